@@ -1,0 +1,137 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layer table is the manifest (docs/modules.md): a module may use only modules below its own layer.
+struct Module {
+    var name: String
+    var layer: Int
+    var uses: [String] = []
+    var external: [String] = []
+    var isExecutable = false
+    /// Pure modules take no clock, socket or file, and are compiled with strict memory safety.
+    var isPure = false
+}
+
+let modules: [Module] = [
+    Module(name: "MartletJSON", layer: 0, isPure: true),
+    Module(name: "MartletTransparency", layer: 0, external: ["Crypto"], isPure: true),
+    Module(name: "MartletCore", layer: 1, uses: ["MartletJSON"], external: ["Crypto"], isPure: true),
+    Module(name: "MartletMCP", layer: 2, uses: ["MartletCore", "MartletJSON"], isPure: true),
+    Module(name: "MartletAuthn", layer: 2, uses: ["MartletCore", "MartletJSON"], external: ["Crypto", "JWTKit"]),
+    Module(name: "MartletPolicy", layer: 2, uses: ["MartletCore", "MartletJSON"], isPure: true),
+    Module(name: "MartletApproval", layer: 3, uses: ["MartletCore", "MartletJSON", "MartletPolicy"], isPure: true),
+    Module(
+        name: "MartletAudit", layer: 4,
+        uses: ["MartletApproval", "MartletCore", "MartletJSON", "MartletPolicy", "MartletTransparency"],
+        external: ["Crypto"]),
+    Module(
+        name: "MartletConfiguration", layer: 5, uses: ["MartletCore", "MartletJSON", "MartletPolicy"],
+        external: ["Yams"]),
+    Module(
+        name: "MartletStorage", layer: 5,
+        uses: ["MartletApproval", "MartletAudit", "MartletCore", "MartletJSON", "MartletTransparency"],
+        external: ["GRDB"]),
+    Module(
+        name: "MartletEgress", layer: 5,
+        uses: ["MartletAudit", "MartletAuthn", "MartletCore", "MartletJSON", "MartletMCP"],
+        external: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Logging"]),
+    Module(
+        name: "MartletGateway", layer: 6,
+        uses: [
+            "MartletApproval", "MartletAudit", "MartletAuthn", "MartletCore", "MartletEgress", "MartletJSON",
+            "MartletMCP", "MartletPolicy",
+        ],
+        external: ["Logging"]),
+    Module(
+        name: "MartletTesting", layer: 6,
+        uses: ["MartletApproval", "MartletAudit", "MartletAuthn", "MartletCore", "MartletJSON", "MartletPolicy"]),
+    Module(
+        name: "MartletServer", layer: 7,
+        uses: [
+            "MartletApproval", "MartletAudit", "MartletAuthn", "MartletCore", "MartletGateway", "MartletJSON",
+            "MartletMCP",
+        ],
+        external: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Logging"]),
+    Module(
+        name: "martlet", layer: 8,
+        uses: [
+            "MartletApproval", "MartletAudit", "MartletAuthn", "MartletConfiguration", "MartletCore", "MartletEgress",
+            "MartletGateway", "MartletJSON", "MartletMCP", "MartletPolicy", "MartletServer", "MartletStorage",
+            "MartletTransparency",
+        ],
+        external: ["ArgumentParser", "NIOCore", "NIOPosix", "Logging", "Crypto"], isExecutable: true),
+]
+
+// Every outside product, with the package it comes from. A new line here needs an ADR.
+let products: [String: String] = [
+    "Crypto": "swift-crypto", "JWTKit": "jwt-kit", "Yams": "Yams", "GRDB": "GRDB.swift", "NIOCore": "swift-nio",
+    "NIOPosix": "swift-nio", "NIOHTTP1": "swift-nio", "NIOSSL": "swift-nio-ssl", "Logging": "swift-log",
+    "ArgumentParser": "swift-argument-parser",
+]
+
+let packages: [String: Package.Dependency] = [
+    "swift-crypto": .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    "jwt-kit": .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    "Yams": .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    "GRDB.swift": .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    "swift-nio": .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    "swift-nio-ssl": .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    "swift-log": .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    "swift-argument-parser": .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+]
+
+let floor = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0.layer) })
+for module in modules {
+    for used in module.uses {
+        guard let below = floor[used], below < module.layer else {
+            fatalError("\(module.name) (layer \(module.layer)) may not use \(used): dependencies point down only")
+        }
+    }
+}
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+func product(_ name: String) -> Target.Dependency {
+    .product(name: name, package: products[name] ?? name)
+}
+
+func target(_ module: Module) -> Target {
+    let dependencies = module.uses.map { Target.Dependency.byName(name: $0) } + module.external.map(product)
+    let settings = module.isPure ? strict + [.strictMemorySafety()] : strict
+    return module.isExecutable
+        ? .executableTarget(name: module.name, dependencies: dependencies, swiftSettings: settings)
+        : .target(name: module.name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The test target of a library sees what the library sees, the fakes, and nothing else.
+func tests(_ module: Module) -> Target {
+    let fakes = module.layer >= 3 && module.name != "MartletTesting" ? ["MartletTesting"] : []
+    let ours = [module.name] + module.uses + fakes
+    return .testTarget(
+        name: module.name + "Tests",
+        dependencies: Set(ours).sorted().map { .byName(name: $0) } + module.external.map(product),
+        swiftSettings: strict)
+}
+
+let only = Context.environment["MARTLET_ONLY"].map { Set($0.split(separator: ",").map(String.init)) }
+func closure(_ names: Set<String>) -> Set<String> {
+    var all = names
+    for module in modules where names.contains(module.name) { all.formUnion(closure(Set(module.uses))) }
+    return all
+}
+let wanted = only.map { closure($0.union($0.contains(where: { (floor[$0] ?? 0) >= 3 }) ? ["MartletTesting"] : [])) }
+let built = modules.filter { wanted?.contains($0.name) ?? true }
+let tested = built.filter { !$0.isExecutable && $0.name != "MartletTesting" && (only?.contains($0.name) ?? true) }
+let package = Package(
+    name: "martlet",
+    dependencies: Set(built.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
+    targets: built.map(target) + tested.map(tests)
+)

@@ -1,0 +1,51 @@
+/// The gateway's own name for one call, the key that joins all its records. A UUID version 7 (RFC 9562, section 5.7).
+package struct CallID: Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+
+    /// Makes an id from the time in milliseconds and 10 random bytes.
+    package init(time: UnixTime, random: RandomBits) {
+        let milliseconds = UInt64(max(0, time.microseconds / 1000))
+        let high = milliseconds << 16 | 0x7000 | (random.high & 0x0FFF)
+        let low = (random.low & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
+        rawValue = Self.format(high, low)
+    }
+
+    /// Reads the 36-character form of any UUID, lower case.
+    package init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 36 else { return nil }
+        for (index, byte) in bytes.enumerated() {
+            let isDash = index == 8 || index == 13 || index == 18 || index == 23
+            guard isDash ? byte == UInt8(ascii: "-") : Hex.decode([UInt8(ascii: "0"), byte]) != nil else { return nil }
+        }
+        rawValue = text
+    }
+
+    package var description: String { rawValue }
+
+    private static func format(_ high: UInt64, _ low: UInt64) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for position in 0..<32 {
+            if position == 8 || position == 12 || position == 16 || position == 20 { text.append(UInt8(ascii: "-")) }
+            let word = position < 16 ? high : low
+            let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (position % 16))) & 0x0F
+            text.append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// The random part of an id, 76 bits of it used.
+package struct RandomBits: Sendable {
+    package let high: UInt64
+    package let low: UInt64
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+    /// Fresh bits of the operating system's generator.
+    package static func system() -> RandomBits {
+        RandomBits(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
+    }
+}

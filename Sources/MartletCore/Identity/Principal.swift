@@ -1,0 +1,52 @@
+/// Who makes a call: one authenticated agent, the role it acts in and, when delegated, the person it acts for.
+///
+/// Every field was verified by `MartletAuthn` before the value was made; nothing here is asserted by the caller.
+/// Source: RFC 9068 (claims of access tokens), RFC 8693 section 4.1 (`act`).
+package struct Principal: Hashable, Sendable {
+    /// The agent: `client_id` (or `azp`) of the token, else its `sub`.
+    package let agent: SubjectID
+    package let role: RoleName
+    /// The person the agent acts for (`sub`, when it differs from the agent); nil for an autonomous agent.
+    package let user: SubjectID?
+    package let issuer: String
+    /// Further actors of the delegation chain, innermost first (`act.sub`, `act.act.sub` …).
+    package let actors: [SubjectID]
+    package let credential: CredentialFacts
+
+    package init(
+        agent: SubjectID, role: RoleName, user: SubjectID?, issuer: String, actors: [SubjectID],
+        credential: CredentialFacts
+    ) {
+        self.agent = agent
+        self.role = role
+        self.user = user
+        self.issuer = issuer
+        self.actors = actors
+        self.credential = credential
+    }
+
+    /// Whether both values name the same caller, whatever token either of them came with.
+    ///
+    /// Sessions and approvals bind to this, not to the token's bytes: a refreshed token keeps its session.
+    package func isSameCaller(as other: Principal) -> Bool {
+        agent == other.agent && role == other.role && user == other.user && issuer == other.issuer
+    }
+}
+
+/// What may be said about a credential in a record: never the credential itself.
+package struct CredentialFacts: Hashable, Sendable {
+    /// SHA-256 of the whole token.
+    package let digest: Digest
+    package let tokenID: String?
+    package let keyID: String?
+    package let algorithm: String
+    package let expires: UnixTime
+
+    package init(digest: Digest, tokenID: String?, keyID: String?, algorithm: String, expires: UnixTime) {
+        self.digest = digest
+        self.tokenID = tokenID
+        self.keyID = keyID
+        self.algorithm = algorithm
+        self.expires = expires
+    }
+}
