@@ -1,0 +1,32 @@
+/// Where records become durable: `SegmentStore` on disk, `MemoryAuditStore` in tests.
+///
+/// Source: docs/adr (durable before the effect); C2SP tlog-tiles, "Log entries".
+package protocol AuditStore: Sendable {
+    /// Appends one entry and returns the index of its leaf, counted from 0 without gaps.
+    ///
+    /// When it returns, leaf and payload survive power loss. When it throws, the entry may or may not be there:
+    /// callers treat it as not recorded. Concurrent appends are allowed and get distinct indexes.
+    func append(_ entry: AuditEntry) async throws(AuditError) -> UInt64
+}
+
+/// One record on its way to the store.
+package struct AuditEntry: Sendable {
+    /// JSON, UTF-8, 1 to 65,535 bytes. The tree hashes these bytes; nothing ever re-serialises them.
+    package let leaf: [UInt8]
+    /// The sealed values the leaf commits to; stored beside the leaf under the same fsync, outside the tree.
+    package let payload: [UInt8]?
+    /// Whether the entry may use the reserve space.
+    ///
+    /// When the disk fills up, entries that would permit something (intents, tool lists) and entries a stranger can
+    /// provoke (failed authentication) are refused first; outcomes, denials and events still fit.
+    package let isEssential: Bool
+
+    /// The largest leaf: entry bundles of tlog-tiles prefix each leaf with a 16-bit length.
+    package static let maximumLeafBytes = 65_535
+
+    package init(leaf: [UInt8], payload: [UInt8]?, isEssential: Bool) {
+        self.leaf = leaf
+        self.payload = payload
+        self.isEssential = isEssential
+    }
+}
