@@ -1,0 +1,47 @@
+import MartletCore
+import MartletJSON
+
+extension ApprovalFact {
+    /// Why this approval does not meet `requirement`, or nil when it does.
+    func fault(against requirement: ApprovalRequirement, requester: Principal, now: UnixTime) -> DenialReason? {
+        guard bindingDigest == requirement.bindingDigest else { return .approvalMismatch }
+        guard grantedAt <= now else { return .approvalNotYetValid }
+        // The policy's time to live holds, whatever end the store wrote down.
+        guard now < min(expires, grantedAt.advanced(by: requirement.ttl)) else { return .approvalExpired }
+        guard Set(approvers).count >= max(1, requirement.quorum) else { return .approvalIncomplete }
+        guard !approvers.contains(where: requester.isRequester) else { return .approvalByRequester }
+        guard approvers.allSatisfy(requirement.approvers.contains) else { return .approverNotAllowed }
+        return nil
+    }
+}
+
+extension Principal {
+    /// Whether `subject` is the agent, the person it acts for, or a link of the chain between them.
+    func isRequester(_ subject: SubjectID) -> Bool {
+        subject == agent || subject == user || actors.contains(subject)
+    }
+}
+
+extension Digest {
+    /// What an approval is bound to: the caller, the tool, the exact arguments and the policy.
+    ///
+    /// The members are written as JSON, so that no two different sets of values give the same bytes.
+    init(binding call: ToolCall, to policy: Digest) {
+        var writer = JSONWriter(capacity: 512)
+        writer.beginArray()
+        writer.string("martlet.approval.v1")
+        writer.string(call.principal.agent.rawValue)
+        writer.string(call.principal.role.rawValue)
+        if let user = call.principal.user { writer.string(user.rawValue) } else { writer.null() }
+        writer.string(call.principal.issuer)
+        writer.beginArray()
+        for actor in call.principal.actors { writer.string(actor.rawValue) }
+        writer.endArray()
+        writer.string(call.upstream.rawValue)
+        writer.string(call.tool.rawValue)
+        writer.string(call.argumentDigest.description)
+        writer.string(policy.description)
+        writer.endArray()
+        self.init(of: writer.bytes)
+    }
+}

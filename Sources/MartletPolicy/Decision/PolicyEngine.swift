@@ -1,0 +1,86 @@
+package import MartletCore
+
+/// The policy in force: an immutable set of grants, indexed by role, upstream and tool.
+///
+/// A change of policy is a new engine. The same grants give the same digest, in whatever order they were written.
+package struct PolicyEngine: Sendable {
+    /// Names the policy in records and binds approvals to it: SHA-256 over the canonical text of all grants.
+    package let digest: Digest
+    let grants: [GrantTarget: GrantSet]
+    private let visible: [Audience: Visibility]
+
+    package init(grants: [Grant]) {
+        let ordered = grants.map { (grant: $0, text: $0.canonicalText) }
+            .sorted { $0.text.lexicographicallyPrecedes($1.text) }
+        digest = Digest(of: Array(ordered.map(\.text).joined(separator: [UInt8(ascii: "\n")])))
+        let byTarget = Dictionary(grouping: ordered.map(\.grant), by: \.target)
+        self.grants = byTarget.mapValues(GrantSet.init)
+        visible = Dictionary(grouping: byTarget.values.joined(), by: { Audience($0.target.role, $0.target.upstream) })
+            .mapValues(Visibility.init)
+    }
+
+    /// Decides about `call` at the moment `now`.
+    ///
+    /// The second decision about a call passes the approval as a fact; it is checked here again, whatever the store
+    /// that kept it has checked. Anything that cannot be evaluated denies.
+    package func decide(_ call: ToolCall, approval: ApprovalFact?, now: UnixTime) -> Decision {
+        let target = GrantTarget(role: call.principal.role, upstream: call.upstream, tool: call.tool)
+        guard let set = grants[target] else { return .deny(.noGrant) }
+        switch set.verdict(on: call.arguments, now: now) {
+        case .refused(let reason): return .deny(reason)
+        case .permitted(let grant): return .permit(authorize(call, by: grant, approval: nil))
+        case .needsApproval(let grant, let rule):
+            let requirement = requirement(of: rule, for: call, grant: grant)
+            guard let approval else { return .approvalRequired(requirement) }
+            if let reason = approval.fault(against: requirement, requester: call.principal, now: now) {
+                return .deny(reason)
+            }
+            return .permit(authorize(call, by: grant, approval: approval))
+        }
+    }
+
+    /// The tools of `upstream` that `principal` holds a live grant for; nothing else exists for it.
+    package func visibleTools(for principal: Principal, upstream: UpstreamID, now: UnixTime) -> Set<ToolName> {
+        visible[Audience(principal.role, upstream)]?.tools(at: now) ?? []
+    }
+
+    private func authorize(_ call: ToolCall, by grant: GrantID, approval: ApprovalFact?) -> AuthorizedCall {
+        AuthorizedCall(call: call, grant: grant, policyDigest: digest, approval: approval)
+    }
+
+    private func requirement(of rule: ApprovalRule, for call: ToolCall, grant: GrantID) -> ApprovalRequirement {
+        ApprovalRequirement(
+            grant: grant,
+            approvers: rule.approvers.filter { !call.principal.isRequester($0) }.sorted { $0.rawValue < $1.rawValue },
+            quorum: rule.quorum, ttl: rule.ttl, bindingDigest: Digest(binding: call, to: digest))
+    }
+}
+
+/// Whom a list of tools is shown to.
+private struct Audience: Hashable, Sendable {
+    let role: RoleName
+    let upstream: UpstreamID
+
+    init(_ role: RoleName, _ upstream: UpstreamID) {
+        self.role = role
+        self.upstream = upstream
+    }
+}
+
+/// The tools of one audience, and until when each is granted.
+private struct Visibility: Sendable {
+    private let ends: [ToolName: UnixTime]
+    private let all: Set<ToolName>
+    /// Before this moment `all` is the answer.
+    private let firstEnd: UnixTime
+
+    init(_ grants: [Grant]) {
+        ends = Dictionary(grants.map { ($0.target.tool, $0.expires) }, uniquingKeysWith: max)
+        all = Set(ends.keys)
+        firstEnd = ends.values.min() ?? UnixTime(microseconds: .min)
+    }
+
+    func tools(at now: UnixTime) -> Set<ToolName> {
+        now < firstEnd ? all : all.filter { tool in ends[tool].map { now < $0 } ?? false }
+    }
+}
