@@ -1,0 +1,36 @@
+package import MartletAudit
+package import MartletCore
+package import MartletJSON
+package import MartletMCP
+
+/// One MCP server behind the gateway, whatever carries its messages.
+///
+/// The only way out for a call. The proof that the intent is durable is consumed, so that one intent is dispatched at
+/// most once; no implementation sends a call again that may have run. Nothing of the agent's own request but the tool's
+/// name and the decided arguments can reach an implementation.
+package protocol Upstream: Sendable {
+    var id: UpstreamID { get }
+
+    /// Sends one tool call and waits, at most the upstream's timeout, for its answer.
+    ///
+    /// `notification` receives what the upstream says about this very call while it runs; it is called on the event
+    /// loop, must not block, and is never called again once the result is returned.
+    func call(
+        _ recorded: consuming RecordedCall, relaying notification: (@Sendable (JSONValue) -> Void)?
+    ) async -> UpstreamResult
+
+    /// All tools the upstream offers to `caller`: every page, within bounds. Tools with names we refuse are left out.
+    func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure>
+
+    /// Ends sessions, connections and the child process. A call made afterwards gets `UpstreamFailure.closed`.
+    func close() async
+}
+
+/// How one dispatched call ended.
+package enum UpstreamResult: Sendable {
+    /// The `result` object of the answer, and the size of the message that carried it.
+    case answered(JSONValue, bytes: Int)
+    /// A JSON-RPC error of the upstream.
+    case refused(code: Int, message: String, data: JSONValue?)
+    case failed(UpstreamFailure)
+}

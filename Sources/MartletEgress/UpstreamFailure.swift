@@ -1,0 +1,27 @@
+/// Why a call has no answer. Texts are ours, for the operator; no byte of the upstream is in them.
+package enum UpstreamFailure: Error, Hashable, Sendable {
+    /// Certainly no byte of the message was sent: no connection, no process, or one that was already gone.
+    case unreachable(String)
+    /// The message was sent and no answer came in time.
+    case timedOut
+    /// The message was sent and the connection or the process ended before the answer.
+    case brokenOff
+    /// The answer is no valid MCP message: bad framing, bad JSON, another id, a redirect, an unexpected status.
+    case garbage(String)
+    /// The answer exceeds a limit; it was not read to its end.
+    case tooLarge
+    /// The upstream refused our own credential.
+    case unauthorized(status: Int)
+    /// A limit of ours was reached before anything was sent.
+    case busy
+    /// The upstream is closed; nothing was sent.
+    case closed
+
+    /// Whether the tool may have taken effect. Such a call is never sent again by itself.
+    package var mayHaveRun: Bool {
+        switch self {
+        case .timedOut, .brokenOff, .garbage, .tooLarge: true
+        case .unreachable, .unauthorized, .busy, .closed: false
+        }
+    }
+}
