@@ -1,0 +1,31 @@
+/// Writes text as JSON strings: only what must be escaped is. Source: RFC 8785 section 3.2.2.2.
+enum EscapedText {
+    /// Appends `text` between quotes.
+    static func append(_ text: some Sequence<UInt8>, to output: inout [UInt8]) {
+        output.append(ASCII.quote)
+        for byte in text {
+            if byte >= 0x20, byte != ASCII.quote, byte != ASCII.backslash {
+                output.append(byte)
+            } else {
+                appendEscape(byte, to: &output)
+            }
+        }
+        output.append(ASCII.quote)
+    }
+
+    private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+        output.append(ASCII.backslash)
+        switch byte {
+        case 0x08: output.append(UInt8(ascii: "b"))
+        case 0x09: output.append(UInt8(ascii: "t"))
+        case 0x0A: output.append(UInt8(ascii: "n"))
+        case 0x0C: output.append(UInt8(ascii: "f"))
+        case 0x0D: output.append(UInt8(ascii: "r"))
+        case ASCII.quote, ASCII.backslash: output.append(byte)
+        default:
+            output.append(contentsOf: "u00".utf8)
+            output.append(ASCII.zero + byte >> 4)
+            output.append(byte & 15 < 10 ? 0x30 + byte & 15 : 0x57 + byte & 15)
+        }
+    }
+}

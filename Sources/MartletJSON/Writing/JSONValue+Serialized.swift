@@ -1,0 +1,39 @@
+extension JSONValue {
+    /// The value without whitespace, strings escaped minimally, number text and member order kept.
+    ///
+    /// Parsing the result gives the same value, and serialising that the same bytes.
+    package func serialized() -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(Int(token.length) + 2)
+        append(to: &output)
+        return output
+    }
+
+    /// Appends what ``serialized()`` gives.
+    func append(to output: inout [UInt8]) {
+        let whole = token.isString ? token.range.lowerBound - 1..<token.range.upperBound + 1 : token.range
+        guard !document.isCompact else { return output.append(contentsOf: document.bytes[whole]) }
+        // Between two tokens of an accepted document stand only brackets, colons, commas, quotes and whitespace.
+        var copied = whole.lowerBound
+        for token in document.tape[index..<Int(token.next)] where !token.isContainer {
+            document.appendStructure(copied..<token.range.lowerBound, to: &output)
+            document.appendScalar(token, to: &output)
+            copied = token.range.upperBound
+        }
+        document.appendStructure(copied..<whole.upperBound, to: &output)
+    }
+}
+
+extension JSONDocument {
+    fileprivate func appendStructure(_ range: Range<Int>, to output: inout [UInt8]) {
+        for byte in bytes[range] where !ASCII.isWhitespace(byte) && byte != ASCII.quote { output.append(byte) }
+    }
+
+    func appendScalar(_ token: JSONToken, to output: inout [UInt8]) {
+        if token.hasEscapes { return EscapedText.append(unescaped(token), to: &output) }
+        // Text without escapes holds nothing that needs one.
+        if token.isString { output.append(ASCII.quote) }
+        output.append(contentsOf: text(of: token))
+        if token.isString { output.append(ASCII.quote) }
+    }
+}
