@@ -29,7 +29,7 @@ let modules: [Module] = [
         external: ["Yams"]),
     Module(
         name: "MartletStorage", layer: 5,
-        uses: ["MartletApproval", "MartletAudit", "MartletCore", "MartletJSON", "MartletTransparency"],
+        uses: ["MartletApproval", "MartletAudit", "MartletCore", "MartletJSON", "MartletPolicy", "MartletTransparency"],
         external: ["GRDB"]),
     Module(
         name: "MartletEgress", layer: 5,
