@@ -17,7 +17,9 @@ let modules: [Module] = [
     Module(name: "MartletTransparency", layer: 0, external: ["Crypto"], isPure: true),
     Module(name: "MartletCore", layer: 1, uses: ["MartletJSON"], external: ["Crypto"], isPure: true),
     Module(name: "MartletMCP", layer: 2, uses: ["MartletCore", "MartletJSON"], isPure: true),
-    Module(name: "MartletAuthn", layer: 2, uses: ["MartletCore", "MartletJSON"], external: ["Crypto", "JWTKit"]),
+    Module(
+        name: "MartletAuthn", layer: 2, uses: ["MartletCore", "MartletJSON"],
+        external: ["Crypto", "CryptoExtras", "JWTKit"]),
     Module(name: "MartletPolicy", layer: 2, uses: ["MartletCore", "MartletJSON"], isPure: true),
     Module(name: "MartletApproval", layer: 3, uses: ["MartletCore", "MartletJSON", "MartletPolicy"], isPure: true),
     Module(
@@ -29,7 +31,9 @@ let modules: [Module] = [
         external: ["Yams"]),
     Module(
         name: "MartletStorage", layer: 5,
-        uses: ["MartletApproval", "MartletAudit", "MartletCore", "MartletJSON", "MartletPolicy", "MartletTransparency"],
+        uses: [
+            "MartletApproval", "MartletAudit", "MartletCore", "MartletJSON", "MartletPolicy", "MartletTransparency",
+        ],
         external: ["GRDB"]),
     Module(
         name: "MartletEgress", layer: 5,
@@ -64,7 +68,8 @@ let modules: [Module] = [
 
 // Every outside product, with the package it comes from. A new line here needs an ADR.
 let products: [String: String] = [
-    "Crypto": "swift-crypto", "JWTKit": "jwt-kit", "Yams": "Yams", "GRDB": "GRDB.swift", "NIOCore": "swift-nio",
+    "Crypto": "swift-crypto", "CryptoExtras": "swift-crypto", "JWTKit": "jwt-kit", "Yams": "Yams", "GRDB": "GRDB.swift",
+    "NIOCore": "swift-nio",
     "NIOPosix": "swift-nio", "NIOHTTP1": "swift-nio", "NIOSSL": "swift-nio-ssl", "Logging": "swift-log",
     "ArgumentParser": "swift-argument-parser",
 ]
