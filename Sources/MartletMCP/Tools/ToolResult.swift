@@ -1,0 +1,78 @@
+package import MartletJSON
+
+/// The result object of one `tools/call` as an upstream gave it, checked for the members every reader relies on.
+package struct ToolResult: Sendable {
+    /// Why a result cannot be handed on; raw values go into outcome records.
+    package enum Defect: String, Error, Hashable, Sendable, CaseIterable {
+        case notAnObject = "result_not_an_object"
+        case lookalikeKey = "result_lookalike_key"
+        case noContent = "result_without_content"
+        case badMember = "result_with_bad_member"
+        /// The upstream asks for input (`input_required`): this release cannot carry the question to a person.
+        case inputRequired = "result_input_required"
+        /// Neither `complete` nor `input_required`: invalid by the specification.
+        case unknownType = "result_type_unknown"
+    }
+
+    package let value: JSONValue
+    package let isError: Bool
+
+    /// Reads a result. An absent `resultType` means complete. Source: MCP 2026-07-28, Base Protocol, "Result Types".
+    package init(_ value: JSONValue) throws(Defect) {
+        guard value.kind == .object else { throw .notAnObject }
+        guard Lookalikes.find(in: value, of: Self.members) == nil else { throw .lookalikeKey }
+        try Self.checkType(value.member("resultType"))
+        guard value.member("content")?.kind == .array else { throw .noContent }
+        if let meta = value.member("_meta"), meta.kind != .object { throw .badMember }
+        if let flag = value.member("isError"), flag.bool == nil { throw .badMember }
+        self.value = value
+        isError = value.member("isError")?.bool ?? false
+    }
+
+    private static let members = ["content", "structuredContent", "isError", "resultType", "_meta"]
+
+    private static func checkType(_ type: JSONValue?) throws(Defect) {
+        guard let type else { return }
+        if type.isString("input_required") { throw .inputRequired }
+        guard type.isString("complete") else { throw .unknownType }
+    }
+
+    /// Writes the members of the result object.
+    func write(to writer: inout JSONWriter, era: ProtocolEra, meta: (inout JSONWriter) -> Void) {
+        for (key, member) in value.members where key != "resultType" && key != "_meta" {
+            if era == .legacy, key == "structuredContent", member.kind != .object {
+                writeWrapped(member, to: &writer)
+            } else if era == .modern || key != "ttlMs" && key != "cacheScope" {
+                writer.key(key)
+                writer.value(member)
+            }
+        }
+        Reply.writeType(era, to: &writer)
+        writer.key("_meta")
+        writer.beginObject()
+        writeMeta(to: &writer)
+        meta(&writer)
+        writer.endObject()
+    }
+
+    /// Legacy clients take only objects as `structuredContent`.
+    private func writeWrapped(_ member: JSONValue, to writer: inout JSONWriter) {
+        writer.key("structuredContent")
+        writer.beginObject()
+        writer.member("result", value: member)
+        writer.endObject()
+    }
+
+    private func writeMeta(to writer: inout JSONWriter) {
+        guard let meta = value.member("_meta") else { return }
+        for (key, member) in meta.members where !Self.isReserved(key) {
+            writer.key(key)
+            writer.value(member)
+        }
+    }
+
+    /// An upstream may say which server it is; it may not speak as the gateway.
+    private static func isReserved(_ key: String) -> Bool {
+        !key.hasSameBytes(as: MetaKey.serverInfo.description) && MetaKey.reserved.contains { key.hasHeaderPrefix($0) }
+    }
+}

@@ -1,0 +1,151 @@
+package import MartletCore
+package import MartletJSON
+
+/// Builds what the gateway sends to upstreams. Nothing of the caller's request is copied but what is named here.
+///
+/// Ids are the gateway's own. Source: MCP 2026-07-28, Transports, "Standard Request Headers"; MCP 2025-11-25, Lifecycle.
+package enum UpstreamRequest {
+    /// What one call adds to name and arguments.
+    package struct CallExtras: Sendable {
+        package var traceparent: TraceParent?
+        package var progressToken: Int64?
+        /// Of the tool's definition; nil or empty when it has no `x-mcp-header`.
+        package var parameterHeaders: ParameterHeaders?
+        package init(
+            traceparent: TraceParent? = nil, progressToken: Int64? = nil, parameterHeaders: ParameterHeaders? = nil
+        ) {
+            self.traceparent = traceparent
+            self.progressToken = progressToken
+            self.parameterHeaders = parameterHeaders
+        }
+    }
+
+    /// The first message to an upstream of unknown era, and the check that a modern one is alive.
+    package static func discover(id: Int64, client: Implementation) -> OutboundMessage {
+        let dialect = UpstreamDialect(version: .v2026_07_28, client: client)
+        return message(.discover, id: id, dialect) { writer in writeMeta(dialect, to: &writer) }
+    }
+
+    /// Opens a session. Declares no capabilities: we could not carry an upstream's questions to anybody.
+    package static func initialize(id: Int64, _ dialect: UpstreamDialect) -> OutboundMessage {
+        let message = message(.initialize, id: id, dialect) { writer in
+            writer.member("protocolVersion", string: dialect.version.rawValue)
+            writer.key("capabilities")
+            writer.beginObject()
+            writer.endObject()
+            writer.key("clientInfo")
+            dialect.client.write(to: &writer)
+        }
+        // The version header follows the negotiation; before it there is none.
+        return OutboundMessage(body: message.body, headers: commonHeaders)
+    }
+
+    package static func initialized(_ dialect: UpstreamDialect) -> OutboundMessage {
+        message(.initialized, id: nil, dialect, params: nil)
+    }
+
+    package static func listTools(id: Int64, cursor: String?, _ dialect: UpstreamDialect) -> OutboundMessage {
+        message(.listTools, id: id, dialect) { writer in
+            if let cursor { writer.member("cursor", string: cursor) }
+            writeMeta(dialect, to: &writer)
+        }
+    }
+
+    /// The call itself: the arguments are written anew from the tree that was decided on.
+    package static func callTool(
+        id: Int64, name: ToolName, arguments: JSONValue?, _ dialect: UpstreamDialect,
+        _ extras: CallExtras = CallExtras()
+    ) -> OutboundMessage {
+        let fields = dialect.version.era == .modern ? extras.parameterHeaders?.fields(for: arguments) ?? [] : []
+        let message = message(.callTool, id: id, dialect, name: name.rawValue) { writer in
+            writer.member("name", string: name.rawValue)
+            if let arguments { writer.member("arguments", value: arguments) }
+            writeMeta(dialect, extras, to: &writer)
+        }
+        return OutboundMessage(body: message.body, headers: message.headers + fields)
+    }
+
+    /// Gives up a request we sent. A modern HTTP upstream is told by closing the stream instead.
+    package static func cancelled(id: Int64, reason: String, _ dialect: UpstreamDialect) -> OutboundMessage {
+        message(.cancelled, id: nil, dialect) { writer in
+            writer.member("requestId", int: id)
+            writer.member("reason", string: reason)
+        }
+    }
+
+    package static func ping(id: Int64, _ dialect: UpstreamDialect) -> OutboundMessage {
+        message(.ping, id: id, dialect, params: nil)
+    }
+
+    /// The answer to an upstream's `ping`.
+    package static func pong(to id: RequestID, _ dialect: UpstreamDialect) -> OutboundMessage {
+        OutboundMessage(body: Reply.result(id: id) { _ in }, headers: headers(nil, dialect))
+    }
+
+    /// The answer to every other question of an upstream.
+    package static func refusal(of id: RequestID, method: String, _ dialect: UpstreamDialect) -> OutboundMessage {
+        let body = Reply.error(
+            id: id, code: ErrorCode.methodNotFound, message: "Method not found: \(method.limited(to: 128))")
+        return OutboundMessage(body: body, headers: headers(nil, dialect))
+    }
+}
+
+extension UpstreamRequest {
+    private static let commonHeaders = [
+        (name: "Content-Type", value: "application/json"),
+        (name: "Accept", value: "application/json, text/event-stream"),
+    ]
+
+    private static func message(
+        _ method: Method, id: Int64?, _ dialect: UpstreamDialect, name: String? = nil,
+        params: ((inout JSONWriter) -> Void)?
+    ) -> OutboundMessage {
+        var writer = Reply.open(id: id.map { .number(String($0)) }, capacity: 512)
+        writer.member("method", string: method.rawValue)
+        if let params {
+            writer.key("params")
+            writer.beginObject()
+            params(&writer)
+            writer.endObject()
+        }
+        writer.endObject()
+        return OutboundMessage(body: writer.bytes, headers: headers(method, dialect, name: name))
+    }
+
+    private static func headers(
+        _ method: Method?, _ dialect: UpstreamDialect, name: String? = nil
+    ) -> [(name: String, value: String)] {
+        var headers = commonHeaders
+        headers.append(("MCP-Protocol-Version", dialect.version.rawValue))
+        if dialect.version.era == .modern {
+            if let method { headers.append(("Mcp-Method", method.rawValue)) }
+            if let name { headers.append(("Mcp-Name", HeaderValue.encode(name))) }
+        } else if let session = dialect.sessionID {
+            headers.append(("Mcp-Session-Id", session))
+        }
+        return headers
+    }
+
+    /// Modern requests must say version and capabilities; legacy ones get `_meta` only when there is something in it.
+    private static func writeMeta(
+        _ dialect: UpstreamDialect, _ extras: CallExtras = CallExtras(), to writer: inout JSONWriter
+    ) {
+        let isModern = dialect.version.era == .modern
+        guard isModern || extras.traceparent != nil || extras.progressToken != nil else { return }
+        writer.key("_meta")
+        writer.beginObject()
+        if isModern { writeEnvelope(dialect, to: &writer) }
+        if let token = extras.progressToken { writer.member(MetaKey.progressToken, int: token) }
+        if let parent = extras.traceparent { writer.member(MetaKey.traceparent, string: parent.description) }
+        writer.endObject()
+    }
+
+    private static func writeEnvelope(_ dialect: UpstreamDialect, to writer: inout JSONWriter) {
+        writer.member(MetaKey.protocolVersion, string: dialect.version.rawValue)
+        writer.key(MetaKey.clientInfo)
+        dialect.client.write(to: &writer)
+        writer.key(MetaKey.clientCapabilities)
+        writer.beginObject()
+        writer.endObject()
+    }
+}
