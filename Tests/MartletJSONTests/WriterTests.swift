@@ -1,0 +1,87 @@
+import MartletJSON
+import Testing
+
+@Suite("Writer")
+struct WriterTests {
+    private func written(_ write: (inout JSONWriter) throws -> Void) rethrows -> String {
+        var writer = JSONWriter(capacity: 16)
+        try write(&writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    @Test("commas stand between items and nowhere else")
+    func commas() {
+        let text = written {
+            $0.beginObject()
+            $0.key("a")
+            $0.beginArray()
+            $0.number(1)
+            $0.beginObject()
+            $0.endObject()
+            $0.beginArray()
+            $0.endArray()
+            $0.null()
+            $0.bool(true)
+            $0.endArray()
+            $0.member("b", bool: false)
+            $0.key("c" as StaticString)
+            $0.beginObject()
+            $0.member("d", int: -1)
+            $0.endObject()
+            $0.member("e", string: "x")
+            $0.endObject()
+        }
+        #expect(text == #"{"a":[1,{},[],null,true],"b":false,"c":{"d":-1},"e":"x"}"#)
+    }
+
+    @Test("numbers are written to their last digit")
+    func numbers() {
+        let text = written {
+            $0.beginArray()
+            for number in [Int64.min, -1, 0, 9, 10, 1_000_000, .max] { $0.number(number) }
+            $0.number(UInt64.max)
+            $0.rawNumber("1.50e+400")
+            $0.endArray()
+        }
+        #expect(
+            text
+                == "[-9223372036854775808,-1,0,9,10,1000000,9223372036854775807,18446744073709551615,1.50e+400]")
+    }
+
+    @Test(
+        "text that is no number cannot be smuggled in as one",
+        arguments: ["", "1,2", "01", "1 ", "NaN", "\"a\"", "1}", "-"])
+    func rawNumber(text: String) {
+        #expect(written { $0.rawNumber(text) } == "null")
+    }
+
+    @Test("strings and keys are escaped, minimally")
+    func escapes() throws {
+        let hostile = "\"\\/\u{0}\u{1F}\u{7F}\n\u{2028}é😂"
+        let text = written {
+            $0.beginObject()
+            $0.member(hostile, string: hostile)
+            $0.key("\"\n" as StaticString)
+            $0.null()
+            $0.endObject()
+        }
+        let escaped = "\"\\\"\\\\/\\u0000\\u001f\u{7F}\\n\u{2028}é😂\""
+        #expect(text == "{\(escaped):\(escaped),\"\\\"\\n\":null}")
+    }
+
+    @Test("parsed values and raw bytes are set in as they are")
+    func values() throws {
+        let value = try Fixture.parse(#"{"a": [1.50, "\u0041"]}"#)
+        let text = try written {
+            $0.beginObject()
+            $0.member("v", value: value)
+            $0.member("w", value: try #require(value["a"]?[1]))
+            $0.member("r", raw: Array("[0]".utf8))
+            $0.key("s")
+            $0.raw(Array("true".utf8))
+            $0.member("u", int: UInt64.max)
+            $0.endObject()
+        }
+        #expect(text == #"{"v":{"a":[1.50,"A"]},"w":"A","r":[0],"s":true,"u":18446744073709551615}"#)
+    }
+}
