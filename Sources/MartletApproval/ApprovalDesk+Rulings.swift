@@ -1,0 +1,56 @@
+package import MartletCore
+
+/// What approvers and the gateway's housekeeping call.
+extension ApprovalDesk {
+    /// Makes the record of a ruling or an expiry durable and returns its leaf index.
+    package typealias Recording = (ApprovalRequest) async throws -> UInt64
+
+    /// Decides a request. The ruling is stored, then recorded, and only then can a call use it.
+    ///
+    /// When `record` fails this throws `.notRecorded`: a denial holds already, an approval not before `settle`.
+    package func rule(
+        _ verdict: Verdict, on ticket: TicketID, by approver: Approver, now: UnixTime, record: Recording
+    ) async throws(ApprovalError) -> Result<ApprovalRequest, ApprovalRefusal> {
+        let ruled = try await apply(.rule(verdict, approver, at: now), to: ticket)
+        guard case .success(let request) = ruled else { return ruled }
+        return .success(try await keep(request, record))
+    }
+
+    /// Expires what is due, then records every ruling and expiry that has no durable record yet, at most 100 of each.
+    ///
+    /// Run at start and then about once a second. After a crash between a ruling and its record this is what records
+    /// it; a crash between the record and the note of it gives a second, equal record of the same ticket.
+    package func settle(now: UnixTime, record: Recording) async throws(ApprovalError) {
+        let unrecorded: [ApprovalRequest]
+        do {
+            _ = try await store.expireDue(at: now, limit: 100)
+            unrecorded = try await store.list(.unrecorded, limit: 100)
+        } catch {
+            throw .store(error)
+        }
+        for request in unrecorded { _ = try await keep(request, record) }
+    }
+
+    package func load(_ ticket: TicketID) async throws(ApprovalError) -> ApprovalRequest? {
+        do { return try await store.load(ticket) } catch { throw .store(error) }
+    }
+
+    /// The newest first; at most `limit`.
+    package func list(_ filter: ApprovalFilter, limit: Int = 100) async throws(ApprovalError) -> [ApprovalRequest] {
+        do { return try await store.list(filter, limit: limit) } catch { throw .store(error) }
+    }
+
+    private func keep(_ request: ApprovalRequest, _ record: Recording) async throws(ApprovalError) -> ApprovalRequest {
+        let leaf: UInt64
+        do {
+            leaf = try await record(request)
+        } catch {
+            throw .notRecorded(request.ticket)
+        }
+        switch try await apply(.recorded(request.state.name, leaf: leaf), to: request.ticket) {
+        case .success(let kept): return kept
+        // Recorded twice, or moved on meanwhile: the record is true either way, the stored state has its own.
+        case .failure: return request
+        }
+    }
+}
