@@ -1,0 +1,35 @@
+import MartletAuthn
+import MartletCore
+
+/// Stage 2: a token of this very route, or no answer beyond 401.
+///
+/// The audience is exact per route. A path that names no upstream is checked against all routes together, so that only
+/// somebody with a valid token learns that it does not exist.
+struct Authentication: Sendable {
+    let authenticator: Authenticator
+    let audiences: [UpstreamID: String]
+    private let everyAudience: Set<String>
+
+    init(authenticator: Authenticator, audiences: [UpstreamID: String]) {
+        self.authenticator = authenticator
+        self.audiences = audiences
+        everyAudience = Set(audiences.values)
+    }
+
+    func check(_ exchange: Exchange) async -> Result<AuthenticatedRequest, AuthenticationFailure> {
+        let authorization = exchange.inbound.values("authorization")
+        let audience = audience(of: exchange.route)
+        let cached = authenticator.authenticateFromCache(
+            authorization: authorization, audience: audience, now: exchange.received)
+        if let cached { return .success(cached) }
+        return await authenticator.authenticate(
+            authorization: authorization, audience: audience, now: exchange.received)
+    }
+
+    private func audience(of route: Route) -> Set<String> {
+        guard case .mcp(let name) = route, let id = UpstreamID(name), let audience = audiences[id] else {
+            return everyAudience
+        }
+        return [audience]
+    }
+}

@@ -1,0 +1,113 @@
+import MartletApproval
+import MartletAudit
+import MartletAuthn
+import MartletCore
+import MartletEgress
+import MartletMCP
+import MartletPolicy
+
+/// The path of every call, in order. Start reading here; docs/request-path.md has the same nine stages in prose.
+///
+/// Each stage returns the proof that it ran, and the next one takes nothing else: a call that was not authenticated,
+/// parsed, authorized and durably recorded cannot be written down in this language, let alone dispatched. Every other
+/// way out of a stage is a recorded refusal. It runs on the event loop of the caller's connection and suspends only
+/// where the outside answers.
+struct CallPipeline: Sendable {
+    let authentication: Authentication
+    let protocolStage: ProtocolStage
+    let policy: PolicyEngine
+    let approval: ApprovalStage
+    let audit: AuditLog
+    let upstreams: UpstreamDirectory
+    let messages: MessagePipeline
+    let refusals: Refusals
+    let clock: any GatewayClock
+
+    /// Stages 2 to 9 of one request that stage 1, the listener, has read.
+    func answer(_ inbound: InboundRequest, route: Route) async -> AuditedResponse {
+        var exchange = Exchange(inbound, route: route, now: clock.now())
+
+        // 2 AUTHENTICATION: who asks. Nothing of the body is looked at before.
+        let authenticated: AuthenticatedRequest
+        switch await authentication.check(exchange) {
+        case .success(let proof): authenticated = proof
+        case .failure(let failure): return await refusals.unauthenticated(failure, exchange)
+        }
+        exchange.principal = authenticated.principal
+
+        // 3 PROTOCOL: what is asked, in one strict reading.
+        let message: MCPRequest
+        let call: ToolCall
+        let id: RequestID
+        do throws(ProtocolRefusal) {
+            exchange.upstream = try protocolStage.upstream(of: exchange)
+            guard inbound.method != "DELETE" else { return await messages.endSession(exchange, authenticated) }
+            message = try protocolStage.read(&exchange, authenticated)
+            guard message.method == .callTool else { return await messages.answer(message, exchange, authenticated) }
+            (call, id) = try protocolStage.toolCall(message, exchange, authenticated)
+        } catch {
+            return await refusals.malformed(error, exchange)
+        }
+
+        // 4 POLICY, and 5 APPROVAL as one more fact for a second decision.
+        let authorized: AuthorizedCall
+        switch await decide(call) {
+        case .permit(let proof): authorized = proof
+        case .deny(let refusal): return await refusals.denied(refusal, call, exchange)
+        }
+
+        // 6 AUDIT INTENT: durable before the first byte leaves. No record, no call.
+        let recorded: RecordedCall
+        let context = exchange.context(toolDigest: upstreams.digest(of: call.tool, on: call.upstream))
+        do throws(AuditError) {
+            recorded = try await audit.recordIntent(authorized, context: context)
+        } catch {
+            return await refusals.denied(.unrecorded(error), call, exchange)
+        }
+
+        // 7 DISPATCH: consumes the proof, so at most once.
+        let intent = recorded.intent
+        let started = clock.now()
+        let result = await dispatch(recorded)
+
+        // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply leaves.
+        let ending = Ending(result, answering: message, id: id, intent: intent, errors: refusals.errors)
+        let facts = ending.facts(latency: clock.now().microseconds - started.microseconds)
+        do throws(AuditError) {
+            return try await audit.recordOutcome(of: intent, facts, answering: ending.draft)
+        } catch {
+            return refusals.outcomeUnrecorded(error, exchange, intent: intent)
+        }
+    }
+
+    /// Decides, and once more with the approval when one is needed and stands. An approval widens nothing: the second
+    /// decision must permit by itself.
+    private func decide(_ call: ToolCall) async -> CallDecision {
+        let now = clock.now()
+        switch policy.decide(call, approval: nil, now: now) {
+        case .permit(let proof): return .permit(proof)
+        case .deny(let reason): return .deny(.policy(reason))
+        case .approvalRequired(let requirement):
+            let fact: ApprovalFact
+            switch await approval.fact(for: requirement, call, policy: policy.digest, now: now) {
+            case .success(let standing): fact = standing
+            case .failure(let refusal): return .deny(refusal)
+            }
+            guard case .permit(let proof) = policy.decide(call, approval: fact, now: now) else {
+                return .deny(.approvalNotAccepted)
+            }
+            return await approval.use(fact, requirement, for: call, now: now).map { .deny($0) } ?? .permit(proof)
+        }
+    }
+
+    private func dispatch(_ recorded: consuming RecordedCall) async -> UpstreamResult {
+        guard let upstream = upstreams[recorded.call.upstream] else { return .failed(.closed) }
+        return await upstream.call(recorded, relaying: nil)
+    }
+}
+
+/// What stages 4 and 5 give together.
+enum CallDecision: Sendable {
+    case permit(AuthorizedCall)
+    case deny(CallRefusal)
+}

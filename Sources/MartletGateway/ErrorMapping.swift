@@ -1,0 +1,187 @@
+import MartletAudit
+import MartletAuthn
+import MartletCore
+import MartletJSON
+import MartletMCP
+import MartletPolicy
+
+/// Every refusal and failure as the caller sees it: HTTP status, JSON-RPC code, text. The only file that decides this.
+///
+/// Texts are made of constants and the caller's own words; no internal text, no upstream's bytes and no reason that
+/// would tell a stranger more than the status does. Source: docs/reference/errors.md; MCP 2026-07-28, "Error Codes".
+struct ErrorMapping: Sendable {
+    /// `<public URL>`; metadata URLs are built from it.
+    let publicURL: String
+    let routes: Set<String>
+
+    /// A route as records may name it: configured names only.
+    func label(of route: Route) -> String {
+        let label = route.label
+        guard case .mcp(let name) = route, !routes.contains(name), !name.isEmpty else { return label }
+        return "/mcp/?"
+    }
+
+    // MARK: Before a caller is known
+
+    func draft(_ failure: AuthenticationFailure, route: Route) -> ResponseDraft {
+        var path = "/.well-known/oauth-protected-resource"
+        if case .mcp(let name) = route, routes.contains(name) { path += "/mcp/\(name)" }
+        let text =
+            switch failure.httpStatus {
+            case 403: "This caller has no role here"
+            case 503: "Credentials cannot be checked at the moment"
+            default: "A valid access token for this resource is required"
+            }
+        var draft = plain(failure.httpStatus, text)
+        if failure.httpStatus == 401 {
+            draft.headers.append(
+                (name: "www-authenticate", value: failure.wwwAuthenticate(metadataURL: publicURL + path)))
+        }
+        return draft
+    }
+
+    func draft(_ refusal: Admission.Refusal) -> ResponseDraft {
+        switch refusal {
+        case .hostNotAllowed: plain(421, "This Host is not served here")
+        case .originNotAllowed, .crossSite: plain(403, "Requests of this origin are not accepted")
+        case .pathNotPlain: plain(400, "The path has characters that no route has")
+        }
+    }
+
+    /// An error outside JSON-RPC: no id is known, so the body is an id-less error object.
+    func plain(_ status: Int, _ text: String) -> ResponseDraft {
+        json(status, Reply.error(id: nil, code: ErrorCode.invalidRequest, message: text))
+    }
+
+    // MARK: Before a call is known
+
+    func draft(_ refusal: ProtocolRefusal, _ exchange: Exchange) -> ResponseDraft {
+        switch refusal {
+        case .malformed(let error): return json(error.httpStatus, error.body())
+        case .unknownRoute:
+            return json(404, Reply.error(id: nil, code: ErrorCode.methodNotFound, message: "Not found"))
+        case .methodNotAllowed:
+            var draft = plain(405, "Only POST and DELETE are served here")
+            draft.headers.append((name: "allow", value: "POST, DELETE"))
+            return draft
+        }
+    }
+
+    // MARK: A call that does not run
+
+    func draft(_ refusal: CallRefusal, _ call: ToolCall, _ exchange: Exchange) -> ResponseDraft {
+        switch refusal {
+        case .policy(.noGrant), .policy(.grantExpired):
+            let error = ProtocolError.unknownTool(call.tool.rawValue, era: exchange.era, id: exchange.message?.id)
+            return json(error.httpStatus, error.body())
+        case .unrecorded:
+            return unavailable(exchange, "The audit log cannot record this call, so it was not sent")
+        case .tooManyCalls: return unavailable(exchange, "Too many calls are in progress; this one was not sent")
+        case .approvalPending(let request):
+            let text =
+                "Not executed. Approval required: ticket \(request.ticket). Repeat the identical call after approval; "
+                + "changed arguments need a new approval."
+            return denial(refusal, text, remediation: "available", call, exchange)
+        case .approvalDenied(let request):
+            let text = "Not executed. Approval was refused: ticket \(request.ticket)."
+            return denial(refusal, text, remediation: "unavailable", call, exchange)
+        case .policy, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable:
+            let text = "Not executed. Denied by policy: \(refusal.reason)."
+            return denial(refusal, text, remediation: "unavailable", call, exchange)
+        }
+    }
+
+    /// A denial is a normal result that the model can read, with the envelope for programs.
+    private func denial(
+        _ refusal: CallRefusal, _ text: String, remediation: String, _ call: ToolCall, _ exchange: Exchange
+    ) -> ResponseDraft {
+        guard let message = exchange.message, let id = message.id else { return plain(500, "Internal error") }
+        let body = Reply.toolError(to: message, id: id, text: text) { writer in
+            writer.key(MetaKey.authorization)
+            writer.beginObject()
+            writer.member("decision", string: refusal.isPending ? "approval_required" : "deny")
+            writer.member("reason", string: refusal.reason)
+            writer.member("remediation", string: remediation)
+            if let ticket = refusal.ticket { writer.member("ticket", string: ticket) }
+            writer.member("call", string: call.id.rawValue)
+            writer.endObject()
+        }
+        return answer(body, message)
+    }
+
+    private func unavailable(_ exchange: Exchange, _ text: String) -> ResponseDraft {
+        let error = ProtocolError.internalError(status: 503, message: text, id: exchange.message?.id)
+        return json(503, error.body())
+    }
+
+    // MARK: A call that ran, or may have run
+
+    /// The upstream gave no usable answer. The caller must learn whether the tool may have taken effect.
+    func failure(
+        _ outcome: CallOutcome, _ message: MCPRequest, id: RequestID, intent: IntentReceipt
+    ) -> ResponseDraft {
+        let advice =
+            outcome.mayHaveRun
+            ? "The tool may have run: check its effect before repeating the call."
+            : "Nothing was sent: the call can be repeated."
+        let text = "The upstream gave no result (\(outcome.wireName)). \(advice)"
+        let body = Reply.toolError(to: message, id: id, text: text) { writer in
+            writer.key("martlet.dev/outcome")
+            writer.beginObject()
+            writer.member("outcome", string: outcome.wireName)
+            writer.member("mayHaveRun", bool: outcome.mayHaveRun)
+            writer.member("call", string: intent.call.rawValue)
+            writer.member("intent", int: Int64(clamping: intent.index))
+            writer.endObject()
+        }
+        return answer(body, message)
+    }
+
+    /// A JSON-RPC error of the upstream. Its code is passed on unless it means something between the upstream and us.
+    func upstreamError(code: Int, _ text: String, _ message: MCPRequest, id: RequestID) -> ResponseDraft {
+        let isOurs = (-32099 ... -32020).contains(code)
+        let code = isOurs ? ErrorCode.internalError : code
+        let text = isOurs ? "The upstream refused the gateway's request" : DisplayText.bounded(text)
+        return answer(Reply.error(id: id, code: code, message: text), message)
+    }
+
+    func withheld(_ exchange: Exchange, intent: IntentReceipt) -> ResponseDraft {
+        unavailable(
+            exchange, "The call \(intent.call) was sent, but its outcome could not be recorded. Check its effect.")
+    }
+
+    /// `tools/list` needs the upstream, and it did not answer.
+    func listUnavailable(_ exchange: Exchange) -> ResponseDraft {
+        unavailable(exchange, "The upstream does not answer; its tools cannot be listed now")
+    }
+
+    func notRecorded(_ exchange: Exchange) -> ResponseDraft {
+        unavailable(exchange, "The audit log cannot record this request, so it is not answered")
+    }
+
+    // MARK: Forms
+
+    func json(_ status: Int, _ body: [UInt8]) -> ResponseDraft {
+        ResponseDraft(status: status, headers: Self.jsonHeaders, body: body)
+    }
+
+    /// A reply with HTTP 200, as JSON, or as one event for a client that takes nothing else.
+    func answer(_ body: [UInt8], _ message: MCPRequest) -> ResponseDraft {
+        guard !message.acceptsJSON else { return json(200, body) }
+        return ResponseDraft(status: 200, headers: Self.eventHeaders, body: ServerSentEvent.encode(body))
+    }
+
+    private static let jsonHeaders = [
+        (name: "content-type", value: "application/json"), (name: "cache-control", value: "no-store"),
+    ]
+    private static let eventHeaders = [
+        (name: "content-type", value: "text/event-stream"), (name: "cache-control", value: "no-store, no-transform"),
+        (name: "x-accel-buffering", value: "no"),
+    ]
+}
+
+extension CallRefusal {
+    var isPending: Bool {
+        if case .approvalPending = self { true } else { false }
+    }
+}

@@ -1,0 +1,36 @@
+import MartletAudit
+import MartletCore
+import MartletMCP
+
+/// One request on its way through the stages: what is known so far, for answers and records.
+struct Exchange: Sendable {
+    let id: CallID
+    let inbound: InboundRequest
+    let route: Route
+    let received: UnixTime
+    /// Known after stage 2.
+    var principal: Principal?
+    var upstream: UpstreamID?
+    /// Known after stage 3.
+    var message: MCPRequest?
+
+    init(_ inbound: InboundRequest, route: Route, now: UnixTime) {
+        id = CallID(time: now, random: .system())
+        self.inbound = inbound
+        self.route = route
+        received = now
+    }
+
+    /// The era the answer is written in; a request nobody could read is answered in the session era's plain form.
+    var era: ProtocolEra { message?.era ?? .legacy }
+
+    /// The word for what was asked, bounded: an unread request is named by its HTTP method.
+    var method: String { message?.method.rawValue ?? "http" }
+
+    func context(toolDigest: Digest? = nil, argumentBytes: Int = 0) -> CallContext {
+        CallContext(
+            sourceAddress: inbound.source, protocolVersion: message?.version.rawValue ?? "none", transport: "http",
+            clientName: message?.clientName, clientVersion: message?.clientVersion,
+            traceparent: message?.traceparent?.description, toolDigest: toolDigest, argumentBytes: argumentBytes)
+    }
+}

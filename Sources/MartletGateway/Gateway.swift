@@ -1,0 +1,141 @@
+package import MartletApproval
+package import MartletAudit
+package import MartletAuthn
+package import MartletCore
+import MartletJSON
+package import MartletMCP
+package import MartletPolicy
+
+/// The front door of the enforcement point: one request in, one audited response out.
+///
+/// Everything it needs is passed in; `martlet` builds the graph by hand.
+package final class Gateway: Sendable {
+    /// What the gateway is built from.
+    package struct Parts: Sendable {
+        package var admission: Admission
+        package var authenticator: Authenticator
+        /// The exact audience of each upstream's route.
+        package var audiences: [UpstreamID: String]
+        package var publicURL: String
+        package var metadata: [UpstreamID: ResponseDraft]
+        package var policy: PolicyEngine
+        package var approvals: ApprovalDesk
+        package var audit: AuditLog
+        package var upstreams: UpstreamDirectory
+        package var sessions: SessionTable
+        package var parser: RequestParser
+        package var server: Implementation
+        package var clock: any GatewayClock
+        package var maximumConcurrentCalls: Int
+
+        package init(
+            admission: Admission, authenticator: Authenticator, audiences: [UpstreamID: String], publicURL: String,
+            metadata: [UpstreamID: ResponseDraft], policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
+            upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
+            clock: any GatewayClock, maximumConcurrentCalls: Int
+        ) {
+            self.admission = admission
+            self.authenticator = authenticator
+            self.audiences = audiences
+            self.publicURL = publicURL
+            self.metadata = metadata
+            self.policy = policy
+            self.approvals = approvals
+            self.audit = audit
+            self.upstreams = upstreams
+            self.sessions = sessions
+            self.parser = parser
+            self.server = server
+            self.clock = clock
+            self.maximumConcurrentCalls = maximumConcurrentCalls
+        }
+    }
+
+    private let admission: Admission
+    private let metadata: [UpstreamID: ResponseDraft]
+    private let audit: AuditLog
+    private let errors: ErrorMapping
+    private let refusals: Refusals
+    private let pipeline: CallPipeline
+    private let slots: CallSlots
+
+    package init(_ parts: Parts) {
+        admission = parts.admission
+        metadata = parts.metadata
+        audit = parts.audit
+        slots = CallSlots(maximum: parts.maximumConcurrentCalls)
+        errors = ErrorMapping(publicURL: parts.publicURL, routes: Set(parts.audiences.keys.map(\.rawValue)))
+        refusals = Refusals(audit: parts.audit, errors: errors)
+        let lists = ListPipeline(
+            policy: parts.policy, upstreams: parts.upstreams, audit: parts.audit, errors: errors, refusals: refusals,
+            clock: parts.clock)
+        let messages = MessagePipeline(
+            sessions: parts.sessions, lists: lists, audit: parts.audit, errors: errors, refusals: refusals,
+            server: parts.server)
+        pipeline = CallPipeline(
+            authentication: Authentication(authenticator: parts.authenticator, audiences: parts.audiences),
+            protocolStage: ProtocolStage(
+                parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams),
+            policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
+            audit: parts.audit, upstreams: parts.upstreams, messages: messages, refusals: refusals,
+            clock: parts.clock)
+    }
+
+    /// Answers one well-framed request.
+    package func answer(_ request: InboundRequest) async -> AuditedResponse {
+        let route = Route(path: request.path)
+        if let refusal = admission.refusal(of: request) {
+            return await refusals.turnedAway(
+                reason: refusal.rawValue, draft: errors.draft(refusal), source: request.source, route: route,
+                method: request.method)
+        }
+        switch route {
+        case .mcp: return await answerMCP(request, route)
+        case .resourceMetadata(let name): return await answerMetadata(name, request, route)
+        case .health: return audit.unrecorded(.health, answering: errors.json(200, Array(#"{"status":"ok"}"#.utf8)))
+        case .readiness: return readiness()
+        case .unknown:
+            return await refusals.turnedAway(
+                reason: "unknown_route", draft: errors.plain(404, "Not found"), source: request.source, route: route,
+                method: request.method)
+        }
+    }
+
+    /// Answers a request whose framing was refused; its content was not looked at.
+    package func refuse(reason: String, status: Int, source: String) async -> AuditedResponse {
+        await refusals.turnedAway(
+            reason: reason, draft: errors.plain(status, "The request is not accepted: \(reason)"), source: source,
+            route: .unknown, method: "")
+    }
+
+    /// The most requests that may be between stage 2 and stage 9 at once; one more is refused, not queued.
+    private func answerMCP(_ request: InboundRequest, _ route: Route) async -> AuditedResponse {
+        guard slots.take() else {
+            return await refusals.turnedAway(
+                reason: "too_many_calls", draft: errors.plain(503, "Too many requests are in progress"),
+                source: request.source, route: route, method: request.method)
+        }
+        defer { slots.release() }
+        return await pipeline.answer(request, route: route)
+    }
+
+    private func answerMetadata(
+        _ name: String?, _ request: InboundRequest, _ route: Route
+    ) async -> AuditedResponse {
+        let known = name.flatMap { UpstreamID($0) }.flatMap { metadata[$0] }
+        let only = name == nil && metadata.count == 1 ? metadata.values.first : nil
+        guard request.method == "GET", let draft = known ?? only else {
+            return await refusals.turnedAway(
+                reason: "unknown_route", draft: errors.plain(404, "Not found"), source: request.source, route: route,
+                method: request.method)
+        }
+        return audit.unrecorded(.metadata, answering: draft)
+    }
+
+    /// Ready means: a call could be recorded now.
+    private func readiness() -> AuditedResponse {
+        let isReady = audit.isWritable
+        let body = isReady ? #"{"status":"ready"}"# : #"{"status":"audit log not writable"}"#
+        return audit.unrecorded(.health, answering: errors.json(isReady ? 200 : 503, Array(body.utf8)))
+    }
+}

@@ -1,0 +1,28 @@
+/// One HTTP request as the listener read it: bounded, framed, and not yet believed. The output of stage 1.
+package struct InboundRequest: Sendable {
+    package let method: String
+    /// The path without its query. A query is never read: no token, no parameter comes from there.
+    package let path: String
+    /// Header fields in order, names in lower case.
+    package let headers: [(name: String, value: String)]
+    package let body: [UInt8]
+    /// The peer's address without its port.
+    package let source: String
+
+    package init(
+        method: String, path: String, headers: [(name: String, value: String)], body: [UInt8], source: String
+    ) {
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
+        self.source = source
+    }
+
+    /// All values of one header field, in order; `name` in lower case.
+    func values(_ name: String) -> [String] {
+        var values: [String] = []
+        for header in headers where header.name == name { values.append(header.value) }
+        return values
+    }
+}

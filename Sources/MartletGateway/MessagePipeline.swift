@@ -1,0 +1,86 @@
+import MartletAudit
+import MartletAuthn
+import MartletCore
+import MartletMCP
+import MartletPolicy
+
+/// Everything an agent may say besides `tools/call`: each method by name, behind the same gates.
+struct MessagePipeline: Sendable {
+    let sessions: SessionTable
+    let lists: ListPipeline
+    let audit: AuditLog
+    let errors: ErrorMapping
+    let refusals: Refusals
+    let server: Implementation
+
+    func answer(
+        _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
+    ) async -> AuditedResponse {
+        switch message.method {
+        case .callTool, .listTools: await lists.answer(message, exchange, authenticated)
+        case .initialize: await openSession(message, exchange, authenticated.principal)
+        case .ping: unrecorded(.ping, message) { Reply.empty(to: message, id: $0) }
+        case .discover: unrecorded(.discover, message) { Reply.discover(id: $0, server: server) }
+        case .initialized, .cancelled: audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
+        }
+    }
+
+    /// DELETE on a route ends the caller's session there. Source: MCP 2025-11-25, Transports, "Session Management".
+    func endSession(_ exchange: Exchange, _ authenticated: AuthenticatedRequest) async -> AuditedResponse {
+        let caller = authenticated.principal
+        let named = exchange.inbound.values("mcp-session-id")
+        guard let upstream = exchange.upstream, named.count == 1, let id = named.first else {
+            return await refusals.malformed(.malformed(.missingSession(id: nil)), exchange)
+        }
+        guard sessions.close(id, caller: caller, upstream: upstream, now: exchange.received) else {
+            return await refusals.malformed(.malformed(.unknownSession(id: nil)), exchange)
+        }
+        let event = GatewayEvent.sessionClosed(sessionEvent(id, exchange, caller, upstream), reason: "client")
+        return await recorded(event, ResponseDraft(status: 200), exchange)
+    }
+
+    private func openSession(
+        _ message: MCPRequest, _ exchange: Exchange, _ caller: Principal
+    ) async -> AuditedResponse {
+        guard let id = message.id, let upstream = exchange.upstream else {
+            return await refusals.malformed(.unknownRoute, exchange)
+        }
+        let session = sessions.open(for: caller, upstream: upstream, version: message.version, now: exchange.received)
+        guard let session else {
+            return await refusals.malformed(
+                .malformed(.internalError(status: 503, message: "Too many open sessions", id: id)), exchange)
+        }
+        let body = Reply.initialize(to: message, id: id, server: server)
+        var draft = errors.answer(body, message)
+        draft.headers.append((name: "mcp-session-id", value: session.id))
+        let event = GatewayEvent.sessionOpened(sessionEvent(session.id, exchange, caller, upstream))
+        return await recorded(event, draft, exchange)
+    }
+
+    private func sessionEvent(
+        _ id: String, _ exchange: Exchange, _ caller: Principal, _ upstream: UpstreamID
+    ) -> SessionEvent {
+        SessionEvent(
+            session: Digest(of: Array(id.utf8)), principal: caller, upstream: upstream,
+            protocolVersion: exchange.message?.version.rawValue ?? "none", sourceAddress: exchange.inbound.source,
+            clientName: exchange.message?.clientName, clientVersion: exchange.message?.clientVersion)
+    }
+
+    /// The event is durable before its answer; without the record the answer is 503.
+    private func recorded(
+        _ event: GatewayEvent, _ draft: ResponseDraft, _ exchange: Exchange
+    ) async -> AuditedResponse {
+        do throws(AuditError) {
+            return try await audit.record(event, answering: draft)
+        } catch {
+            return await refusals.notRecorded(exchange)
+        }
+    }
+
+    private func unrecorded(
+        _ kind: UnrecordedKind, _ message: MCPRequest, _ body: (RequestID) -> [UInt8]
+    ) -> AuditedResponse {
+        guard let id = message.id else { return audit.unrecorded(.notification, answering: ResponseDraft(status: 202)) }
+        return audit.unrecorded(kind, answering: errors.answer(body(id), message))
+    }
+}

@@ -1,0 +1,66 @@
+import MartletAuthn
+import MartletCore
+import MartletMCP
+
+/// Stage 3: one strict reading of the body, and for session-era requests the session that must belong to the caller.
+struct ProtocolStage: Sendable {
+    let parser: RequestParser
+    let sessions: SessionTable
+    let upstreams: UpstreamDirectory
+
+    /// The upstream of the route; only callers with a valid token get this far.
+    func upstream(of exchange: Exchange) throws(ProtocolRefusal) -> UpstreamID {
+        guard case .mcp(let name) = exchange.route, let id = UpstreamID(name), upstreams[id] != nil else {
+            throw .unknownRoute
+        }
+        return id
+    }
+
+    func read(
+        _ exchange: inout Exchange, _ authenticated: AuthenticatedRequest
+    ) throws(ProtocolRefusal) -> MCPRequest {
+        guard exchange.inbound.method == "POST" else { throw .methodNotAllowed }
+        let message: MCPRequest
+        do {
+            message = try parser.parse(headers: RequestHeaders(exchange.inbound.headers), body: exchange.inbound.body)
+        } catch {
+            throw .malformed(error)
+        }
+        exchange.message = message
+        try checkSession(of: message, exchange, authenticated.principal)
+        return message
+    }
+
+    func toolCall(
+        _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
+    ) throws(ProtocolRefusal) -> (ToolCall, RequestID) {
+        guard let upstream = exchange.upstream, let id = message.id else { throw .unknownRoute }
+        do {
+            let request = try message.toolCall()
+            let call = ToolCall(
+                id: exchange.id, principal: authenticated.principal, upstream: upstream, tool: request.name,
+                arguments: request.arguments, argumentDigest: request.digest, bodyDigest: message.bodyDigest,
+                model: message.model, received: exchange.received)
+            return (call, id)
+        } catch {
+            throw .malformed(error)
+        }
+    }
+
+    /// A session of another caller, an ended one and one that never was get the same answer.
+    private func checkSession(
+        of message: MCPRequest, _ exchange: Exchange, _ caller: Principal
+    ) throws(ProtocolRefusal) {
+        guard message.era == .legacy, message.method != .initialize, let upstream = exchange.upstream else { return }
+        guard let id = message.sessionID else { throw .malformed(.missingSession(id: message.id)) }
+        let session = sessions.find(id, caller: caller, upstream: upstream, now: exchange.received)
+        guard session != nil else { throw .malformed(.unknownSession(id: message.id)) }
+    }
+}
+
+/// Why a request does not get past stage 3.
+enum ProtocolRefusal: Error, Sendable {
+    case malformed(ProtocolError)
+    case unknownRoute
+    case methodNotAllowed
+}

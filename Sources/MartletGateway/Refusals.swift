@@ -1,0 +1,147 @@
+import MartletApproval
+import MartletAudit
+import MartletAuthn
+import MartletCore
+import MartletEgress
+import MartletMCP
+import MartletPolicy
+
+/// Why a well-formed call does not run. A normal answer, not an error.
+enum CallRefusal: Error, Sendable {
+    case policy(DenialReason)
+    case approvalPending(ApprovalRequest)
+    case approvalDenied(ApprovalRequest)
+    case approvalNotOpened(OpeningRefusal)
+    case approvalNotUsable(ApprovalRefusal)
+    /// The approval stands, and policy says no all the same.
+    case approvalNotAccepted
+    /// The store of approvals did not answer.
+    case approvalUnavailable
+    case unrecorded(AuditError)
+    case tooManyCalls
+}
+
+/// Records every request that is not let through, and answers it. The denial stands whatever happens to its record.
+struct Refusals: Sendable {
+    let audit: AuditLog
+    let errors: ErrorMapping
+
+    func unauthenticated(_ failure: AuthenticationFailure, _ exchange: Exchange) async -> AuditedResponse {
+        let facts = AuthenticationFailureFacts(
+            reason: failure.rawValue, source: exchange.inbound.source, route: errors.label(of: exchange.route),
+            method: HTTPMethodName.known(exchange.inbound.method))
+        return await audit.recordAuthenticationFailure(
+            facts, answering: errors.draft(failure, route: exchange.route))
+    }
+
+    /// A request turned away at the door or by its framing, before anybody was asked who it is from.
+    func turnedAway(
+        reason: String, draft: ResponseDraft, source: String, route: Route, method: String
+    ) async -> AuditedResponse {
+        let facts = AuthenticationFailureFacts(
+            reason: reason, source: source, route: errors.label(of: route), method: HTTPMethodName.known(method))
+        return await audit.recordAuthenticationFailure(facts, answering: draft)
+    }
+
+    func malformed(_ refusal: ProtocolRefusal, _ exchange: Exchange) async -> AuditedResponse {
+        let facts = DenialFacts(
+            call: exchange.id, stage: .protocol, reason: refusal.reason, method: exchange.method,
+            principal: exchange.principal, upstream: exchange.upstream, bodyDigest: exchange.message?.bodyDigest,
+            context: exchange.context())
+        return await audit.recordDenial(facts, answering: errors.draft(refusal, exchange))
+    }
+
+    func denied(_ refusal: CallRefusal, _ call: ToolCall, _ exchange: Exchange) async -> AuditedResponse {
+        let facts = DenialFacts(
+            call, stage: refusal.stage, reason: refusal.reason, approval: refusal.ticket,
+            context: exchange.context())
+        return await audit.recordDenial(facts, answering: errors.draft(refusal, call, exchange))
+    }
+
+    func listUnavailable(_ failure: UpstreamFailure, _ exchange: Exchange) async -> AuditedResponse {
+        let facts = DenialFacts(
+            call: exchange.id, stage: .protocol, reason: CallOutcome(failure).wireName, method: exchange.method,
+            principal: exchange.principal, upstream: exchange.upstream, bodyDigest: exchange.message?.bodyDigest,
+            context: exchange.context())
+        return await audit.recordDenial(facts, answering: errors.listUnavailable(exchange))
+    }
+
+    /// An answer whose own record could not be written: the log counts the gap, the caller gets 503.
+    func notRecorded(_ exchange: Exchange) async -> AuditedResponse {
+        let facts = DenialFacts(
+            call: exchange.id, stage: .audit, reason: "audit_unavailable", method: exchange.method,
+            principal: exchange.principal, upstream: exchange.upstream, context: exchange.context())
+        return await audit.recordDenial(facts, answering: errors.notRecorded(exchange))
+    }
+
+    /// Records something beside the path that must not stop it; the log counts what it cannot write.
+    func note(_ event: GatewayEvent) async {
+        await audit.note(event)
+    }
+
+    /// The call ran, but its outcome could not be recorded: the answer is withheld and the intent stays open, so that
+    /// recovery reports it as in doubt.
+    func outcomeUnrecorded(
+        _ error: AuditError, _ exchange: Exchange, intent: IntentReceipt
+    ) -> AuditedResponse {
+        audit.withhold(resultOf: intent, because: error, answering: errors.withheld(exchange, intent: intent))
+    }
+}
+
+extension ProtocolRefusal {
+    var reason: String {
+        switch self {
+        case .malformed(let error): error.kind.rawValue
+        case .unknownRoute: "unknown_route"
+        case .methodNotAllowed: "method_not_allowed"
+        }
+    }
+}
+
+extension CallRefusal {
+    /// The wire code of the reason: in the record and in the envelope of the answer.
+    var reason: String {
+        switch self {
+        case .policy(let reason): reason.rawValue
+        case .approvalPending: "approval_required"
+        case .approvalDenied: "approval_denied"
+        case .approvalNotOpened(let reason): reason.rawValue
+        case .approvalNotUsable(let refusal): "approval_" + refusal.rawValue
+        case .approvalNotAccepted: "approval_not_accepted"
+        case .approvalUnavailable: "approval_unavailable"
+        case .unrecorded: "audit_unavailable"
+        case .tooManyCalls: "too_many_calls"
+        }
+    }
+
+    var stage: DenialStage {
+        switch self {
+        case .policy(let reason) where reason == .noGrant || reason == .grantExpired: .grant
+        case .policy: .arguments
+        case .approvalPending, .approvalDenied, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted,
+            .approvalUnavailable:
+            .approval
+        case .unrecorded: .audit
+        case .tooManyCalls: .quota
+        }
+    }
+
+    var ticket: String? {
+        switch self {
+        case .approvalPending(let request), .approvalDenied(let request): request.ticket.rawValue
+        case .policy, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable, .unrecorded,
+            .tooManyCalls:
+            nil
+        }
+    }
+}
+
+/// The HTTP methods that are named in records; a stranger's own word is not.
+enum HTTPMethodName {
+    static func known(_ method: String) -> String {
+        switch method {
+        case "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT": method
+        default: "other"
+        }
+    }
+}

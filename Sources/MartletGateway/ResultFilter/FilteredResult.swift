@@ -1,0 +1,28 @@
+import MartletAudit
+import MartletJSON
+import MartletMCP
+
+/// An upstream's result after stage 8: its shape is checked, what only the gateway may say is removed, and the receipt
+/// is added.
+///
+/// Everything else stays as the upstream sent it, field by field; a gateway that loses fields is not transparent.
+struct FilteredResult: Sendable {
+    /// The reply, ready to be sent.
+    let body: [UInt8]
+    /// The upstream said `isError: true`: the tool ran and reports a failure.
+    let isToolError: Bool
+
+    init(
+        _ result: JSONValue, answering message: MCPRequest, id: RequestID, receipt: IntentReceipt
+    ) throws(ToolResult.Defect) {
+        let checked = try ToolResult(result)
+        isToolError = checked.isError
+        body = Reply.toolResult(to: message, id: id, checked) { writer in
+            writer.key(MetaKey.receipt)
+            writer.beginObject()
+            writer.member("call", string: receipt.call.rawValue)
+            writer.member("intent", int: Int64(clamping: receipt.index))
+            writer.endObject()
+        }
+    }
+}

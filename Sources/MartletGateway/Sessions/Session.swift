@@ -1,0 +1,13 @@
+package import MartletCore
+package import MartletMCP
+
+/// One legacy-era session: the state between `initialize` and DELETE. It authenticates nobody.
+///
+/// Source: MCP 2025-11-25, Transports, "Session Management"; Security Best Practices, "Session Hijacking".
+package struct Session: Sendable {
+    package let id: String
+    package let owner: Principal
+    package let upstream: UpstreamID
+    package let version: ProtocolVersion
+    package var lastUsed: UnixTime
+}

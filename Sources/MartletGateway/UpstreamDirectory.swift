@@ -1,0 +1,47 @@
+package import MartletCore
+package import MartletEgress
+package import MartletMCP
+import Synchronization
+
+/// The configured upstreams and the tool definitions last seen on each.
+package final class UpstreamDirectory: Sendable {
+    package let upstreams: [UpstreamID: any Upstream]
+    private let definitions = Mutex<[UpstreamID: [ToolName: Digest]]>([:])
+
+    package init(_ upstreams: [any Upstream]) {
+        self.upstreams = Dictionary(upstreams.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    package subscript(id: UpstreamID) -> (any Upstream)? { upstreams[id] }
+
+    /// Remembers what an upstream offers, and returns the tools whose definition is another than the one seen before.
+    package func learn(_ tools: [ToolDefinition], from upstream: UpstreamID) -> [Drift] {
+        let offered = Dictionary(tools.map { ($0.name, $0.digest) }, uniquingKeysWith: { first, _ in first })
+        let before = definitions.withLock { known in
+            let before = known[upstream]
+            known[upstream] = offered
+            return before
+        }
+        guard let before else { return [] }
+        return tools.compactMap { tool in
+            guard let old = before[tool.name], old != tool.digest else { return nil }
+            return Drift(tool: tool.name, old: old, new: tool.digest)
+        }
+    }
+
+    /// The digest of a tool's definition as last listed; nil before the first list.
+    package func digest(of tool: ToolName, on upstream: UpstreamID) -> Digest? {
+        definitions.withLock { $0[upstream]?[tool] }
+    }
+
+    package func closeAll() async {
+        for upstream in upstreams.values { await upstream.close() }
+    }
+}
+
+/// A tool whose definition changed while the gateway ran.
+package struct Drift: Hashable, Sendable {
+    package let tool: ToolName
+    package let old: Digest
+    package let new: Digest
+}

@@ -1,0 +1,121 @@
+import MartletAudit
+import MartletGateway
+import NIOCore
+import NIOHTTP1
+
+/// What stands between one client connection and the gateway: it reads requests, and writes audited responses.
+final class Connection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let settings: ListenerSettings
+    private let responder: any Responder
+    private let executor: LoopExecutor
+    private var reader: RequestReader
+    private var context: ChannelHandlerContext?
+    private var answering: Task<Void, Never>?
+    private var watch: RepeatedTask?
+    private var lastProgress = NIODeadline.now()
+
+    init(settings: ListenerSettings, source: String, responder: any Responder, executor: LoopExecutor) {
+        self.settings = settings
+        self.responder = responder
+        self.executor = executor
+        reader = RequestReader(
+            source: source, maximumBodyBytes: settings.maximumBodyBytes,
+            maximumHeaderBytes: settings.maximumHeaderBytes)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
+            bound.value.closeIfSilent()
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { release() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        release()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastProgress = .now()
+        perform(reader.read(unwrapInboundIn(data)))
+    }
+
+    /// The HTTP parser found something it does not accept, or the transport broke.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError, answering == nil else {
+            context.close(promise: nil)
+            return
+        }
+        perform(reader.refuse(.malformed))
+    }
+
+    private func perform(_ action: RequestReader.Action) {
+        switch action {
+        case .wait: break
+        case .answer(let request, let keepAlive): answer(keepAlive: keepAlive) { await $0.answer(request) }
+        case .refuse(let refusal):
+            let source = context?.remoteAddress?.ipAddress ?? "?"
+            answer(keepAlive: false) {
+                await $0.refuse(reason: refusal.rawValue, status: refusal.status, source: source)
+            }
+        }
+    }
+
+    /// Starts the one task that answers. HTTPServerPipelineHandler holds back the next request until it has ended.
+    private func answer(
+        keepAlive: Bool, _ work: @escaping @Sendable (any Responder) async -> AuditedResponse
+    ) {
+        guard let loop = context?.eventLoop else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let responder = responder
+        answering = Task.immediate(executorPreference: executor) {
+            let response = await work(responder)
+            bound.value.write(response, keepAlive: keepAlive)
+        }
+    }
+
+    /// The only place of this module that sends anything to an agent.
+    private func write(_ response: consuming AuditedResponse, keepAlive: Bool) {
+        answering = nil
+        lastProgress = .now()
+        guard let context else { return }
+        let draft = response.draft
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(draft.headers.count + 3)
+        for (name, value) in draft.headers { headers.add(name: name, value: value) }
+        if draft.status != 204 { headers.add(name: "content-length", value: String(draft.body.count)) }
+        if !keepAlive { headers.add(name: "connection", value: "close") }
+        let head = HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: draft.status), headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if !draft.body.isEmpty {
+            let buffer = context.channel.allocator.buffer(bytes: draft.body)
+            context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+        }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        let sent = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        if !keepAlive { sent.whenComplete { _ in bound.value.close(promise: nil) } }
+    }
+
+    private func closeIfSilent() {
+        guard answering == nil else { return }
+        let silence = NIODeadline.now() - lastProgress
+        if reader.isMidRequest, silence > .seconds(settings.requestTimeout.count) {
+            perform(reader.refuse(.timeout))
+        } else if silence > .seconds(settings.idleTimeout.count) {
+            context?.close(promise: nil)
+        }
+    }
+
+    private func release() {
+        watch?.cancel()
+        watch = nil
+        context = nil
+    }
+}

@@ -1,0 +1,111 @@
+import MartletGateway
+import NIOCore
+import NIOHTTP1
+
+/// Puts the parts of one HTTP request together, within bounds. A pure state machine: it returns what to do.
+struct RequestReader {
+    enum Action {
+        case wait
+        case answer(InboundRequest, keepAlive: Bool)
+        case refuse(Refusal)
+    }
+
+    /// Framing that is not accepted; each is answered and then the connection is closed.
+    enum Refusal: String, Hashable, CaseIterable {
+        case bodyTooLarge = "body_too_large"
+        case headersTooLarge = "headers_too_large"
+        case malformed = "malformed_http"
+        case timeout = "request_timeout"
+
+        var status: Int {
+            switch self {
+            case .bodyTooLarge: 413
+            case .headersTooLarge: 431
+            case .malformed: 400
+            case .timeout: 408
+            }
+        }
+    }
+
+    private enum State {
+        case idle
+        case reading(HTTPRequestHead, ByteBuffer?)
+        case refused
+    }
+
+    private var state = State.idle
+    private let source: String
+    private let maximumBodyBytes: Int
+    private let maximumHeaderBytes: Int
+
+    init(source: String, maximumBodyBytes: Int, maximumHeaderBytes: Int) {
+        self.source = source
+        self.maximumBodyBytes = maximumBodyBytes
+        self.maximumHeaderBytes = maximumHeaderBytes
+    }
+
+    var isMidRequest: Bool {
+        if case .reading = state { true } else { false }
+    }
+
+    mutating func read(_ part: HTTPServerRequestPart) -> Action {
+        switch (part, state) {
+        case (_, .refused): return .wait
+        case (.head(let head), .idle): return begin(head)
+        case (.body(let more), .reading(let head, let body)): return extend(head, body, by: more)
+        case (.end(let trailers), .reading(let head, let body)):
+            guard trailers == nil else { return refuse(.malformed) }
+            state = .idle
+            return .answer(request(head, body), keepAlive: head.isKeepAlive)
+        case (.head, .reading), (.body, .idle), (.end, .idle): return refuse(.malformed)
+        }
+    }
+
+    mutating func refuse(_ refusal: Refusal) -> Action {
+        state = .refused
+        return .refuse(refusal)
+    }
+
+    private mutating func begin(_ head: HTTPRequestHead) -> Action {
+        var bytes = head.uri.utf8.count
+        for (name, value) in head.headers { bytes += name.utf8.count + value.utf8.count + 4 }
+        guard bytes <= maximumHeaderBytes else { return refuse(.headersTooLarge) }
+        if let declared = head.headers.first(name: "content-length"), let count = Int(declared),
+            count > maximumBodyBytes
+        {
+            return refuse(.bodyTooLarge)
+        }
+        state = .reading(head, nil)
+        return .wait
+    }
+
+    private mutating func extend(_ head: HTTPRequestHead, _ body: ByteBuffer?, by more: ByteBuffer) -> Action {
+        guard (body?.readableBytes ?? 0) + more.readableBytes <= maximumBodyBytes else {
+            return refuse(.bodyTooLarge)
+        }
+        guard var whole = body else {
+            state = .reading(head, more)
+            return .wait
+        }
+        state = .idle
+        whole.writeImmutableBuffer(more)
+        state = .reading(head, whole)
+        return .wait
+    }
+
+    private func request(_ head: HTTPRequestHead, _ body: ByteBuffer?) -> InboundRequest {
+        var headers: [(name: String, value: String)] = []
+        headers.reserveCapacity(head.headers.count)
+        for (name, value) in head.headers { headers.append((name: Self.lowercased(name), value: value)) }
+        let path = head.uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(head.uri[..<$0]) } ?? head.uri
+        return InboundRequest(
+            method: head.method.rawValue, path: path, headers: headers,
+            body: body.map { Array($0.readableBytesView) } ?? [], source: source)
+    }
+
+    /// Lower-cases ASCII only: field names are tokens. Source: RFC 9110, section 5.1.
+    private static func lowercased(_ name: String) -> String {
+        let needsWork = name.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+        return needsWork ? name.lowercased() : name
+    }
+}
