@@ -19,11 +19,10 @@ extension ArgumentPath {
             guard let member = value[key.text] else { return .argumentMissing }
             return refusal(rest, in: member, check: check)
         case (.member(let key), .array):
-            guard let index = arrayIndex(key), let element = value.elements.dropFirst(index).first(where: { _ in true })
-            else { return .argumentMissing }
+            guard let element = arrayIndex(key).flatMap({ value[$0] }) else { return .argumentMissing }
             return refusal(rest, in: element, check: check)
         case (.each, .object):
-            return refusal(rest, inEach: value.members.lazy.map(\.value), check: check)
+            return refusal(rest, inEach: value.members.lazy.map { $0.value }, check: check)
         case (.each, .array):
             return refusal(rest, inEach: value.elements, check: check)
         case (_, .null), (_, .boolean), (_, .number), (_, .string):

@@ -1,4 +1,4 @@
-package import MartletJSON
+import MartletJSON
 
 /// Selects values inside the arguments of a call: an RFC 6901 JSON Pointer in which `*` stands for every element of an
 /// array or every member of an object.

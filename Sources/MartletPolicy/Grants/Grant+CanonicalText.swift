@@ -2,18 +2,34 @@ import MartletCore
 import MartletJSON
 
 extension Grant {
-    /// The one spelling of what this grant means: JSON with a fixed member order and sorted lists.
+    /// The one spelling of this grant: JSON with a fixed member order and sorted lists.
     ///
     /// Two files that mean the same give the same text; the policy digest is taken over it.
     package var canonicalText: [UInt8] {
         var writer = JSONWriter(capacity: 512)
         writer.beginObject()
         writer.member("grant", string: id.rawValue)
+        if let owner { writer.member("owner", string: owner.rawValue) }
+        writer.member("expires", string: expires.rfc3339)
+        writer.key("means")
+        writer.raw(meaning)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// What the grant permits, without its name, owner and end. Two grants of one meaning are one too many.
+    var meaning: [UInt8] {
+        Self.meaning(of: target, constraints: constraints, isClosed: isClosed, approval: approval)
+    }
+
+    static func meaning(
+        of target: GrantTarget, constraints: [Constraint], isClosed: Bool, approval: ApprovalRule?
+    ) -> [UInt8] {
+        var writer = JSONWriter(capacity: 512)
+        writer.beginObject()
         writer.member("agent_role", string: target.role.rawValue)
         writer.member("upstream", string: target.upstream.rawValue)
         writer.member("tool", string: target.tool.rawValue)
-        writer.member("expires", string: expires.rfc3339)
-        if let owner { writer.member("owner", string: owner.rawValue) }
         writer.key("closed")
         writer.bool(isClosed)
         writer.key("constraints")

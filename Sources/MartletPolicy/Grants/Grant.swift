@@ -4,11 +4,14 @@ package import MartletCore
 package struct GrantID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let rawValue: String
 
-    /// 1 to 200 bytes of `[A-Za-z0-9_.-]`.
+    /// 1 to 256 bytes of `[A-Za-z0-9_.-]`.
     package init?(_ rawValue: String) {
-        guard (1...200).contains(rawValue.utf8.count), rawValue.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        guard (1...256).contains(rawValue.utf8.count), rawValue.utf8.allSatisfy(Self.isAllowed) else { return nil }
         self.rawValue = rawValue
     }
+
+    /// Joins names that are made of the same bytes.
+    init(unchecked rawValue: String) { self.rawValue = rawValue }
 
     package var description: String { rawValue }
     package static func < (left: GrantID, right: GrantID) -> Bool { left.rawValue < right.rawValue }
