@@ -47,6 +47,24 @@ struct ValueTests {
         #expect(Array(value.utf8) == Array(expected.utf8))
     }
 
+    @Test("a byte that matters is seen at every place of strings of every short length", arguments: 0..<20)
+    func everyPlace(length: Int) throws {
+        for place in 0..<length {
+            let (before, after) = (
+                String(repeating: "~", count: place), String(repeating: " ", count: length - place - 1)
+            )
+            #expect(Fixture.error("\"\(before)\u{1F}\(after)\"") == .controlCharacter(offset: place + 1))
+            #expect(Fixture.error("\"\(before)\"\(after)") == nil)
+            #expect(try Fixture.parse("\"\(before)\\n\(after)\"").string == "\(before)\n\(after)")
+            #expect(try Fixture.parse("\"\(before)é\(after)\"").string == "\(before)é\(after)")
+            #expect(
+                Fixture.error(Array("\"\(before)".utf8) + [0x80] + Array("\(after)\"".utf8))
+                    == .invalidUTF8(offset: place + 1))
+        }
+        let plain = String(repeating: "!#[]^\u{7F}", count: length).prefix(length)
+        #expect(try Fixture.parse("\"\(plain)\"").string == String(plain))
+    }
+
     @Test(
         "a number keeps its text, and is an integer only when written as one that fits",
         arguments: [

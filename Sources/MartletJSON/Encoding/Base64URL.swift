@@ -19,7 +19,7 @@ package enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes of `text`; nil on padding, any other character, an impossible length, or bits left over that are not 0.
+    /// The bytes of `text`; nil on padding, another character, an impossible length, or bits left over that are not 0.
     ///
     /// So each sequence of bytes has one text only.
     package static func decode(_ text: String) -> [UInt8]? {

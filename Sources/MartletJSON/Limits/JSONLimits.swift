@@ -4,7 +4,7 @@
 package struct JSONLimits: Hashable, Sendable {
     /// Longest document, in bytes. Default 4 MiB; ceiling 256 MiB (tape offsets are 32 bits).
     package var maximumBytes = 4 << 20
-    /// Deepest nesting of arrays and objects; `[[]]` has depth 2. Default 64; ceiling 256 (the canonical form recurses).
+    /// Deepest nesting of arrays and objects; `[[]]` has depth 2. Default 64; ceiling 256: the canonical form recurses.
     package var maximumDepth = 64
     /// Longest number as written, in bytes. Default 64: far above any exact double or 128-bit integer.
     package var maximumNumberBytes = 64

@@ -2,14 +2,14 @@ extension JSONParser {
     /// Reads a string or key from its opening quote to past its closing one.
     mutating func string(isKey: Bool) throws(JSONError) {
         let start = position + 1
-        var cursor = start
+        var cursor = PlainText.end(in: bytes, from: start)
         var hasEscapes = false
         while cursor < bytes.count {
             let byte = bytes[cursor]
-            if byte >= 0x20, byte < 0x80, byte != ASCII.quote, byte != ASCII.backslash {
-                cursor += 1
-            } else if byte == ASCII.quote {
+            if byte == ASCII.quote {
                 return try finishString(start..<cursor, hasEscapes: hasEscapes)
+            } else if PlainText.isPlain(byte) {
+                cursor = PlainText.end(in: bytes, from: cursor + 1)
             } else if byte == ASCII.backslash {
                 hasEscapes = true
                 cursor = try escapeEnd(at: cursor, isKey: isKey)

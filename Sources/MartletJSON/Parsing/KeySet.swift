@@ -11,7 +11,7 @@ struct KeySet {
 
     init() {}
 
-    /// The byte offset of the opening quote of the first repeated key of the object at `object`; nil when there is none.
+    /// The byte offset of the opening quote of the first repeated key of the object at `object`; nil without one.
     mutating func duplicate(in object: Int, of tape: [JSONToken], _ bytes: [UInt8]) -> Int? {
         let count = tape[object].count
         guard count > 1 else { return nil }

@@ -30,6 +30,8 @@ struct JSONToken: Sendable {
     var count: Int { Int(info >> 4) }
     var length: UInt32 { end &- start }
     var range: Range<Int> { Int(start)..<Int(end) }
+    /// The range with a string's quotes.
+    var written: Range<Int> { isString ? Int(start) - 1..<Int(end) + 1 : range }
 
     mutating func countOne() { info &+= 16 }
 }

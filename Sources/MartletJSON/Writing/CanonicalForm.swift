@@ -4,8 +4,7 @@ extension JSONValue {
     /// Stricter than the RFC: a number is refused when its double prints as another decimal than the one written
     /// (`9007199254740993`, `1e400`), so that a digest never covers another value than the one forwarded.
     package func canonical() throws(JSONError) -> [UInt8] {
-        var form = CanonicalForm(document)
-        form.output.reserveCapacity(Int(token.length) + 2)
+        var form = CanonicalForm(document, capacity: Int(token.length) + 2)
         _ = try form.append(index)
         return form.output
     }
@@ -18,7 +17,11 @@ struct CanonicalForm {
     /// The keys of all open objects, as indexes on the tape; each object sorts its own end of it.
     private var keys: [Int] = []
 
-    init(_ document: JSONDocument) { self.document = document }
+    init(_ document: JSONDocument, capacity: Int) {
+        self.document = document
+        output.reserveCapacity(capacity)
+        keys.reserveCapacity(32)
+    }
 
     /// Appends the value at `index`; gives the index past it.
     mutating func append(_ index: Int) throws(JSONError) -> Int {
@@ -90,12 +93,22 @@ struct CanonicalForm {
 extension JSONDocument {
     /// Whether one key stands before another by UTF-16 code units. Source: RFC 8785 section 3.2.3.
     fileprivate func precedes(_ left: Int, _ right: Int) -> Bool {
-        var (first, second) = (unescaped(tape[left]), unescaped(tape[right]))
+        let (left, right) = (tape[left], tape[right])
+        guard left.hasEscapes || right.hasEscapes else { return precedes(left.range, right.range) }
+        var (first, second) = (unescaped(left), unescaped(right))
         while true {
             guard let theirs = second.next() else { return false }
             guard let ours = first.next() else { return true }
             if ours != theirs { return Self.rank(ours) < Self.rank(theirs) }
         }
+    }
+
+    private func precedes(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+        for offset in 0..<min(left.count, right.count) {
+            let (ours, theirs) = (bytes[left.lowerBound + offset], bytes[right.lowerBound + offset])
+            if ours != theirs { return Self.rank(ours) < Self.rank(theirs) }
+        }
+        return left.count < right.count
     }
 
     /// UTF-8 bytes order like UTF-16 units but for one case: surrogate pairs (F0 to F4) stand before U+E000 to U+FFFF

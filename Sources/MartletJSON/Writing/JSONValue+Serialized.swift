@@ -11,7 +11,7 @@ extension JSONValue {
 
     /// Appends what ``serialized()`` gives.
     func append(to output: inout [UInt8]) {
-        let whole = token.isString ? token.range.lowerBound - 1..<token.range.upperBound + 1 : token.range
+        let whole = token.written
         guard !document.isCompact else { return output.append(contentsOf: document.bytes[whole]) }
         // Between two tokens of an accepted document stand only brackets, colons, commas, quotes and whitespace.
         var copied = whole.lowerBound
@@ -26,14 +26,15 @@ extension JSONValue {
 
 extension JSONDocument {
     fileprivate func appendStructure(_ range: Range<Int>, to output: inout [UInt8]) {
-        for byte in bytes[range] where !ASCII.isWhitespace(byte) && byte != ASCII.quote { output.append(byte) }
+        for index in range {
+            let byte = bytes[index]
+            if !ASCII.isWhitespace(byte), byte != ASCII.quote { output.append(byte) }
+        }
     }
 
+    /// Text without escapes holds nothing that needs one: it is copied with its quotes.
     func appendScalar(_ token: JSONToken, to output: inout [UInt8]) {
         if token.hasEscapes { return EscapedText.append(unescaped(token), to: &output) }
-        // Text without escapes holds nothing that needs one.
-        if token.isString { output.append(ASCII.quote) }
-        output.append(contentsOf: text(of: token))
-        if token.isString { output.append(ASCII.quote) }
+        output.append(contentsOf: bytes[token.written])
     }
 }
