@@ -50,26 +50,38 @@ package struct ServerSentEventParser: Sendable {
     /// Takes the next bytes and returns the events they complete.
     package mutating func consume(_ bytes: [UInt8]) throws(FramingError) -> [ServerSentEvent] {
         if let failure { throw failure }
-        var events: [ServerSentEvent] = []
         do throws(FramingError) {
-            for byte in bytes {
-                if let event = try take(byte) { events.append(event) }
-            }
+            return try events(in: bytes)
         } catch {
             failure = error
             throw error
         }
+    }
+
+    private mutating func events(in bytes: [UInt8]) throws(FramingError) -> [ServerSentEvent] {
+        var events: [ServerSentEvent] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // The line feed of a CRLF may come with the next bytes.
+            if skipsLineFeed, rest.first == 0x0A { rest = rest.dropFirst() }
+            skipsLineFeed = false
+            guard let end = rest.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) else {
+                try extendLine(rest)
+                break
+            }
+            try extendLine(rest[..<end])
+            skipsLineFeed = rest[end] == 0x0D
+            rest = rest[end...].dropFirst()
+            if let event = try endLine() { events.append(event) }
+        }
         return events
     }
 
-    private mutating func take(_ byte: UInt8) throws(FramingError) -> ServerSentEvent? {
-        let follows = skipsLineFeed
-        skipsLineFeed = byte == 0x0D
-        if byte == 0x0A, follows { return nil }
-        if byte == 0x0A || byte == 0x0D { return try endLine() }
-        line.append(byte)
-        if line.count + data.count > maximumEventBytes { throw .tooLarge(limit: maximumEventBytes) }
-        return nil
+    private mutating func extendLine(_ bytes: ArraySlice<UInt8>) throws(FramingError) {
+        guard line.count + data.count + bytes.count <= maximumEventBytes else {
+            throw .tooLarge(limit: maximumEventBytes)
+        }
+        line.append(contentsOf: bytes)
     }
 
     private mutating func endLine() throws(FramingError) -> ServerSentEvent? {

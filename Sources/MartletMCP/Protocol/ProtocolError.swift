@@ -1,4 +1,4 @@
-package import MartletJSON
+import MartletJSON
 
 /// A request that is refused before anybody decides about it: what is wrong, and how that is said on the wire.
 ///

@@ -1,4 +1,4 @@
-package import MartletJSON
+import MartletJSON
 
 extension Reply {
     /// Answers `server/discover`: the modern versions and the one capability that works, tools.

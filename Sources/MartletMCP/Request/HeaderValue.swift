@@ -1,4 +1,4 @@
-package import MartletJSON
+import MartletJSON
 
 /// The form in which `Mcp-Name` and `Mcp-Param-*` carry text that HTTP cannot: `=?base64?<standard base64>?=`.
 ///
