@@ -19,11 +19,13 @@ package struct CallContext: Sendable {
     package var round: Int
     /// The key sent upstream so that it can recognise a repetition.
     package var idempotencyKey: String?
+    /// The leaf that recorded the approval this call uses (`ApprovalRequest.leaf`).
+    package var approvalLeaf: UInt64?
 
     package init(
         sourceAddress: String, protocolVersion: String, transport: String, clientName: String? = nil,
         clientVersion: String? = nil, traceparent: String? = nil, toolDigest: Digest? = nil, argumentBytes: Int = 0,
-        round: Int = 0, idempotencyKey: String? = nil
+        round: Int = 0, idempotencyKey: String? = nil, approvalLeaf: UInt64? = nil
     ) {
         self.sourceAddress = sourceAddress
         self.protocolVersion = protocolVersion
@@ -35,5 +37,6 @@ package struct CallContext: Sendable {
         self.argumentBytes = argumentBytes
         self.round = round
         self.idempotencyKey = idempotencyKey
+        self.approvalLeaf = approvalLeaf
     }
 }

@@ -72,3 +72,13 @@ package struct DenialFacts: Sendable {
         self.approval = approval
     }
 }
+
+extension DenialFacts {
+    /// The word for the decision: a call that waits for a person is not the same as one that is refused.
+    var decision: String {
+        stage == .approval && reason == Self.approvalRequired ? "approval_required" : "deny"
+    }
+
+    /// The reason of a call that was answered with a ticket, together with the stage `approval`.
+    package static let approvalRequired = "approval_required"
+}

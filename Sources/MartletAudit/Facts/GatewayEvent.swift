@@ -1,3 +1,4 @@
+package import MartletApproval
 package import MartletCore
 
 /// Something that happened beside the calls and belongs to the evidence.
@@ -8,10 +9,11 @@ package enum GatewayEvent: Sendable {
     /// Bytes at the end of the log that were never acknowledged and were set aside at start.
     case tailRecovered(bytes: Int, file: String)
     case configurationChanged(old: Digest?, new: Digest, file: String)
-    case approvalRequested(ApprovalEvent)
-    case approvalGranted(ApprovalEvent, by: ApproverFacts)
-    case approvalDenied(ApprovalEvent, by: ApproverFacts)
-    case approvalExpired(ApprovalEvent)
+    /// A ticket was opened for the call that asked.
+    case approvalRequested(ApprovalRequest, call: CallID)
+    case approvalGranted(ApprovalRequest, by: Ruling, through: ApprovalChannel)
+    case approvalDenied(ApprovalRequest, by: Ruling, through: ApprovalChannel)
+    case approvalExpired(ApprovalRequest)
     case credentialIssued(CredentialEvent)
     case credentialRevoked(CredentialEvent, reason: String)
     case sessionOpened(SessionEvent)
@@ -20,6 +22,31 @@ package enum GatewayEvent: Sendable {
     case toolDrift(UpstreamID, ToolName, old: Digest?, new: Digest?)
     case grantFirstSeen(grant: String, expires: UnixTime)
     case grantExpiring(grant: String, expires: UnixTime)
+}
+
+extension GatewayEvent {
+    /// The event that records how `request` was settled; nil while it is pending, and for its use, which stands in the
+    /// intent of the call.
+    package init?(settled request: ApprovalRequest, through channel: ApprovalChannel) {
+        switch request.state {
+        case .pending, .consumed: return nil
+        case .approved(let ruling): self = .approvalGranted(request, by: ruling, through: channel)
+        case .denied(let ruling): self = .approvalDenied(request, by: ruling, through: channel)
+        case .expired: self = .approvalExpired(request)
+        }
+    }
+}
+
+/// How the person who decided came to us.
+package struct ApprovalChannel: Hashable, Sendable {
+    /// `cli`, `console`, or `recovery` when the ruling was found without its record after a restart.
+    package var name: String
+    package var comment: String?
+
+    package init(_ name: String, comment: String? = nil) {
+        self.name = name
+        self.comment = comment
+    }
 }
 
 /// What the gateway found when it opened the log.
@@ -35,60 +62,6 @@ package struct LogOpening: Sendable, Hashable {
         self.previousSize = previousSize
         self.previousRoot = previousRoot
         self.bootID = bootID
-    }
-}
-
-/// One approval, as its four events name it.
-package struct ApprovalEvent: Sendable, Hashable {
-    package var id: String
-    /// The call that asked; nil when it is no longer known.
-    package var call: CallID?
-    package var requester: Principal
-    package var upstream: UpstreamID
-    package var tool: ToolName
-    package var grant: String
-    package var policyDigest: Digest
-    /// Digest of principal, upstream, tool, arguments and policy. The record commits to it; it never shows it.
-    package var bindingDigest: Digest
-    package var expires: UnixTime
-
-    package init(
-        id: String, call: CallID?, requester: Principal, upstream: UpstreamID, tool: ToolName, grant: String,
-        policyDigest: Digest, bindingDigest: Digest, expires: UnixTime
-    ) {
-        self.id = id
-        self.call = call
-        self.requester = requester
-        self.upstream = upstream
-        self.tool = tool
-        self.grant = grant
-        self.policyDigest = policyDigest
-        self.bindingDigest = bindingDigest
-        self.expires = expires
-    }
-}
-
-/// The person who decided, as verified, and what was shown to them.
-package struct ApproverFacts: Sendable, Hashable {
-    package var subject: SubjectID
-    package var issuer: String
-    package var credential: CredentialFacts?
-    /// `cli`, `console` …
-    package var channel: String
-    /// Digest of the text that was shown; committed to, never shown, since it repeats the arguments.
-    package var displayDigest: Digest?
-    package var comment: String?
-
-    package init(
-        subject: SubjectID, issuer: String, credential: CredentialFacts?, channel: String,
-        displayDigest: Digest? = nil, comment: String? = nil
-    ) {
-        self.subject = subject
-        self.issuer = issuer
-        self.credential = credential
-        self.channel = channel
-        self.displayDigest = displayDigest
-        self.comment = comment
     }
 }
 

@@ -1,0 +1,233 @@
+package import MartletCore
+package import MartletPolicy
+import Synchronization
+
+/// The evidence of everything the gateway lets through, refuses and changes. Stage 6 and stage 9 of a call.
+///
+/// Each function builds one record, waits until it is durable, and only then gives the proof that the next step asks
+/// for: a `RecordedCall` to dispatch, an `AuditedResponse` to answer. Source: docs/request-path.md, "Order of
+/// durability".
+package final class AuditLog: Sendable {
+    private let store: any AuditStore
+    private let clock: any GatewayClock
+    private let random: any RandomSource
+    private let records: RecordBuilder
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Intents of this process that have no outcome yet: as many as calls are in flight.
+        var open: [UInt64: CallID] = [:]
+        /// Intents whose stream was dropped; each becomes `call.in_doubt` at the next flush.
+        var abandoned: [IntentReceipt] = []
+        var failures = FailureWindows()
+        var gap = GapCount()
+    }
+
+    package init(
+        store: any AuditStore, clock: any GatewayClock, random: any RandomSource, identity: LogIdentity,
+        sealing sealer: PayloadSealer
+    ) {
+        self.store = store
+        self.clock = clock
+        self.random = random
+        records = RecordBuilder(identity: identity, sealer: sealer)
+    }
+
+    // MARK: Calls
+
+    /// Records that `authorized` is about to be sent. When this throws, nothing may be sent.
+    package func recordIntent(
+        _ authorized: AuthorizedCall, context: CallContext
+    ) async throws(AuditError) -> RecordedCall {
+        let entry = try records.intent(authorized, context, time: clock.now(), seed: RecordSeed(random))
+        let index = try await append(entry, .callIntent)
+        let intent = IntentReceipt(call: authorized.call.id, index: index)
+        state.withLock { $0.open[index] = intent.call }
+        return RecordedCall(call: authorized.call, intent: intent)
+    }
+
+    /// Records how a call ended; the answer may leave only with what this returns.
+    ///
+    /// Whether it returns or throws, the intent is closed: a second outcome throws `intentNotOpen`. When it throws for
+    /// another reason the result must not leave (`withhold`), and recovery finds the intent open or closed.
+    package func recordOutcome(
+        of intent: IntentReceipt, _ facts: OutcomeFacts, answering draft: ResponseDraft
+    ) async throws(AuditError) -> AuditedResponse {
+        try await writeOutcome(of: intent, facts)
+        return AuditedResponse(draft)
+    }
+
+    /// The answer to a call whose outcome could not be recorded: `draft` says so and holds nothing of the result.
+    ///
+    /// There is nothing to write: the loss is counted for `log.gap`, and the intent stands without an outcome.
+    package func withhold(
+        resultOf intent: IntentReceipt, because error: AuditError, answering draft: ResponseDraft
+    ) -> AuditedResponse {
+        AuditedResponse(draft)
+    }
+
+    /// Opens a streamed answer to a call whose intent is durable; `head.body` may hold the first event.
+    package func openStream(
+        for intent: IntentReceipt, head: ResponseDraft, to sink: @escaping AuditedStream.Sink
+    ) -> AuditedStream {
+        AuditedStream(intent: intent, log: self, head: head, sink: sink)
+    }
+
+    /// Records a refusal. Never throws: when the log is down the refusal stands, is counted and later written as
+    /// `log.gap`.
+    package func recordDenial(_ denial: DenialFacts, answering draft: ResponseDraft) async -> AuditedResponse {
+        await attempt(.callDenied) { (time, seed) throws(AuditError) in
+            try records.denial(denial, time: time, seed: seed)
+        }
+        return AuditedResponse(draft)
+    }
+
+    /// Records which tools a caller was shown. When this throws, the list must not be shown.
+    package func recordList(
+        _ list: ListFacts, answering draft: ResponseDraft
+    ) async throws(AuditError) -> AuditedResponse {
+        let entry = try records.list(list, time: clock.now(), seed: RecordSeed(random))
+        _ = try await append(entry, .listFiltered)
+        return AuditedResponse(draft)
+    }
+
+    /// Lets an answer out that carries no decision and has no record of its own.
+    package func unrecorded(_ kind: UnrecordedKind, answering draft: ResponseDraft) -> AuditedResponse {
+        AuditedResponse(draft)
+    }
+
+    func writeOutcome(of intent: IntentReceipt, _ facts: OutcomeFacts) async throws(AuditError) {
+        let call = state.withLock { $0.open.removeValue(forKey: intent.index) }
+        guard call == intent.call else { throw .intentNotOpen(index: intent.index) }
+        let time = clock.now()
+        do throws(AuditError) {
+            let entry = try records.outcome(of: intent, facts, time: time, seed: RecordSeed(random))
+            _ = try await store.append(entry)
+        } catch {
+            lost(.callOutcome, at: time)
+            throw error
+        }
+    }
+
+    func abandon(_ intent: IntentReceipt) {
+        state.withLock { state in
+            guard state.open.removeValue(forKey: intent.index) != nil else { return }
+            // Beyond this many the next start finds them; the count goes into the gap.
+            guard state.abandoned.count < 65_536 else {
+                return state.gap.add(.callInDoubt, count: 1, at: clock.now())
+            }
+            state.abandoned.append(intent)
+        }
+    }
+
+    // MARK: Events
+
+    /// Records something beside the calls and returns its index. What must be recorded before it counts (an approval,
+    /// a configuration) does not count when this throws.
+    package func recordEvent(_ event: GatewayEvent) async throws(AuditError) -> UInt64 {
+        let time = clock.now()
+        let open = state.withLock { $0.open.count }
+        do throws(AuditError) {
+            let entry = try records.event(event, open: open, time: time, seed: RecordSeed(random))
+            return try await store.append(entry)
+        } catch {
+            lost(event.type, at: time)
+            throw error
+        }
+    }
+
+    /// Records a request without a valid credential: the first of its kind at once, the following ones counted.
+    ///
+    /// A kind is source, reason and route, a window 60 seconds long. What is counted is written when the window closes
+    /// (`flushCoalesced`). Never throws; see `recordDenial`.
+    package func recordAuthenticationFailure(
+        _ failure: AuthenticationFailureFacts, answering draft: ResponseDraft
+    ) async -> AuditedResponse {
+        let now = clock.now()
+        let step = state.withLock { $0.failures.note(failure, at: now) }
+        if let closed = step.closed { await write(closed) }
+        if step.isFirst { await write(FailureCount(failure, at: now)) }
+        return AuditedResponse(draft)
+    }
+
+    /// Writes what was only counted: authentication failures whose window has closed (all of them when `everything`),
+    /// abandoned streams, and at most once a minute the gap. To be called about once a second, and before closing.
+    package func flushCoalesced(now: UnixTime, everything: Bool = false) async {
+        let closed = state.withLock { $0.failures.close(at: now, everything: everything) }
+        for count in closed { await write(count) }
+        let abandoned = state.withLock { state in
+            defer { state.abandoned = [] }
+            return state.abandoned
+        }
+        for intent in abandoned { await writeDoubt(intent, .streamAbandoned) }
+        await flushGap(now: now, everything: everything)
+    }
+
+    // MARK: Recovery
+
+    /// Writes `call.in_doubt` for each intent that `scan` found open, and returns how many.
+    ///
+    /// To be called once, after `log.opened` and before the first call. When it throws, some may be written: the next
+    /// start finds the others, and none is written twice that the store holds.
+    package func resolve(_ scan: OpenIntents) async throws(AuditError) -> Int {
+        let intents = scan.open
+        for intent in intents {
+            let entry = try records.inDoubt(
+                intent, reason: .noOutcomeBeforeRestart, time: clock.now(), seed: RecordSeed(random))
+            _ = try await append(entry, .callInDoubt)
+        }
+        return intents.count
+    }
+}
+
+// MARK: Writing
+
+extension AuditLog {
+    private func append(_ entry: AuditEntry, _ type: RecordType) async throws(AuditError) -> UInt64 {
+        do throws(AuditError) {
+            return try await store.append(entry)
+        } catch {
+            lost(type, at: clock.now())
+            throw error
+        }
+    }
+
+    /// Writes a record whose loss is counted and stops nothing.
+    private func attempt(
+        _ type: RecordType, counting count: Int = 1,
+        _ build: (UnixTime, RecordSeed) throws(AuditError) -> AuditEntry
+    ) async {
+        let time = clock.now()
+        do throws(AuditError) {
+            _ = try await store.append(try build(time, RecordSeed(random)))
+        } catch {
+            lost(type, count: count, at: time)
+        }
+    }
+
+    private func lost(_ type: RecordType, count: Int = 1, at time: UnixTime) {
+        guard type.isCountedWhenLost else { return }
+        state.withLock { $0.gap.add(type, count: count, at: time) }
+    }
+
+    private func write(_ failures: FailureCount) async {
+        await attempt(.authenticationFailed, counting: failures.count) { (time, seed) throws(AuditError) in
+            try records.authenticationFailure(failures, time: time, seed: seed)
+        }
+    }
+
+    private func writeDoubt(_ intent: IntentReceipt, _ reason: DoubtReason) async {
+        await attempt(.callInDoubt) { (time, seed) throws(AuditError) in
+            try records.inDoubt(intent, reason: reason, time: time, seed: seed)
+        }
+    }
+
+    private func flushGap(now: UnixTime, everything: Bool) async {
+        guard let gap = state.withLock({ $0.gap.take(at: now, everything: everything) }) else { return }
+        do throws(AuditError) {
+            _ = try await store.append(try records.gap(gap, time: now, seed: RecordSeed(random)))
+        } catch {
+            state.withLock { $0.gap.restore(gap) }
+        }
+    }
+}

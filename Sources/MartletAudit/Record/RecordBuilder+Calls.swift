@@ -1,0 +1,143 @@
+import MartletCore
+import MartletJSON
+import MartletPolicy
+
+/// The records of calls: intent, outcome, denial, doubt.
+extension RecordBuilder {
+    func intent(
+        _ authorized: AuthorizedCall, _ context: CallContext, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
+        let call = authorized.call
+        let head = Head(.callIntent, at: time, call: call.id, round: context.round)
+        let disclosure = arguments(call.arguments, call.argumentDigest, call.bodyDigest, seed)
+        return try entry(head, seed: seed, disclosure: disclosure) { writer in
+            verified(call.principal, call.model, to: &writer)
+            writer.asserted(context, model: call.model)
+            writer.group("observed") { observed in
+                observed.arrival(context, method: "tools/call")
+                if call.model.assurance == .observed { observed.model(call.model) }
+                observed.field("upstream", call.upstream.rawValue)
+                observed.field("tool", call.tool.rawValue)
+                observed.field("tool_def", context.toolDigest)
+                observed.field("args_bytes", context.argumentBytes)
+            }
+            writer.group("derived") { derived in
+                derived.field("decision", "permit")
+                derived.field("role", call.principal.role.rawValue)
+                derived.field("grant", bounded: "\(authorized.grant)")
+                derived.field("policy", authorized.policyDigest)
+                derived.key("approval")
+                write(authorized.approval, grantedAt: context.approvalLeaf, to: &derived)
+                derived.field("idem", bounded: context.idempotencyKey)
+            }
+        }
+    }
+
+    func outcome(
+        of intent: IntentReceipt, _ facts: OutcomeFacts, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
+        let disclosure = facts.result.map { result in
+            Disclosure(salt: seed.salt) { $0.disclosed("result", result) }
+        }
+        let head = Head(.callOutcome, at: time, call: intent.call, intent: intent.index)
+        return try entry(head, seed: seed, disclosure: disclosure) { writer in
+            writer.group("observed") { observed in
+                observed.field("outcome", facts.outcome.wireName)
+                observed.detail(of: facts.outcome)
+                observed.field("latency_us", facts.latencyMicroseconds)
+                observed.field("result_bytes", facts.resultBytes)
+            }
+            writer.group("derived") { $0.field("may_have_run", facts.outcome.mayHaveRun) }
+        }
+    }
+
+    func inDoubt(
+        _ intent: IntentReceipt, reason: DoubtReason, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
+        try entry(Head(.callInDoubt, at: time, call: intent.call, intent: intent.index), seed: seed) { writer in
+            writer.group("derived") { derived in
+                derived.field("reason", reason.rawValue)
+                derived.field("may_have_run", true)
+            }
+        }
+    }
+
+    func denial(_ facts: DenialFacts, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+        let head = Head(.callDenied, at: time, call: facts.call, round: facts.context.round)
+        let disclosure = arguments(facts.arguments, facts.argumentDigest, facts.bodyDigest, seed)
+        return try entry(head, seed: seed, disclosure: disclosure) { writer in
+            if let principal = facts.principal { verified(principal, facts.model, to: &writer) }
+            writer.asserted(facts.context, model: facts.model)
+            writer.group("observed") { observed in
+                observed.arrival(facts.context, method: facts.method)
+                if facts.model.assurance == .observed { observed.model(facts.model) }
+                observed.field("upstream", bounded: facts.upstream?.rawValue)
+                observed.field("tool", bounded: facts.tool, to: 128)
+                observed.field("tool_def", facts.context.toolDigest)
+                observed.field("args_bytes", facts.context.argumentBytes)
+            }
+            writer.group("derived") { derived in
+                derived.field("decision", facts.decision)
+                derived.field("stage", facts.stage.rawValue)
+                derived.field("reason", bounded: facts.reason, to: 64)
+                derived.field("role", bounded: facts.principal?.role.rawValue)
+                derived.field("grant", bounded: facts.grant)
+                derived.field("policy", facts.policyDigest)
+                derived.field("approval", bounded: facts.approval, to: 128)
+            }
+        }
+    }
+
+    private func verified(_ principal: Principal, _ model: ModelAttribution, to writer: inout JSONWriter) {
+        writer.group("verified") { verified in
+            verified.caller(principal)
+            if model.isVerified { verified.model(model) }
+        }
+    }
+
+    private func arguments(
+        _ arguments: JSONValue?, _ digest: Digest?, _ body: Digest?, _ seed: RecordSeed
+    ) -> Disclosure? {
+        guard arguments != nil || digest != nil || body != nil else { return nil }
+        return Disclosure(salt: seed.salt) { writer in
+            writer.field("args_digest", digest)
+            writer.field("body_digest", body)
+            if let arguments { writer.disclosed("args", arguments) }
+        }
+    }
+
+    /// `null` says that no approval was required.
+    private func write(_ approval: ApprovalFact?, grantedAt leaf: UInt64?, to writer: inout JSONWriter) {
+        guard let approval else {
+            writer.null()
+            return
+        }
+        writer.beginObject()
+        writer.field("id", bounded: approval.id, to: 128)
+        writer.field("approvers", names: approval.approvers.map(\.rawValue), rest: "approvers_omitted")
+        writer.field("granted_t", approval.grantedAt)
+        writer.field("expires", approval.expires)
+        if let leaf { writer.field("leaf", leaf) }
+        writer.field("binding", sealer.blind(approval.bindingDigest, in: approval.id))
+        writer.endObject()
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func detail(of outcome: CallOutcome) {
+        switch outcome {
+        case .protocolError(let code): field("code", code)
+        case .unauthorized(let status): field("status", status)
+        case .unreachable(let detail), .garbage(let detail): field("detail", bounded: detail)
+        case .ok, .toolError, .timedOut, .cancelled, .brokenOff, .tooLarge, .busy, .closed: break
+        }
+    }
+}
+
+/// Why the end of a call is unknown. Raw values are stored in records: never renamed or reused.
+package enum DoubtReason: String, Hashable, Sendable, CaseIterable {
+    /// The gateway stopped between intent and outcome.
+    case noOutcomeBeforeRestart = "no_outcome_before_restart"
+    /// A streamed answer was given up without its outcome.
+    case streamAbandoned = "stream_abandoned"
+}

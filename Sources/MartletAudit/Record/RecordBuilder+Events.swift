@@ -1,0 +1,203 @@
+import MartletApproval
+import MartletCore
+import MartletJSON
+import MartletPolicy
+
+/// The records of everything beside the calls.
+extension RecordBuilder {
+    func event(_ event: GatewayEvent, open: Int, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+        switch event {
+        case .approvalRequested(let request, let call):
+            try requested(request, call: call, time: time, seed: seed)
+        case .approvalGranted(let request, let ruling, let channel):
+            try ruled(.approvalGranted, request, ruling, channel, time: time, seed: seed)
+        case .approvalDenied(let request, let ruling, let channel):
+            try ruled(.approvalDenied, request, ruling, channel, time: time, seed: seed)
+        case .approvalExpired(let request):
+            try entry(Head(.approvalExpired, at: time), seed: seed) { describe(request, to: &$0) }
+        case .sessionOpened(let session):
+            try entry(Head(.sessionOpened, at: time), seed: seed) { $0.session(session, reason: nil) }
+        case .sessionClosed(let session, let reason):
+            try entry(Head(.sessionClosed, at: time), seed: seed) { $0.session(session, reason: reason) }
+        case .logClosed(let reason):
+            try entry(Head(.logClosed, at: time), seed: seed) { writer in
+                writer.group("observed") { $0.field("reason", bounded: reason) }
+                writer.group("derived") { $0.field("open_intents", open) }
+            }
+        case .logOpened, .tailRecovered, .configurationChanged, .credentialIssued, .credentialRevoked,
+            .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring:
+            try plain(event, time: time, seed: seed)
+        }
+    }
+
+    /// The events that are one group of facts.
+    private func plain(_ event: GatewayEvent, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+        try entry(Head(event.type, at: time), seed: seed) { writer in
+            switch event {
+            case .logOpened(let opening): writer.group("observed") { $0.opening(opening) }
+            case .tailRecovered(let bytes, let file):
+                writer.group("observed") { observed in
+                    observed.field("bytes", bytes)
+                    observed.field("file", bounded: file)
+                }
+            case .configurationChanged(let old, let new, let file):
+                writer.group("observed") { observed in
+                    observed.field("old", old)
+                    observed.field("new", new)
+                    observed.field("file", bounded: file)
+                }
+            case .credentialIssued(let credential):
+                writer.group("derived") { $0.credential(credential, reason: nil) }
+            case .credentialRevoked(let credential, let reason):
+                writer.group("derived") { $0.credential(credential, reason: reason) }
+            case .upstreamRestarted(let upstream, let reason):
+                writer.group("observed") { observed in
+                    observed.field("upstream", upstream.rawValue)
+                    observed.field("reason", bounded: reason)
+                }
+            case .toolDrift(let upstream, let tool, let old, let new):
+                writer.group("observed") { observed in
+                    observed.field("upstream", upstream.rawValue)
+                    observed.field("tool", tool.rawValue)
+                    observed.field("old", old)
+                    observed.field("new", new)
+                }
+            case .grantFirstSeen(let grant, let expires), .grantExpiring(let grant, let expires):
+                writer.group("derived") { derived in
+                    derived.field("grant", bounded: grant)
+                    derived.field("expires", expires)
+                }
+            case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
+                .sessionClosed, .logClosed:
+                break
+            }
+        }
+    }
+
+    private func requested(
+        _ request: ApprovalRequest, call: CallID, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
+        let disclosure = Disclosure(salt: seed.salt) { writer in
+            writer.field("binding_digest", request.binding)
+            writer.field("args_digest", request.subject.argumentDigest)
+            writer.disclosed("args", text: request.subject.arguments)
+        }
+        let head = Head(.approvalRequested, at: time, call: call)
+        return try entry(head, seed: seed, disclosure: disclosure) { describe(request, to: &$0) }
+    }
+
+    private func ruled(
+        _ type: RecordType, _ request: ApprovalRequest, _ ruling: Ruling, _ channel: ApprovalChannel, time: UnixTime,
+        seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
+        let disclosure = Disclosure(salt: seed.salt) { writer in
+            writer.field("binding_digest", request.binding)
+            writer.field("args_digest", request.subject.argumentDigest)
+            writer.field("comment", bounded: channel.comment, to: 4096)
+        }
+        return try entry(Head(type, at: time), seed: seed, disclosure: disclosure) { writer in
+            writer.group("verified") { verified in
+                verified.field("approver", ruling.approver.rawValue)
+                verified.field("approver_iss", bounded: ruling.issuer)
+                verified.field("auth", "bearer")
+                verified.group("cred") { $0.field("digest", ruling.credential) }
+                verified.requester(request.subject)
+            }
+            writer.group("observed") { observed in
+                observed.field("channel", bounded: channel.name, to: 32)
+                observed.field("decided_t", ruling.at)
+                observed.call(request.subject)
+            }
+            derived(request, to: &writer)
+        }
+    }
+
+    private func describe(_ request: ApprovalRequest, to writer: inout JSONWriter) {
+        writer.group("verified") { $0.requester(request.subject) }
+        writer.group("observed") { $0.call(request.subject) }
+        derived(request, to: &writer)
+    }
+
+    private func derived(_ request: ApprovalRequest, to writer: inout JSONWriter) {
+        writer.group("derived") { derived in
+            let id = request.ticket.rawValue
+            derived.field("approval", id)
+            derived.field("binding", sealer.blind(request.binding, in: id))
+            derived.field("role", request.subject.role.rawValue)
+            derived.field("grant", bounded: request.subject.grant.rawValue)
+            derived.field("policy", request.subject.policyDigest)
+            derived.field("expires", request.expires)
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func requester(_ subject: ApprovalSubject) {
+        field("agent", subject.agent.rawValue)
+        if let user = subject.user { field("user", user.rawValue) }
+        field("iss", bounded: subject.issuer)
+        if !subject.actors.isEmpty { field("actors", names: subject.actors.map(\.rawValue), rest: "actors_omitted") }
+    }
+
+    fileprivate mutating func call(_ subject: ApprovalSubject) {
+        field("upstream", subject.upstream.rawValue)
+        field("tool", subject.tool.rawValue)
+    }
+
+    fileprivate mutating func opening(_ opening: LogOpening) {
+        field("version", bounded: opening.version, to: 64)
+        field("size", opening.previousSize)
+        field("root", opening.previousRoot)
+        field("boot", bounded: opening.bootID, to: 64)
+    }
+
+    fileprivate mutating func credential(_ event: CredentialEvent, reason: String?) {
+        field("subject", bounded: event.subject?.rawValue)
+        field("jti", bounded: event.tokenID)
+        field("digest", event.digest)
+        field("aud", bounded: event.audience)
+        field("exp", event.expires)
+        field("reason", bounded: reason)
+    }
+
+    fileprivate mutating func session(_ event: SessionEvent, reason: String?) {
+        group("verified") { $0.caller(event.principal) }
+        group("asserted") { asserted in
+            asserted.group("client") { client in
+                client.field("name", bounded: event.clientName)
+                client.field("version", bounded: event.clientVersion, to: 64)
+            }
+        }
+        group("observed") { observed in
+            observed.field("session", event.session)
+            observed.field("upstream", event.upstream.rawValue)
+            observed.field("proto", bounded: event.protocolVersion, to: 32)
+            observed.field("src", bounded: event.sourceAddress, to: 64)
+            observed.field("reason", bounded: reason)
+        }
+        group("derived") { $0.field("role", event.principal.role.rawValue) }
+    }
+}
+
+extension GatewayEvent {
+    var type: RecordType {
+        switch self {
+        case .logOpened: .logOpened
+        case .logClosed: .logClosed
+        case .tailRecovered: .logRecoveredTail
+        case .configurationChanged: .configurationChanged
+        case .approvalRequested: .approvalRequested
+        case .approvalGranted: .approvalGranted
+        case .approvalDenied: .approvalDenied
+        case .approvalExpired: .approvalExpired
+        case .credentialIssued: .credentialIssued
+        case .credentialRevoked: .credentialRevoked
+        case .sessionOpened: .sessionOpened
+        case .sessionClosed: .sessionClosed
+        case .upstreamRestarted: .upstreamRestarted
+        case .toolDrift: .toolDrift
+        case .grantFirstSeen: .grantFirstSeen
+        case .grantExpiring: .grantExpiring
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import MartletCore
+import MartletJSON
+
+/// The records that stand for many things at once: a tool list, a window of failures, a gap.
+extension RecordBuilder {
+    func list(_ facts: ListFacts, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+        let names = facts.shown.map(\.rawValue).sorted()
+        let disclosure = Disclosure(salt: seed.salt) { writer in
+            writer.key("tools")
+            writer.beginArray()
+            for name in names.prefix(4096) { writer.string(name) }
+            writer.endArray()
+        }
+        return try entry(Head(.listFiltered, at: time), seed: seed, disclosure: disclosure) { writer in
+            writer.group("verified") { $0.caller(facts.principal) }
+            writer.asserted(facts.context, model: .unknown)
+            writer.group("observed") { observed in
+                observed.arrival(facts.context, method: "tools/list")
+                observed.field("upstream", facts.upstream.rawValue)
+            }
+            writer.group("derived") { derived in
+                derived.field("role", facts.principal.role.rawValue)
+                derived.field("shown", names.count)
+                derived.field("hidden", facts.hidden)
+                derived.field("set", Digest(of: Array(names.joined(separator: "\n").utf8)))
+            }
+        }
+    }
+
+    func authenticationFailure(
+        _ failures: FailureCount, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
+        try entry(Head(.authenticationFailed, at: time), seed: seed) { writer in
+            writer.group("observed") { observed in
+                observed.field("src", bounded: failures.failure.source, to: 64)
+                observed.field("route", bounded: failures.failure.route, to: 128)
+                observed.field("method", bounded: failures.failure.method, to: 16)
+                observed.field("count", failures.count)
+                observed.field("first_t", failures.first)
+                observed.field("last_t", failures.last)
+            }
+            writer.group("derived") { derived in
+                derived.field("decision", "deny")
+                derived.field("stage", DenialStage.authentication.rawValue)
+                derived.field("reason", bounded: failures.failure.reason, to: 64)
+            }
+        }
+    }
+
+    func gap(_ lost: GapCount.Lost, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+        try entry(Head(.logGap, at: time), seed: seed) { writer in
+            writer.group("derived") { derived in
+                derived.group("lost") { counts in
+                    for type in RecordType.allCases {
+                        guard let count = lost.counts[type] else { continue }
+                        counts.key(type.rawValue)
+                        counts.number(count)
+                    }
+                }
+                derived.field("first_t", lost.first)
+                derived.field("last_t", lost.last)
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import MartletCore
+import MartletJSON
+
+/// Builds the bytes of one record: the leaf and, when it commits to values, their sealed payload.
+///
+/// Every leaf is one JSON object without white space, its members in a fixed order: the head, the provenance groups
+/// `verified`, `asserted`, `observed`, `derived`, the commitment to the sealed values, the nonce. A value about
+/// identity stands in exactly one group, so that a reader cannot mistake a claim for a fact.
+struct RecordBuilder: Sendable {
+    let identity: LogIdentity
+    let sealer: PayloadSealer
+
+    /// The members before the groups.
+    struct Head {
+        var type: RecordType
+        var time: UnixTime
+        var call: CallID?
+        var round: Int?
+        /// The index of the intent this record closes.
+        var intent: UInt64?
+
+        init(_ type: RecordType, at time: UnixTime, call: CallID? = nil, round: Int? = nil, intent: UInt64? = nil) {
+            self.type = type
+            self.time = time
+            self.call = call
+            self.round = round
+            self.intent = intent
+        }
+    }
+
+    func entry(
+        _ head: Head, seed: RecordSeed, disclosure: Disclosure? = nil, groups: (inout JSONWriter) -> Void
+    ) throws(AuditError) -> AuditEntry {
+        var writer = JSONWriter(capacity: 1536)
+        writer.beginObject()
+        write(head, seed, to: &writer)
+        groups(&writer)
+        if let disclosure { write(disclosure, to: &writer) }
+        writer.field("nonce", Base64URL.encode(seed.nonce))
+        writer.endObject()
+        let leaf = writer.bytes
+        guard leaf.count <= AuditEntry.maximumLeafBytes else { throw .leafTooLarge(bytes: leaf.count) }
+        return AuditEntry(
+            leaf: leaf, payload: try sealed(disclosure, leaf, seed), isEssential: head.type.isEssential)
+    }
+
+    private func write(_ head: Head, _ seed: RecordSeed, to writer: inout JSONWriter) {
+        writer.field("v", 1)
+        writer.field("type", head.type.rawValue)
+        writer.field("id", CallID(time: head.time, random: seed.identifier).rawValue)
+        if let call = head.call { writer.field("call", call.rawValue) }
+        if let round = head.round { writer.field("round", round) }
+        writer.field("t", head.time.rfc3339)
+        writer.field("node", identity.node)
+        writer.field("env", identity.environment.rawValue)
+        writer.field("posture", identity.posture)
+        if let intent = head.intent { writer.field("prev", intent) }
+    }
+
+    private func write(_ disclosure: Disclosure, to writer: inout JSONWriter) {
+        writer.key("sealed")
+        writer.beginObject()
+        writer.field("commitment", disclosure.commitment.description)
+        writer.field("key", sealer.keyID)
+        writer.endObject()
+    }
+
+    private func sealed(
+        _ disclosure: Disclosure?, _ leaf: [UInt8], _ seed: RecordSeed
+    ) throws(AuditError) -> [UInt8]? {
+        guard let disclosure else { return nil }
+        return try sealer.seal(disclosure.bytes, leaf: leaf, nonce: seed.nonce)
+    }
+}

@@ -1,0 +1,51 @@
+/// What a record is about. Raw values are stored: never renamed or reused.
+package enum RecordType: String, Hashable, Sendable, CaseIterable {
+    case callIntent = "call.intent"
+    case callOutcome = "call.outcome"
+    case callDenied = "call.denied"
+    case callInDoubt = "call.in_doubt"
+    case listFiltered = "list.filtered"
+    case authenticationFailed = "auth.failed"
+    case approvalRequested = "approval.requested"
+    case approvalGranted = "approval.granted"
+    case approvalDenied = "approval.denied"
+    case approvalExpired = "approval.expired"
+    case credentialIssued = "cred.issued"
+    case credentialRevoked = "cred.revoked"
+    case sessionOpened = "session.opened"
+    case sessionClosed = "session.closed"
+    case upstreamRestarted = "upstream.restarted"
+    case toolDrift = "tool.drift"
+    case grantFirstSeen = "grant.first_seen"
+    case grantExpiring = "grant.expiring"
+    case configurationChanged = "config.changed"
+    case logOpened = "log.opened"
+    case logClosed = "log.closed"
+    case logGap = "log.gap"
+    case logRecoveredTail = "log.recovered_tail"
+
+    /// Whether the record may use the reserve space; see `AuditEntry.isEssential`.
+    var isEssential: Bool {
+        switch self {
+        case .callIntent, .listFiltered, .authenticationFailed: false
+        case .callOutcome, .callDenied, .callInDoubt, .approvalRequested, .approvalGranted, .approvalDenied,
+            .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
+            .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened,
+            .logClosed, .logGap, .logRecoveredTail:
+            true
+        }
+    }
+
+    /// Whether a failed write of it is counted for `log.gap`. A refused intent or list is answered with a denial, and
+    /// that denial is the record; a gap itself is kept until it is written.
+    var isCountedWhenLost: Bool {
+        switch self {
+        case .callIntent, .listFiltered, .logGap: false
+        case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
+            .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
+            .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened,
+            .logClosed, .logRecoveredTail:
+            true
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import MartletCore
+import MartletJSON
+
+/// Where sealed values are read from; without a key everything sealed stays sealed.
+package struct SealedValues {
+    let sealer: PayloadSealer?
+    let payload: (UInt64) -> [UInt8]?
+
+    package init(sealer: PayloadSealer?, payload: @escaping (UInt64) -> [UInt8]?) {
+        self.sealer = sealer
+        self.payload = payload
+    }
+
+    func open(_ entry: TimelineEntry) -> OpenedValues {
+        guard let sealed = entry.sealed else { return .none }
+        guard let sealer else { return .sealed(key: sealed.key) }
+        return sealer.values(of: entry, payload: payload(entry.index))
+    }
+}
+
+extension CallStory {
+    /// Answers the five questions from the records of this call alone. Nothing is inferred.
+    package func answers(_ values: SealedValues) -> CallAnswers {
+        CallAnswers(
+            who: who, model: model, arguments: arguments(values), result: result(values), approval: approval)
+    }
+
+    private var who: Answer {
+        guard let agent = opening.agent else {
+            let source = opening.text("observed", "src") ?? "an unknown address"
+            return Answer("nobody: the caller was not authenticated, the request came from \(source)", .notStated)
+        }
+        var text = "agent \(agent)"
+        if let role = opening.role { text += ", role \(role)" }
+        text += opening.user.map { ", on behalf of \($0)" } ?? ", acting on its own"
+        let others = opening.requesters.dropFirst(opening.user == nil ? 1 : 2)
+        if !others.isEmpty { text += ", through \(others.joined(separator: ", "))" }
+        let issuer = opening.text("verified", "iss") ?? "an unnamed issuer"
+        return Answer(text, .verified, "\(opening.text("verified", "auth") ?? "") token of \(issuer)")
+    }
+
+    private var model: Answer {
+        let groups: [(StaticString, AnswerStrength)] = [
+            ("verified", .verified), ("observed", .observed), ("asserted", .asserted),
+        ]
+        for (group, strength) in groups {
+            guard let model = opening.document.member(group)?.member("model"),
+                let name = model.member("name")?.string
+            else { continue }
+            return Answer(name, strength, model.member("via")?.string)
+        }
+        return Answer("not stated", .notStated)
+    }
+
+    private func arguments(_ values: SealedValues) -> Answer {
+        switch values.open(opening) {
+        case .none: return Answer("not stated", .notStated)
+        case .sealed(let key): return Answer("sealed under \(key), which is not at hand", .observed, "commitment")
+        case .missing: return Answer("committed to, but the sealed values are not stored", .notStated)
+        case .contradicts: return Answer("the stored values are not what the record commits to", .notStated)
+        case .opened(let opened):
+            guard let arguments = opened.member("args") else { return Answer("none", .observed) }
+            return Answer(Self.shown(arguments), .observed, Self.matches(arguments, opened))
+        }
+    }
+
+    /// The committed values carry the digest that approvals bind to; it is checked again on what was opened.
+    private static func matches(_ arguments: JSONValue, _ opened: JSONValue) -> String {
+        guard arguments.member("truncated") == nil, let digest = opened.member("args_digest")?.string else {
+            return "the values match the commitment in the record"
+        }
+        do {
+            let isEqual = Digest(of: try arguments.canonical()).description == digest
+            return isEqual ? "the values match the commitment in the record" : "the values do not match their digest"
+        } catch {
+            return "the values match the commitment in the record, and have no canonical form"
+        }
+    }
+
+    private static func shown(_ value: JSONValue) -> String {
+        String(decoding: value.serialized(), as: UTF8.self)
+    }
+
+    private func result(_ values: SealedValues) -> Answer {
+        guard opening.type == .callIntent else {
+            let reason = opening.reason ?? "no reason"
+            return Answer("nothing was sent: \(opening.stage ?? "?") said \(reason)", .observed)
+        }
+        guard let closing else {
+            guard denial == nil else { return Answer("nothing was sent: the intent was not confirmed", .observed) }
+            return Answer("no outcome is recorded: in flight, or lost with the gateway", .notStated)
+        }
+        guard closing.type == .callOutcome, let outcome = closing.outcome else {
+            return Answer("unknown, the call may have run: \(closing.reason ?? "")", .notStated)
+        }
+        return Answer(ended(closing, outcome) + content(values.open(closing)), .observed, "record \(closing.index)")
+    }
+
+    private func ended(_ closing: TimelineEntry, _ outcome: String) -> String {
+        let microseconds = closing.integer("observed", "latency_us") ?? 0
+        let detail = closing.text("observed", "detail").map { " (\($0))" } ?? ""
+        let number = closing.integer("observed", "code") ?? closing.integer("observed", "status")
+        let suffix = number.map { " \($0)" } ?? ""
+        return "\(outcome)\(suffix)\(detail) after \(microseconds / 1000).\(microseconds / 100 % 10) ms"
+    }
+
+    private func content(_ opened: OpenedValues) -> String {
+        switch opened {
+        case .none: ""
+        case .sealed(let key): ", content sealed under \(key), which is not at hand"
+        case .missing: ", content committed to, but not stored"
+        case .contradicts: ", the stored content is not what the record commits to"
+        case .opened(let values): values.member("result").map { ": " + Self.shown($0) } ?? ""
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import MartletCore
+import MartletJSON
+
+/// Takes the head of a leaf apart, and says which member is wrong.
+struct LeafReader {
+    private let document: JSONValue
+    private let index: UInt64
+
+    init(_ document: JSONValue, _ index: UInt64) {
+        self.document = document
+        self.index = index
+    }
+
+    mutating func type() throws(LeafError) -> RecordType {
+        guard document.member("v")?.integer == 1 else { throw LeafError(index: index, problem: .unknownVersion) }
+        let name = try text("type")
+        guard let type = RecordType(rawValue: name) else { throw LeafError(index: index, problem: .unknownType(name)) }
+        for (key, _) in document.members where !Self.known.contains(key) {
+            throw LeafError(index: index, problem: .unknownMember(key))
+        }
+        return type
+    }
+
+    func text(_ key: String) throws(LeafError) -> String {
+        guard let text = document[key]?.string else { throw bad(key) }
+        return text
+    }
+
+    func identifier(_ key: String) throws(LeafError) -> CallID {
+        guard let id = CallID(try text(key)) else { throw bad(key) }
+        return id
+    }
+
+    func time(_ key: String) throws(LeafError) -> UnixTime {
+        guard let time = UnixTime(rfc3339: try text(key)) else { throw bad(key) }
+        return time
+    }
+
+    func call(of type: RecordType) throws(LeafError) -> CallID? {
+        type.isAboutCall || document["call"] != nil ? try identifier("call") : nil
+    }
+
+    func intent(of type: RecordType) throws(LeafError) -> UInt64? {
+        guard type.closesIntent else {
+            if document["prev"] != nil { throw bad("prev") }
+            return nil
+        }
+        guard let number = document["prev"]?.integer, number >= 0, number < index else { throw bad("prev") }
+        return UInt64(number)
+    }
+
+    func nonce() throws(LeafError) -> [UInt8] {
+        guard let nonce = Base64URL.decode(try text("nonce")), nonce.count == 16 else { throw bad("nonce") }
+        return nonce
+    }
+
+    func requireMembers(of type: RecordType) throws(LeafError) {
+        _ = try text("posture")
+        for path in type.requiredMembers {
+            guard let pointer = JSONPointer(path), document.value(at: pointer) != nil else { throw bad(path) }
+        }
+    }
+
+    private func bad(_ key: String) -> LeafError { LeafError(index: index, problem: .badMember(key)) }
+
+    private static let known: Set<String> = [
+        "v", "type", "id", "call", "round", "t", "node", "env", "posture", "prev", "verified", "asserted", "observed",
+        "derived", "sealed", "nonce",
+    ]
+}
+
+extension RecordType {
+    var isAboutCall: Bool {
+        switch self {
+        case .callIntent, .callOutcome, .callDenied, .callInDoubt, .approvalRequested: true
+        case .listFiltered, .authenticationFailed, .approvalGranted, .approvalDenied, .approvalExpired,
+            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift,
+            .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened, .logClosed, .logGap,
+            .logRecoveredTail:
+            false
+        }
+    }
+
+    var closesIntent: Bool { self == .callOutcome || self == .callInDoubt }
+
+    var isAboutApproval: Bool {
+        switch self {
+        case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired: true
+        case .callIntent, .callOutcome, .callDenied, .callInDoubt, .listFiltered, .authenticationFailed,
+            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift,
+            .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened, .logClosed, .logGap,
+            .logRecoveredTail:
+            false
+        }
+    }
+
+    /// What a record of this type is worthless without, as JSON Pointers.
+    var requiredMembers: [String] {
+        switch self {
+        case .callIntent:
+            [
+                "/round", "/verified/agent", "/verified/iss", "/verified/cred/digest", "/asserted", "/observed/src",
+                "/observed/upstream", "/observed/tool", "/derived/decision", "/derived/role", "/derived/grant",
+                "/derived/policy", "/derived/approval", "/sealed/commitment",
+            ]
+        case .callOutcome: ["/observed/outcome", "/observed/latency_us", "/derived/may_have_run"]
+        case .callDenied: ["/observed/src", "/derived/decision", "/derived/stage", "/derived/reason"]
+        case .callInDoubt: ["/derived/reason", "/derived/may_have_run"]
+        case .listFiltered: ["/verified/agent", "/observed/upstream", "/derived/shown", "/derived/hidden"]
+        case .authenticationFailed: ["/observed/src", "/observed/count", "/derived/reason"]
+        case .approvalRequested, .approvalExpired:
+            ["/verified/agent", "/derived/approval", "/derived/binding", "/derived/expires"]
+        case .approvalGranted, .approvalDenied:
+            [
+                "/verified/agent", "/verified/approver", "/verified/cred/digest", "/observed/decided_t",
+                "/derived/approval", "/derived/binding", "/derived/expires",
+            ]
+        case .credentialIssued: ["/derived"]
+        case .credentialRevoked: ["/derived/reason"]
+        case .sessionOpened: ["/verified/agent", "/observed/session"]
+        case .sessionClosed: ["/verified/agent", "/observed/session", "/observed/reason"]
+        case .upstreamRestarted: ["/observed/upstream", "/observed/reason"]
+        case .toolDrift: ["/observed/upstream", "/observed/tool"]
+        case .grantFirstSeen, .grantExpiring: ["/derived/grant", "/derived/expires"]
+        case .configurationChanged: ["/observed/new", "/observed/file"]
+        case .logOpened: ["/observed/version", "/observed/size"]
+        case .logClosed: ["/observed/reason", "/derived/open_intents"]
+        case .logGap: ["/derived/lost", "/derived/first_t", "/derived/last_t"]
+        case .logRecoveredTail: ["/observed/bytes", "/observed/file"]
+        }
+    }
+}

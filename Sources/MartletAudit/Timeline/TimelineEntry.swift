@@ -1,0 +1,105 @@
+package import MartletCore
+package import MartletJSON
+
+/// One record as it is read back: the head checked, the groups at hand.
+package struct TimelineEntry: Sendable {
+    package let index: UInt64
+    package let type: RecordType
+    package let id: CallID
+    package let call: CallID?
+    package let time: UnixTime
+    package let node: String
+    package let environment: String
+    /// The index of the intent that this record closes (`prev`).
+    package let intent: UInt64?
+    package let leaf: [UInt8]
+    package let document: JSONValue
+    let nonce: [UInt8]
+
+    /// Reads a leaf strictly: version 1, a known type, no unknown member, and every member its type must carry.
+    package init(leaf: [UInt8], index: UInt64) throws(LeafError) {
+        let document = try Self.parse(leaf, index)
+        var reader = LeafReader(document, index)
+        type = try reader.type()
+        id = try reader.identifier("id")
+        call = try reader.call(of: type)
+        time = try reader.time("t")
+        node = try reader.text("node")
+        environment = try reader.text("env")
+        intent = try reader.intent(of: type)
+        nonce = try reader.nonce()
+        try reader.requireMembers(of: type)
+        self.index = index
+        self.leaf = leaf
+        self.document = document
+    }
+
+    private static func parse(_ leaf: [UInt8], _ index: UInt64) throws(LeafError) -> JSONValue {
+        guard leaf.count <= AuditEntry.maximumLeafBytes else {
+            throw LeafError(index: index, problem: .tooLarge(bytes: leaf.count))
+        }
+        do {
+            let document = try JSONValue.parse(leaf)
+            if document.kind == .object { return document }
+        } catch {
+            throw LeafError(index: index, problem: .notJSON(error.reason))
+        }
+        throw LeafError(index: index, problem: .notJSON("not an object"))
+    }
+}
+
+extension TimelineEntry {
+    /// A text of one provenance group.
+    package func text(_ group: StaticString, _ key: StaticString) -> String? {
+        document.member(group)?.member(key)?.string
+    }
+
+    func integer(_ group: StaticString, _ key: StaticString) -> Int64? {
+        document.member(group)?.member(key)?.integer
+    }
+
+    func moment(_ group: StaticString, _ key: StaticString) -> UnixTime? {
+        text(group, key).flatMap(UnixTime.init(rfc3339:))
+    }
+
+    package var agent: String? { text("verified", "agent") }
+    package var user: String? { text("verified", "user") }
+    package var role: String? { text("derived", "role") }
+    package var upstream: String? { text("observed", "upstream") }
+    package var tool: String? { text("observed", "tool") }
+    package var decision: String? { text("derived", "decision") }
+    package var stage: String? { text("derived", "stage") }
+    package var reason: String? { text("derived", "reason") ?? text("observed", "reason") }
+    package var outcome: String? { text("observed", "outcome") }
+    var grant: String? { text("derived", "grant") }
+    var approver: String? { text("verified", "approver") }
+
+    /// Everybody on the asking side.
+    var requesters: [String] {
+        let actors = document.member("verified")?.member("actors")?.elements.compactMap(\.string) ?? []
+        return [agent, user].compactMap { $0 } + actors
+    }
+
+    /// The approval an intent uses, or that the record is about.
+    package var approvalID: String? {
+        guard let approval = document.member("derived")?.member("approval") else { return nil }
+        return approval.string ?? approval.member("id")?.string
+    }
+
+    /// Inside an intent: the approval as the intent states it.
+    var approval: JSONValue? {
+        guard let approval = document.member("derived")?.member("approval"), approval.kind == .object else {
+            return nil
+        }
+        return approval
+    }
+
+    /// The commitment to sealed values, and the name of the key they are sealed under.
+    package var sealed: (commitment: Digest, key: String)? {
+        guard let sealed = document.member("sealed"),
+            let commitment = sealed.member("commitment")?.string.flatMap({ Digest($0) }),
+            let key = sealed.member("key")?.string
+        else { return nil }
+        return (commitment, key)
+    }
+}
