@@ -33,8 +33,10 @@ struct GapCount {
     }
 
     mutating func restore(_ taken: Lost) {
-        for (type, count) in taken.counts { add(type, count: count, at: taken.first) }
-        lost?.last = max(lost?.last ?? taken.last, taken.last)
+        for (type, count) in taken.counts {
+            add(type, count: count, at: taken.first)
+            add(type, count: 0, at: taken.last)
+        }
         written = nil
     }
 }
