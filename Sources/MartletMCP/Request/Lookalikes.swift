@@ -25,7 +25,7 @@ enum Lookalikes {
             guard let byte = fold(scalar) else { return false }
             folded.append(byte)
         }
-        return folded.elementsEqual(known.utf8)
+        return folded.elementsEqual(known.utf8.lazy.map(\.lowered))
     }
 
     /// The ASCII byte a lenient reader could take the scalar for: its case and compatibility folding.
