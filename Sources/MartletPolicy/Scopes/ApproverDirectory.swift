@@ -2,11 +2,25 @@ package import MartletCore
 
 /// The people who may approve, and the roles in which they do.
 package struct ApproverDirectory: Sendable {
-    private let roles: [SubjectID: Set<RoleName>]
+    package struct Person: Hashable, Sendable {
+        /// How the operator calls the person; grants use this name.
+        package let id: SubjectID
+        /// How the person's tokens call the person; approvals carry this name.
+        package let subject: SubjectID
+        package let roles: Set<RoleName>
 
-    package init(_ roles: [SubjectID: Set<RoleName>]) { self.roles = roles }
+        package init(id: SubjectID, subject: SubjectID, roles: Set<RoleName>) {
+            self.id = id
+            self.subject = subject
+            self.roles = roles
+        }
+    }
 
-    package var everyone: Set<SubjectID> { Set(roles.keys) }
+    private let people: [Person]
+
+    package init(_ people: [Person]) { self.people = people }
+
+    package var everyone: Set<SubjectID> { Set(people.map(\.subject)) }
 
     enum Answer: Hashable {
         case people(Set<SubjectID>)
@@ -17,21 +31,12 @@ package struct ApproverDirectory: Sendable {
 
     /// The people a word of a grant means: all who have the role of that name, or the one person of that name.
     func people(named word: String) -> Answer {
-        let inRole = Set(roles.filter { $0.value.contains { $0.rawValue == word } }.keys)
-        let person = SubjectID(word).filter { roles[$0] != nil }
-        switch (inRole.isEmpty, person) {
-        case (false, nil): return .people(inRole)
-        case (true, let person?): return .people([person])
-        case (false, .some): return .ambiguous
-        case (true, nil): return .unknown
-        }
+        let inRole = people.filter { $0.roles.contains { $0.rawValue == word } }
+        let named = people.filter { $0.id.rawValue == word }
+        if !inRole.isEmpty, !named.isEmpty { return .ambiguous }
+        let found = Set((inRole + named).map(\.subject))
+        return found.isEmpty ? .unknown : .people(found)
     }
 
-    var names: [String] { roles.keys.map(\.rawValue) + Set(roles.values.joined()).map(\.rawValue) }
-}
-
-extension Optional {
-    fileprivate func filter(_ isIncluded: (Wrapped) -> Bool) -> Wrapped? {
-        flatMap { isIncluded($0) ? $0 : nil }
-    }
+    var names: [String] { people.map(\.id.rawValue) + Set(people.flatMap(\.roles)).map(\.rawValue) }
 }

@@ -1,0 +1,131 @@
+import MartletCore
+import MartletPolicy
+
+extension UpstreamSettings {
+    static func readAll(_ parent: inout Section, _ reading: inout Reading) -> [UpstreamSettings] {
+        guard parent.has("upstreams") else {
+            _ = parent.require("upstreams", &reading, fix: "add at least one MCP server")
+            return []
+        }
+        let line = parent.line(of: "upstreams") ?? parent.line
+        let before = reading.problems.all.count
+        let elements = parent.elements("upstreams", &reading)
+        if elements.isEmpty, reading.problems.all.count == before {
+            reading.add(line, "no upstream", fix: "add at least one MCP server")
+        }
+        var upstreams: [UpstreamSettings] = []
+        var secrets = SharedSecrets()
+        for element in elements {
+            guard var section = Section(element, &reading) else { continue }
+            let upstream = read(&section, &secrets, &reading)
+            section.finish(&reading)
+            guard let upstream else { continue }
+            if upstreams.contains(where: { $0.name == upstream.name }) {
+                reading.add(section.line, "upstream \"\(upstream.name)\" twice", fix: "give each its own name")
+            }
+            upstreams.append(upstream)
+        }
+        return upstreams
+    }
+
+    private static func read(
+        _ section: inout Section, _ secrets: inout SharedSecrets, _ reading: inout Reading
+    ) -> UpstreamSettings? {
+        let name = section.requiredName("name", &reading) { UpstreamID($0) }
+        let transport = Transport.read(&section, upstream: name?.rawValue ?? "", &secrets, &reading)
+        let era = section.era(&reading)
+        let timeout = section.duration("timeout", in: Seconds(1)...Seconds(300), default: Seconds(30), &reading)
+        let tools = section.tools(&reading)
+        guard let name, let transport else { return nil }
+        return UpstreamSettings(name: name, transport: transport, era: era, timeout: timeout, tools: tools)
+    }
+}
+
+extension UpstreamSettings.Transport {
+    fileprivate static func read(
+        _ section: inout Section, upstream: String, _ secrets: inout SharedSecrets, _ reading: inout Reading
+    ) -> Self? {
+        switch (section.has("command"), section.has("url")) {
+        case (true, false):
+            refuse("credential", in: &section, fix: "pass it in environment_variables", &reading)
+            let command = section.command(&reading)
+            let environment = section.environmentVariables(upstream: upstream, &secrets, &reading)
+            return command.map { .command($0, environment: environment) }
+        case (false, true):
+            refuse("environment_variables", in: &section, fix: "a url has no environment; use credential", &reading)
+            let url = section.url("url", &reading)
+            let credential = section.credential(upstream: upstream, &secrets, &reading)
+            return url.map { .url($0, credential: credential) }
+        case (let both, _):
+            reading.add(
+                section.line, both ? "an upstream with both \"command\" and \"url\"" : "an upstream without an address",
+                fix: "write either command: [program, argument] or url: https://…")
+            for key in ["command", "url", "credential", "environment_variables"] { _ = section.take(key) }
+            return nil
+        }
+    }
+
+    private static func refuse(_ key: String, in section: inout Section, fix: String, _ reading: inout Reading) {
+        guard let entry = section.take(key) else { return }
+        reading.add(entry.line, "\"\(key)\" does not belong to this kind of upstream", fix: fix)
+    }
+}
+
+extension Section {
+    fileprivate mutating func command(_ reading: inout Reading) -> [String]? {
+        let line = line(of: "command") ?? self.line
+        let before = reading.problems.all.count
+        var words = texts("command", &reading).map(\.text)
+        guard let program = words.first else {
+            if reading.problems.all.count == before {
+                reading.add(line, "an empty command", fix: "write [program, argument, …]")
+            }
+            return nil
+        }
+        guard program.contains("/") else { return words }
+        words[0] = reading.resolve(program)
+        if !FileReading.isExecutable(words[0]) {
+            reading.add(line, "\"\(program)\" cannot be started", fix: "correct the path, or chmod +x")
+        }
+        return words
+    }
+
+    fileprivate mutating func era(_ reading: inout Reading) -> UpstreamSettings.Era {
+        guard let (text, line) = text("era", &reading) else { return .auto }
+        if let era = UpstreamSettings.Era(rawValue: text) { return era }
+        let known = UpstreamSettings.Era.allCases.map(\.rawValue)
+        reading.add(line, "unknown era \"\(text)\"", fix: "use one of: " + known.joined(separator: ", "))
+        return .auto
+    }
+
+    fileprivate mutating func tools(_ reading: inout Reading) -> [ToolName: ToolBindings.Names] {
+        guard var section = section("tools", &reading) else { return [:] }
+        var tools: [ToolName: ToolBindings.Names] = [:]
+        for entry in section.takeAll() {
+            let name = Section.name(entry.key, of: "tools", line: entry.line, &reading) { ToolName($0) }
+            let bindings = entry.isNull ? [:] : Self.bindings(entry, &reading)
+            if let name { tools[name] = bindings }
+        }
+        return tools
+    }
+
+    private static func bindings(_ entry: Entry, _ reading: inout Reading) -> ToolBindings.Names {
+        guard var tool = Section(entry, &reading) else { return [:] }
+        let entries = tool.section("bindings", &reading).map { section in
+            var section = section
+            return section.takeAll()
+        }
+        tool.finish(&reading)
+        var names: ToolBindings.Names = [:]
+        for binding in entries ?? [] {
+            guard let path = binding.text.flatMap({ ArgumentPath($0) }) else {
+                reading.add(
+                    binding.line, "binding \"\(binding.key)\" is no path to an argument",
+                    fix: "write a JSON Pointer like /amount")
+                continue
+            }
+            names[binding.key] = path
+        }
+        return names
+    }
+}

@@ -1,0 +1,23 @@
+/// The audit log. Keys under `audit`.
+package struct AuditSettings: Hashable, Sendable {
+    /// `segment_size`: bytes of one segment file, 1MiB to 1GiB. Default 64MiB.
+    package let segmentBytes: Int
+    /// `spare_segments`: segments written with zeros in advance, 1 to 16. Default 2.
+    package let spareSegments: Int
+}
+
+/// What the gateway takes at most. Keys under `limits`.
+package struct LimitSettings: Hashable, Sendable {
+    /// `request_bytes`: 1KiB to 64MiB. Default 4MiB.
+    package let requestBytes: Int
+    /// `response_bytes`: 1KiB to 256MiB. Default 16MiB.
+    package let responseBytes: Int
+    /// `header_bytes`: 1KiB to 256KiB. Default 16KiB.
+    package let headerBytes: Int
+    /// `concurrent_calls`: 1 to 100000. Default 1024.
+    package let concurrentCalls: Int
+    /// `connections`: 1 to 100000. Default 1024.
+    package let connections: Int
+    /// `sessions`: 1 to 1000000. Default 10000.
+    package let sessions: Int
+}
