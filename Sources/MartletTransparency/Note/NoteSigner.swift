@@ -18,6 +18,23 @@ package struct NoteSigner: Sendable {
         self.key = key
     }
 
+    /// Reads what `signerKey` wrote; nil when any part is wrong.
+    package init?(signerKey text: String) {
+        let prefix = Self.prefix
+        guard text.utf8.starts(with: prefix.utf8), let parts = NoteKey.parts(of: text.utf8.dropFirst(prefix.utf8.count))
+        else { return nil }
+        self.init(name: parts.name, seed: parts.key)
+        guard key.hexHash.utf8.elementsEqual(parts.hash) else { return nil }
+    }
+
+    private static let prefix = "PRIVATE+KEY+"
+
+    /// The secret half, `PRIVATE+KEY+<name>+<key hash>+<base64>`. Source: golang.org/x/mod/sumdb/note.
+    package var signerKey: String {
+        Self.prefix + "\(key.name)+\(key.hexHash)+"
+            + Base64.encode([NoteKey.ed25519] + Array(privateKey.rawRepresentation))
+    }
+
     /// The public half as a verifier key, `<name>+<key hash>+<base64>`.
     package var verifierKey: String { key.text }
 

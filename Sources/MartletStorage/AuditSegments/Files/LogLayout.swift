@@ -1,0 +1,42 @@
+/// Where the files of one audit log are.
+struct LogLayout: Sendable {
+    let directory: String
+
+    var lock: String { directory + "/lock" }
+    /// The last signed statement about the log.
+    var checkpoint: String { directory + "/checkpoint" }
+    /// The private key of the checkpoints, 0600.
+    var signingKey: String { directory + "/checkpoint.key" }
+    /// The public half, for whoever verifies.
+    var verifierKey: String { directory + "/checkpoint.vkey" }
+    var segments: String { directory + "/segments" }
+    var quarantine: String { directory + "/quarantine" }
+
+    func segment(_ number: UInt32) -> String { segments + "/" + Self.segmentName(number) }
+    func spare(_ number: UInt32) -> String { segments + "/spare-" + Self.padded(number) }
+    func tail(_ name: String, offset: Int) -> String { quarantine + "/\(name)-\(offset).tail" }
+
+    static func segmentName(_ number: UInt32) -> String { padded(number) + ".seg" }
+    static func isSpare(_ name: String) -> Bool { name.hasPrefix("spare-") && !name.hasSuffix(".tmp") }
+
+    /// The number of a segment file, nil for every other name.
+    static func number(ofSegment name: String) -> UInt32? {
+        guard name.hasSuffix(".seg"), let number = UInt32(name.dropLast(4)), segmentName(number) == name else {
+            return nil
+        }
+        return number
+    }
+
+    static func parent(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+
+    static func name(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    }
+
+    private static func padded(_ number: UInt32) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, 8 - text.utf8.count)) + text
+    }
+}

@@ -1,0 +1,40 @@
+import MartletTransparency
+
+/// The signed statement about a log, and the key that signs it.
+struct CheckpointFile: Sendable {
+    let layout: LogLayout
+    let files: any SegmentFiles
+
+    /// The statement on disk, verified; nil when there is none.
+    func load(verifier: NoteVerifier) throws(SegmentError) -> Checkpoint? {
+        guard let note = try text(layout.checkpoint) else { return nil }
+        do throws(NoteError) {
+            guard let checkpoint = Checkpoint(note: try verifier.verify(note)) else {
+                throw NoteError.malformed
+            }
+            return checkpoint
+        } catch {
+            throw .checkpointRefused(error)
+        }
+    }
+
+    /// Replaces the statement in one step; `settlesName` also makes the replacement survive power loss.
+    func store(_ checkpoint: Checkpoint, signer: NoteSigner, settlesName: Bool) throws(SegmentError) {
+        let note: String
+        do throws(NoteError) { note = try signer.sign(checkpoint.text) } catch { throw .checkpointRefused(error) }
+        do throws(FileError) {
+            try files.replace(layout.checkpoint, with: Array(note.utf8), settlesName: settlesName)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    func text(_ path: String) throws(SegmentError) -> String? {
+        do throws(FileError) {
+            guard let bytes = try files.contents(of: path) else { return nil }
+            return String(decoding: bytes, as: UTF8.self)
+        } catch {
+            throw .file(error)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import MartletTransparency
+
+/// Walks over a log batch by batch and believes nothing: CRC, order, trailer roots, headers, zeros to the end.
+///
+/// Stops before an unfinished batch at the very end (`tail`); every other deviation is thrown as a fault.
+struct SegmentCursor {
+    /// The segment being read.
+    struct Place {
+        let number: UInt32
+        var window: SegmentWindow
+        /// Where the next batch starts; 0 while the segment has no header yet.
+        var offset = 0
+        /// What is being read, for the name of a fault.
+        var position = 0
+    }
+
+    private let files: any SegmentFiles
+    private let layout: LogLayout
+    private let watchedSize: UInt64?
+    private var isOver = false
+    /// The segments of the log, in order.
+    let numbers: [UInt32]
+    private(set) var place: Place?
+    /// The tree over all batches returned so far.
+    private(set) var frontier = MerkleFrontier()
+    private(set) var tail: UnfinishedTail?
+    /// The root when the tree had exactly as many leaves as are watched for.
+    private(set) var watchedRoot: MerkleHash?
+
+    init(layout: LogLayout, files: any SegmentFiles, watching size: UInt64? = nil) throws(FileError) {
+        self.layout = layout
+        self.files = files
+        watchedSize = size
+        watchedRoot = size == 0 ? .empty : nil
+        numbers = try files.list(layout.segments).compactMap { LogLayout.number(ofSegment: $0) }
+    }
+
+    /// The records of the next batch, all verified; nil at the end of the log.
+    mutating func nextBatch() throws(SegmentFault) -> [SegmentRecord]? {
+        while !isOver {
+            if place == nil { try enter(0) }
+            guard var here = place else { break }
+            do throws(SegmentFault.Kind) {
+                let records = try read(&here)
+                place = here
+                if let records { return records }
+            } catch {
+                place = here
+                try end(at: here, because: error)
+            }
+            if !isOver { try advance(from: here) }
+        }
+        isOver = true
+        return nil
+    }
+
+    /// Closes the file that is open; the cursor is not used afterwards.
+    func close() {
+        if let place { files.close(place.window.file) }
+    }
+
+    private mutating func enter(_ position: Int) throws(SegmentFault) {
+        guard position < numbers.count else { return }
+        let name = LogLayout.segmentName(UInt32(position))
+        guard numbers[position] == UInt32(position) else { throw fault(.segmentMissing, name, 0) }
+        do throws(FileError) {
+            let file = try files.open(layout.segment(numbers[position]), forWriting: false)
+            place = Place(number: numbers[position], window: try SegmentWindow(file, files: files))
+        } catch {
+            throw fault(.unreadable(error), name, 0)
+        }
+    }
+
+    private mutating func advance(from here: Place) throws(SegmentFault) {
+        guard !isLast(here) else {
+            isOver = true
+            return
+        }
+        files.close(here.window.file)
+        place = nil
+        try enter(Int(here.number) + 1)
+    }
+
+    /// Ends the walk before a batch that was being written when the writer died, or throws what is wrong.
+    private mutating func end(at here: Place, because kind: SegmentFault.Kind) throws(SegmentFault) {
+        let name = LogLayout.segmentName(here.number)
+        let fault = fault(kind, name, here.position)
+        guard isLast(here), kind.canComeFromTearing else { throw fault }
+        var window = here.window
+        do throws(SegmentFault.Kind) {
+            let end = try window.endOfContent(from: here.offset) ?? here.offset
+            let hasLaterBatch = try window.hasTrailer(from: here.position, to: end, after: frontier.size)
+            guard !hasLaterBatch else { throw kind }
+            tail = UnfinishedTail(segment: name, offset: here.offset, bytes: end - here.offset, fault: fault)
+        } catch {
+            throw SegmentFault(segment: name, offset: here.position, index: frontier.size, kind: error)
+        }
+        isOver = true
+    }
+
+    private func isLast(_ place: Place) -> Bool { Int(place.number) + 1 == numbers.count }
+
+    private func fault(_ kind: SegmentFault.Kind, _ segment: String, _ offset: Int) -> SegmentFault {
+        SegmentFault(segment: segment, offset: offset, index: frontier.size, kind: kind)
+    }
+}
+
+extension SegmentCursor {
+    /// The next batch of this segment; nil when there are only zeros from here to its end.
+    private mutating func read(_ here: inout Place) throws(SegmentFault.Kind) -> [SegmentRecord]? {
+        here.position = here.offset
+        if here.offset == 0 { try readHeader(&here) }
+        if here.offset > 0, let records = try readBatch(&here) { return records }
+        guard let end = try here.window.endOfContent(from: here.offset) else { return nil }
+        here.position = end - 1
+        throw .bytesAfterEnd
+    }
+
+    private func readHeader(_ here: inout Place) throws(SegmentFault.Kind) {
+        guard let bytes = try here.window.slice(at: 0, count: SegmentFormat.headerBytes) else { throw .wrongFileSize }
+        guard bytes.contains(where: { $0 != 0 }) else {
+            // Made ahead and not yet used: only the last segment may be so.
+            guard isLast(here) else { throw .headerDamaged }
+            return
+        }
+        guard let header = SegmentHeader(bytes), header.number == here.number else { throw .headerDamaged }
+        guard header.segmentBytes == here.window.size else { throw .wrongFileSize }
+        guard header.frontier == frontier else { throw .headerContradictsTree }
+        here.offset = SegmentFormat.headerBytes
+        here.position = here.offset
+    }
+
+    private mutating func readBatch(_ here: inout Place) throws(SegmentFault.Kind) -> [SegmentRecord]? {
+        var batch = BatchDecoder(after: frontier, watching: watchedSize)
+        while let entry = try here.window.entry(at: here.position) {
+            let isComplete = try batch.take(entry)
+            here.position += entry.size
+            guard isComplete else { continue }
+            frontier = batch.frontier
+            watchedRoot = batch.watchedRoot ?? watchedRoot
+            here.offset = here.position
+            return batch.records
+        }
+        guard here.position == here.offset else { throw .batchIncomplete }
+        return nil
+    }
+}

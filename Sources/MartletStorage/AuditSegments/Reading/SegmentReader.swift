@@ -1,0 +1,95 @@
+package import MartletTransparency
+
+/// Reads and verifies an audit log offline or beside its writer; changes nothing and takes no lock.
+package struct SegmentReader: Sendable {
+    private let layout: LogLayout
+    private let files: any SegmentFiles
+
+    package init(directory: String, files: any SegmentFiles = PosixFiles()) {
+        layout = LogLayout(directory: directory)
+        self.files = files
+    }
+
+    /// Verifies every byte of the log and its signed checkpoint, and hands each record to `visit`, in order.
+    ///
+    /// `verifierKey` is the log's public key as the auditor holds it; without it the one beside the log is believed.
+    /// Records are handed out before the whole log is verified: on an error, forget what was seen.
+    @discardableResult
+    package func verify(
+        verifierKey: String? = nil, visit: (SegmentRecord) -> Void = { _ in }
+    ) throws(SegmentError) -> LogSummary {
+        // Before the segments: beside a live writer the log may then only be longer than the checkpoint.
+        let checkpoint = try readCheckpoint(verifierKey)
+        var cursor: SegmentCursor
+        do throws(FileError) {
+            cursor = try SegmentCursor(layout: layout, files: files, watching: checkpoint?.size)
+        } catch {
+            throw .file(error)
+        }
+        defer { cursor.close() }
+        try cursor.walk(visit)
+        guard checkpoint != nil || cursor.numbers.isEmpty else { throw .missing(path: layout.checkpoint) }
+        try cursor.check(against: checkpoint)
+        return LogSummary(
+            size: cursor.frontier.size, root: cursor.frontier.root, segments: cursor.numbers.count,
+            checkpoint: checkpoint, tail: cursor.tail)
+    }
+
+    /// The record at `index`; nil when the log is shorter. Verifies everything before it.
+    package func record(at index: UInt64) throws(SegmentError) -> SegmentRecord? {
+        var cursor: SegmentCursor
+        do throws(FileError) { cursor = try SegmentCursor(layout: layout, files: files) } catch { throw .file(error) }
+        defer { cursor.close() }
+        do throws(SegmentFault) {
+            while let batch = try cursor.nextBatch() {
+                if let last = batch.last, last.index >= index { return batch.first { $0.index == index } }
+            }
+        } catch {
+            throw .damaged(error)
+        }
+        return nil
+    }
+
+    private func readCheckpoint(_ verifierKey: String?) throws(SegmentError) -> Checkpoint? {
+        let file = CheckpointFile(layout: layout, files: files)
+        var given = verifierKey
+        if given == nil { given = try file.text(layout.verifierKey) }
+        guard let text = given else { return nil }
+        let key = String(decoding: text.utf8.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        guard let verifier = NoteVerifier(key) else { throw .malformed(path: layout.verifierKey) }
+        return try file.load(verifier: verifier)
+    }
+}
+
+/// What a verified log amounts to.
+package struct LogSummary: Hashable, Sendable {
+    package let size: UInt64
+    package let root: MerkleHash
+    package let segments: Int
+    /// The signed statement; nil for a log that was never opened by a writer.
+    package let checkpoint: Checkpoint?
+    /// Beside a live writer: a batch in flight. Otherwise what the next start will put into quarantine.
+    package let tail: UnfinishedTail?
+}
+
+extension SegmentCursor {
+    /// Walks to the end.
+    mutating func walk(_ visit: (SegmentRecord) -> Void) throws(SegmentError) {
+        do throws(SegmentFault) {
+            while let batch = try nextBatch() { batch.forEach(visit) }
+        } catch {
+            throw .damaged(error)
+        }
+    }
+
+    /// After `walk`: refuses a log that is not the continuation of what its checkpoint states.
+    func check(against checkpoint: Checkpoint?) throws(SegmentError) {
+        guard let checkpoint else { return }
+        guard let root = watchedRoot else {
+            // Bytes that were acknowledged and are unreadable now: their place says more than the missing count.
+            if let tail { throw .damaged(tail.fault) }
+            throw .rolledBack(size: frontier.size, checkpoint: checkpoint.size)
+        }
+        guard root == checkpoint.root else { throw .rewritten(checkpoint: checkpoint.size) }
+    }
+}

@@ -1,0 +1,128 @@
+package import MartletAudit
+package import MartletCore
+import Glibc
+import MartletTransparency
+import Synchronization
+
+/// The audit log on disk: segment files, written by one thread with group commit, signed checkpoints beside them.
+///
+/// `append` returns when the entry survives power loss. After the first failed write or `fdatasync` nothing is
+/// acknowledged any more and nothing is tried again: the process must end, the next start recovers.
+package final class SegmentStore: AuditStore {
+    private let queue: AppendQueue
+    private let head: DurableHead
+    private let runway: Runway
+    private let checkpoints: CheckpointSigner
+    private let threads: Mutex<OpenThreads?>
+    private let room: Int
+
+    private struct OpenThreads {
+        let writer: DedicatedThread
+        let upkeep: DedicatedThread
+        let lock: OpenFile
+        let files: any SegmentFiles
+    }
+
+    /// Opens or makes the log in `directory`, verifies all of it and recovers from a crash.
+    ///
+    /// `visit` gets every record in order, for whoever must rebuild state from the log; forget them on an error.
+    package static func open(
+        directory: String, settings: SegmentSettings, files: any SegmentFiles = PosixFiles(),
+        random: any RandomSource = SystemRandomSource(), visit: (SegmentRecord) -> Void = { _ in }
+    ) throws(SegmentError) -> (store: SegmentStore, report: RecoveryReport) {
+        let opening = try LogOpening(directory: directory, settings: settings, files: files)
+        do throws(SegmentError) {
+            let key = try opening.key(random: random)
+            let checkpoint = try opening.checkpoint(key)
+            let result = try opening.recovery.recover(checkpoint, visit: visit)
+            let store = try SegmentStore(opening, key, stated: checkpoint.size, result)
+            return (store, result.report)
+        } catch {
+            opening.release()
+            throw error
+        }
+    }
+
+    private init(
+        _ opening: LogOpening, _ key: LogKey, stated: UInt64, _ recovered: LogRecovery.Result
+    ) throws(SegmentError) {
+        let settings = opening.settings
+        room = SegmentFormat.room(in: settings.segmentBytes)
+        head = DurableHead(recovered.frontier)
+        checkpoints = opening.signer(key)
+        do throws(FileError) {
+            queue = try AppendQueue(maximumEntries: settings.queueEntries, maximumBytes: settings.queueBytes)
+            runway = try Runway()
+            let writer = SegmentWriter(
+                layout: opening.layout, files: opening.files, runway: runway, segment: recovered.segment,
+                frontier: recovered.frontier)
+            let loop = CommitLoop(queue: queue, head: head, writer: writer)
+            let upkeep = LogUpkeep(
+                runway: runway, maker: opening.maker, settings: settings, head: head, queue: queue,
+                checkpoints: checkpoints, stated: stated)
+            threads = Mutex(try Self.start(loop, upkeep, opening))
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    private static func start(
+        _ loop: CommitLoop, _ upkeep: LogUpkeep, _ opening: LogOpening
+    ) throws(FileError) -> OpenThreads {
+        let upkeepThread = try DedicatedThread {
+            var upkeep = upkeep
+            upkeep.run()
+        }
+        let writerThread = try DedicatedThread {
+            var loop = loop
+            loop.run()
+        }
+        return OpenThreads(writer: writerThread, upkeep: upkeepThread, lock: opening.lock, files: opening.files)
+    }
+
+    deinit { close() }
+
+    package func append(_ entry: AuditEntry) async throws(AuditError) -> UInt64 {
+        let bytes = SegmentFormat.entryBytes(leaf: entry.leaf.count, payload: entry.payload?.count)
+        guard !entry.leaf.isEmpty, entry.leaf.count <= AuditEntry.maximumLeafBytes, bytes <= room else {
+            throw .leafTooLarge(bytes: bytes)
+        }
+        guard entry.isEssential || !runway.isDegraded else { throw .reserveReached }
+        // Hashed here, on the caller's thread: the writer's thread is the one that cannot be multiplied.
+        let hash = MerkleHash.leaf(entry.leaf)
+        let result = await withCheckedContinuation { continuation in
+            queue.put(PendingAppend(entry: entry, hash: hash, continuation: continuation))
+        }
+        return try result.get()
+    }
+
+    /// Whether no segment can be made ahead and the last one is kept for essential entries.
+    package var isDegraded: Bool { runway.isDegraded }
+
+    /// The error after which nothing is acknowledged any more; nil while the log can be believed.
+    package var failure: FileError? { head.failure }
+
+    /// Leaves that are durable.
+    package var size: UInt64 { head.frontier.size }
+
+    /// Writes what waits, signs a last checkpoint and gives the lock back. Blocks; a second call does nothing.
+    package func close() {
+        guard let open = threads.withLock({ $0.take() }) else { return }
+        queue.close()
+        open.writer.join()
+        runway.stop()
+        open.upkeep.join()
+        stateFinally()
+        open.files.close(open.lock)
+    }
+
+    private func stateFinally() {
+        guard head.failure == nil else { return }
+        do throws(SegmentError) {
+            try checkpoints.state(head.frontier, settlesName: true)
+        } catch {
+            // The checkpoint before it is still a true one: the next start finds the log longer, and says so.
+            return
+        }
+    }
+}

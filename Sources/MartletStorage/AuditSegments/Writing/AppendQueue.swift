@@ -1,0 +1,87 @@
+import MartletAudit
+import MartletTransparency
+import Synchronization
+
+/// An entry whose caller waits.
+struct PendingAppend: Sendable {
+    let entry: AuditEntry
+    let hash: MerkleHash
+    let continuation: CheckedContinuation<Result<UInt64, AuditError>, Never>
+    var bytes: Int { SegmentFormat.entryBytes(leaf: entry.leaf.count, payload: entry.payload?.count) }
+}
+
+/// Between the callers and the writer's thread. Bounded; fails all at once when the log can no longer be trusted.
+final class AppendQueue: Sendable {
+    private struct State {
+        var waiting: [PendingAppend] = []
+        var bytes = 0
+        var isWriterIdle = false
+        /// Why nothing more is taken.
+        var end: AuditError?
+    }
+
+    private let state = Mutex(State())
+    private let doorbell: Doorbell
+    private let maximumEntries: Int
+    private let maximumBytes: Int
+
+    init(maximumEntries: Int, maximumBytes: Int) throws(FileError) {
+        self.maximumEntries = maximumEntries
+        self.maximumBytes = maximumBytes
+        doorbell = try Doorbell()
+    }
+
+    /// Hands an entry to the writer, or answers it at once with the reason why not.
+    func put(_ append: PendingAppend) {
+        let (refusal, wakes) = state.withLock { state -> (AuditError?, Bool) in
+            if let reason = reason(against: append, state) { return (reason, false) }
+            state.waiting.append(append)
+            state.bytes += append.bytes
+            defer { state.isWriterIdle = false }
+            return (nil, state.isWriterIdle)
+        }
+        if let refusal { append.continuation.resume(returning: .failure(refusal)) }
+        if wakes { doorbell.ring() }
+    }
+
+    private func reason(against append: PendingAppend, _ state: State) -> AuditError? {
+        if let end = state.end { return end }
+        let limit = append.entry.isEssential ? maximumEntries : maximumEntries - maximumEntries / 4
+        let fits = state.waiting.isEmpty || state.bytes + append.bytes <= maximumBytes
+        return state.waiting.count < limit && fits ? nil : .overloaded
+    }
+
+    /// Everything that waits, in order; blocks while there is nothing. nil once the queue is closed and empty.
+    func take() -> [PendingAppend]? {
+        while true {
+            let (waiting, isOver) = state.withLock { state -> ([PendingAppend], Bool) in
+                state.isWriterIdle = state.waiting.isEmpty && state.end == nil
+                defer {
+                    state.waiting = []
+                    state.bytes = 0
+                }
+                return (state.waiting, state.end != nil)
+            }
+            if !waiting.isEmpty { return waiting }
+            if isOver { return nil }
+            doorbell.wait()
+        }
+    }
+
+    /// Takes nothing more; what waits is still written.
+    func close() {
+        state.withLock { $0.end = $0.end ?? .closed }
+        doorbell.ring()
+    }
+
+    /// Takes nothing more and fails what waits: the log acknowledges nothing any more.
+    func fail(_ error: AuditError) {
+        let waiting = state.withLock { state -> [PendingAppend] in
+            state.end = .closed
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for append in waiting { append.continuation.resume(returning: .failure(error)) }
+        doorbell.ring()
+    }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import MartletAudit
+import MartletTransparency
+import Synchronization
+
+/// The work of the writer's thread: whatever waits becomes one batch, and is acknowledged when it is durable.
+struct CommitLoop: Sendable {
+    let queue: AppendQueue
+    let head: DurableHead
+    var writer: SegmentWriter
+
+    mutating func run() {
+        while let waiting = queue.take() { commit(waiting[...]) }
+        writer.close()
+    }
+
+    private mutating func commit(_ waiting: ArraySlice<PendingAppend>) {
+        var rest = waiting
+        while !rest.isEmpty {
+            do throws(FileError) {
+                let group = try fill(&rest)
+                let first = writer.frontier.size
+                try flush(group)
+                head.set(writer.frontier)
+                for (place, append) in group.enumerated() {
+                    append.continuation.resume(returning: .success(first + UInt64(place)))
+                }
+            } catch {
+                refuse(rest, error)
+                return
+            }
+        }
+    }
+
+    /// Moves what fits from `rest` into a batch, in a new segment when this one is full.
+    private mutating func fill(_ rest: inout ArraySlice<PendingAppend>) throws(FileError) -> ArraySlice<PendingAppend> {
+        let all = rest
+        writer.begin()
+        while let next = rest.first, writer.add(next) { rest.removeFirst() }
+        if rest.count == all.count {
+            try writer.roll()
+            writer.begin()
+            while let next = rest.first, writer.add(next) { rest.removeFirst() }
+            // The front door refuses entries larger than a segment.
+            guard rest.count < all.count else { throw FileError(.write, "segment", errno: EFBIG) }
+        }
+        return all.prefix(all.count - rest.count)
+    }
+
+    private mutating func flush(_ group: ArraySlice<PendingAppend>) throws(FileError) {
+        do throws(FileError) {
+            try writer.flush()
+        } catch {
+            // Written or not: nobody can know. Nothing is acknowledged from here on, and nothing is tried again.
+            head.poison(error)
+            refuse(group, error)
+            throw error
+        }
+    }
+
+    private func refuse(_ appends: ArraySlice<PendingAppend>, _ error: FileError) {
+        if !error.isOutOfSpace { head.poison(error) }
+        for append in appends { append.continuation.resume(returning: .failure(.storeUnavailable(errno: error.errno))) }
+        if head.failure != nil { queue.fail(.storeUnavailable(errno: error.errno)) }
+    }
+}
+
+/// How far the log is durable, and whether it still can be believed.
+final class DurableHead: Sendable {
+    private let state: Mutex<(frontier: MerkleFrontier, failure: FileError?)>
+    init(_ frontier: MerkleFrontier) { state = Mutex((frontier, nil)) }
+
+    var frontier: MerkleFrontier { state.withLock { $0.frontier } }
+    /// The error after which nothing was acknowledged any more.
+    var failure: FileError? { state.withLock { $0.failure } }
+    func set(_ frontier: MerkleFrontier) { state.withLock { $0.frontier = frontier } }
+    func poison(_ error: FileError) { state.withLock { $0.failure = $0.failure ?? error } }
+}
