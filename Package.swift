@@ -32,7 +32,8 @@ let modules: [Module] = [
     Module(
         name: "MartletStorage", layer: 5,
         uses: [
-            "MartletApproval", "MartletAudit", "MartletCore", "MartletJSON", "MartletPolicy", "MartletTransparency",
+            "MartletApproval", "MartletAudit", "MartletAuthn", "MartletCore", "MartletJSON", "MartletPolicy",
+            "MartletTransparency",
         ],
         external: ["GRDB"]),
     Module(
