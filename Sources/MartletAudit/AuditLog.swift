@@ -136,6 +136,14 @@ package final class AuditLog: Sendable {
         }
     }
 
+    /// Records something whose record decides nothing; what cannot be written is counted for `log.gap`.
+    package func note(_ event: GatewayEvent) async {
+        let open = state.withLock { $0.open.count }
+        await attempt(event.type) { (time, seed) throws(AuditError) in
+            try records.event(event, open: open, time: time, seed: seed)
+        }
+    }
+
     /// Records a request without a valid credential: the first of its kind at once, the following ones counted.
     ///
     /// A kind is source, reason and route, a window 60 seconds long. What is counted is written when the window closes

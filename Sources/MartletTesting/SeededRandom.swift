@@ -1,4 +1,4 @@
-package import MartletCore
+import MartletCore
 import Synchronization
 
 /// A reproducible source of bytes (SplitMix64). Never for production: its output is predictable.
