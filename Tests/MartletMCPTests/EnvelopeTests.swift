@@ -151,9 +151,8 @@ struct EnvelopeTests {
         try Refusal("", body, Self.session, .lookalikeKey, -32600, 400, id: .number("4")).check()
     }
 
-    @Test("the Kelvin sign folds like the letter it is taken for")
-    func kelvinSign() throws {
-        // None of the envelope's names has a k today; the upstream's do not either. The folding is tested on a result.
+    @Test("a tool definition with a member that only looks like one of ours is not offered")
+    func definitionLookalikes() throws {
         let page = try Fixture.json("{\"tools\":[{\"name\":\"a\",\"inputSchema\":{},\"de\u{017F}cription\":\"x\"}]}")
         #expect(ToolPage(page)?.dropped == 1)
     }

@@ -156,6 +156,7 @@ struct UpstreamReplyTests {
             (#"{"jsonrpc":"2.0","id":4,"error":{"code":"x","message":""}}"#, .badShape),
             (#"{"jsonrpc":"2.0","id":4,"error":{"code":1}}"#, .badShape), (#"{"jsonrpc":"2.0","result":{}}"#, .badID),
             (#"{"jsonrpc":"2.0","id":null,"result":{}}"#, .badID), (#"{"jsonrpc":"2.0","id":4.0,"result":{}}"#, .badID),
+            (#"{"jsonrpc":"2.0","id":4.5,"error":{"code":1,"message":""}}"#, .badID),
             (#"{"jsonrpc":"2.0","id":null,"method":"x"}"#, .badID),
             (#"{"jsonrpc":"2.0","id":5,"result":{}}"#, .unexpectedID),
             (#"{"jsonrpc":"2.0","id":"4","result":{}}"#, .unexpectedID),
