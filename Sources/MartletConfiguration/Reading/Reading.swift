@@ -22,6 +22,8 @@ struct Reading {
 
     /// A path as the operator wrote it, relative to the configuration file.
     func resolve(_ path: String) -> String {
+        var path = path
+        while path.hasPrefix("./") { path.removeFirst(2) }
         guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
         return file[...slash] + path
     }

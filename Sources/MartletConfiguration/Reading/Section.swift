@@ -100,7 +100,8 @@ extension Section {
         guard let entry = take(key) else { return value }
         if let size = entry.size, range.contains(size) { return size }
         let limits = "\(Self.sizeText(range.lowerBound)) to \(Self.sizeText(range.upperBound))"
-        reading.add(entry.line, "\"\(key)\" is no size from \(limits)", fix: "write for example \(Self.sizeText(value))")
+        reading.add(
+            entry.line, "\"\(key)\" is no size from \(limits)", fix: "write for example \(Self.sizeText(value))")
         return value
     }
 

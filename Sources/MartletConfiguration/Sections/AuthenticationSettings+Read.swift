@@ -97,7 +97,8 @@ extension Section {
         let before = reading.problems.all.count
         let found = texts("algorithms", &reading)
         for (text, line) in found where !known.contains(text) {
-            reading.add(line, "algorithm \"\(text)\" is not accepted", fix: "use one of: " + known.joined(separator: ", "))
+            reading.add(
+                line, "algorithm \"\(text)\" is not accepted", fix: "use one of: " + known.joined(separator: ", "))
         }
         if found.isEmpty, reading.problems.all.count == before {
             reading.add(line, "an empty list of algorithms", fix: "use one of: " + known.joined(separator: ", "))
@@ -118,7 +119,8 @@ extension Section {
         if authentication.knows(reference) { return reference }
         let advice =
             reference == .builtIn
-            ? "switch it on under authentication: built_in: {}" : Spelling.advice(for: text, among: authentication.names)
+            ? "switch it on under authentication: built_in: {}"
+            : Spelling.advice(for: text, among: authentication.names)
         reading.add(line, "unknown issuer \"\(text)\"", fix: advice)
         return nil
     }

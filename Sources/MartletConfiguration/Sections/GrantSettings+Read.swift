@@ -50,7 +50,8 @@ extension Section {
         for entry in section.takeAll() {
             if ScopeRegistry.isReserved(entry.key) {
                 reading.add(
-                    entry.line, "\"\(entry.key)\" cannot be the name of a list", fix: "max_amount_… is understood by form")
+                    entry.line, "\"\(entry.key)\" cannot be the name of a list",
+                    fix: "max_amount_… is understood by form")
             }
             guard Section.name(entry.key, of: "lists", line: entry.line, &reading, make: { RoleName($0) }) != nil,
                 var list = Section(entry, &reading)

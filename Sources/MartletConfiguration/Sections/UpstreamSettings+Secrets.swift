@@ -75,7 +75,8 @@ extension Section {
         let line = line(of: isFile ? "file" : "env") ?? self.line
         guard let bytes = isFile ? secretFile(&reading) : secretVariable(&reading) else { return nil }
         guard !bytes.isEmpty, bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-            reading.add(line, "the secret of \"\(name)\" is empty or no single line of text", fix: "store the secret alone")
+            reading.add(
+                line, "the secret of \"\(name)\" is empty or no single line of text", fix: "store the secret alone")
             return nil
         }
         return (Secret(bytes: bytes), isFile)
@@ -132,7 +133,9 @@ extension Section {
     }
 
     private static func isVariableName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
+        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
+            return false
+        }
         return name.utf8.count <= 128 && name.utf8.allSatisfy { isHeaderByte($0) && $0 != UInt8(ascii: "-") }
     }
 }

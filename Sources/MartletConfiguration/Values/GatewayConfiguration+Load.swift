@@ -107,7 +107,8 @@ extension Section {
     fileprivate mutating func refuseLaterKeys(_ reading: inout Reading) {
         for key in ["policies", "alerts"] {
             guard let entry = take(key, isKnown: false) else { continue }
-            reading.add(entry.line, "\"\(key)\" is not part of this release", fix: "remove it; it would not be enforced")
+            reading.add(
+                entry.line, "\"\(key)\" is not part of this release", fix: "remove it; it would not be enforced")
         }
     }
 }

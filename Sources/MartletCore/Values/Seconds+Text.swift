@@ -4,7 +4,8 @@ extension Seconds {
     package init?(_ text: String) {
         guard let unit = text.utf8.last, let factor = Self.factor(of: unit) else { return nil }
         let digits = text.utf8.dropLast()
-        guard (1...10).contains(digits.count), digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        guard (1...10).contains(digits.count),
+            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }
         let count = digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
         let (seconds, overflow) = count.multipliedReportingOverflow(by: factor)

@@ -18,7 +18,8 @@ struct ConstraintReader {
         members.finish(known: ["argument"] + Self.kinds, &problems)
         guard let (kind, value) = found.first, found.count == 1 else {
             problems.add(
-                line: members.line, "a constraint says \(found.isEmpty ? "nothing" : "several things") about its argument",
+                line: members.line,
+                "a constraint says \(found.isEmpty ? "nothing" : "several things") about its argument",
                 fix: "write exactly one of: " + Self.kinds.joined(separator: ", "))
             return nil
         }
@@ -70,7 +71,8 @@ extension ConstraintReader {
         let range = range(&members, known: ["minimum", "maximum", "currency", "currency_argument"], &problems)
         guard let currency = code?.value.string.flatMap({ Currency($0) }) else {
             problems.add(
-                line: code?.line ?? members.line, "an amount without an ISO 4217 currency", fix: "write \"currency\": \"EUR\"")
+                line: code?.line ?? members.line, "an amount without an ISO 4217 currency",
+                fix: "write \"currency\": \"EUR\"")
             return nil
         }
         guard let range, argument == nil || currencyPath != nil else { return nil }
@@ -144,7 +146,8 @@ extension ConstraintReader {
         let maximum = length("maximum_length", &members, &problems)
         members.finish(known: ["one_of", "prefix", "minimum_length", "maximum_length"], &problems)
         if problems.all.count == before, prefix == nil, minimum == nil, maximum == nil {
-            problems.add(line: members.line, "a string constraint without limits", fix: "add \"maximum_length\" or \"prefix\"")
+            problems.add(
+                line: members.line, "a string constraint without limits", fix: "add \"maximum_length\" or \"prefix\"")
         }
         if let minimum, let maximum, maximum < minimum {
             problems.add(line: members.line, "minimum_length is above maximum_length", fix: "exchange them")

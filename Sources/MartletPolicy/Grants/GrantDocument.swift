@@ -14,7 +14,8 @@ package struct GrantDocument: Sendable {
             return GrantDocument(Located(value: value, lines: LineTree(document: bytes)), file: file)
         } catch {
             let problem = SourceProblem(
-                file: file, line: LineTree.line(at: error.offset, in: bytes), problem: "not valid JSON: \(error.reason)",
+                file: file, line: LineTree.line(at: error.offset, in: bytes),
+                problem: "not valid JSON: \(error.reason)",
                 fix: "write one grant {…} or a list of grants […]")
             return GrantDocument(declarations: [], problems: [problem])
         }

@@ -12,7 +12,7 @@ struct GrantReader {
         self.members = members
         self.file = file
         lines = GrantDeclaration.Lines(start: members.line, members: members.lines)
-        isFullForm = members.keys.contains { !Self.seedKeys.contains($0) }
+        isFullForm = members.keys.contains { (Self.fullKeys + Self.laterKeys).contains($0) }
     }
 
     static let seedKeys = ["agent_role", "tool", "scope", "requires_approval"]

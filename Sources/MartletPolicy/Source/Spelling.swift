@@ -14,17 +14,21 @@ package enum Spelling {
         return best.edits <= max(1, best.word.utf8.count / 3) ? best.word : nil
     }
 
-    /// Levenshtein distance over bytes.
+    /// Optimal string alignment distance over bytes: an edit inserts, deletes, replaces, or exchanges two neighbours.
     private static func edits(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var previous = Array(0...right.count)
-        for (row, byte) in left.enumerated() {
+        var rows = [Array(0...right.count)]
+        for row in left.indices {
             var current = [row + 1]
-            for (column, other) in right.enumerated() {
-                let replaced = previous[column] + (byte == other ? 0 : 1)
-                current.append(min(replaced, previous[column + 1] + 1, current[column] + 1))
+            for column in right.indices {
+                let replaced = rows[row][column] + (left[row] == right[column] ? 0 : 1)
+                var best = min(replaced, rows[row][column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                    best = min(best, rows[row - 1][column - 1] + 1)
+                }
+                current.append(best)
             }
-            previous = current
+            rows.append(current)
         }
-        return previous[right.count]
+        return rows[left.count][right.count]
     }
 }
