@@ -39,6 +39,16 @@ extension ApprovalRequest {
         }
     }
 
+    /// Applies `transition` and returns nil, or returns why not; for stores, which answer with the refusal.
+    package mutating func refusal(of transition: ApprovalTransition) -> ApprovalRefusal? {
+        do {
+            try apply(transition)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     // The right to decide comes first: a stranger does not even learn whether the request is still open.
     private mutating func rule(_ verdict: Verdict, _ approver: Approver, _ now: UnixTime) throws(ApprovalRefusal) {
         guard !subject.isAskedFor(by: approver.subject) else { throw .selfApproval }
