@@ -1,0 +1,174 @@
+import MartletJSON
+import MartletMCP
+import NIOCore
+import NIOHTTP1
+
+/// How large an answer may be.
+struct AnswerLimits: Sendable {
+    /// Body of one answer, all events of a stream together.
+    var bodyBytes: Int
+    /// All fields of the head together.
+    var headerBytes: Int
+}
+
+/// Reads one HTTP answer part by part and says when it is complete. A synchronous value: no socket, no clock.
+///
+/// Source: MCP 2026-07-28, Transports, "Streamable HTTP"; an answer is one JSON message or an event stream.
+struct AnswerReader {
+    enum Step {
+        case more
+        /// Complete, maybe before the end of the stream.
+        case complete(HTTPAnswer)
+        /// The rest is not worth reading: the connection is to be closed.
+        case failed(UpstreamFailure)
+    }
+
+    private enum Format { case json, events(ServerSentEventParser), document, ignored }
+
+    private let expectation: HTTPRequest.Expectation
+    private let limits: AnswerLimits
+    private var status = 0
+    private var sessionID: String?
+    private var format = Format.ignored
+    private var body: [UInt8] = []
+    private var received = 0
+
+    init(_ expectation: HTTPRequest.Expectation, limits: AnswerLimits) {
+        self.expectation = expectation
+        self.limits = limits
+    }
+
+    // MARK: - Head
+
+    mutating func receive(_ head: HTTPResponseHead) -> Step {
+        status = Int(head.status.code)
+        guard !(300..<400).contains(status) else { return .failed(.garbage("redirect refused (status \(status))")) }
+        guard status != 401, status != 403 else { return .failed(.unauthorized(status: status)) }
+        guard head.headers["content-encoding"].allSatisfy({ $0.lowercased() == "identity" }) else {
+            return .failed(.garbage("encoded body"))
+        }
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }) {
+            guard length <= limits.bodyBytes else { return .failed(.tooLarge) }
+            body.reserveCapacity(min(length, 65_536))
+        }
+        sessionID = Self.sessionID(head.headers)
+        format = format(of: head.headers)
+        if case .acknowledgement = expectation { return complete(.empty) }
+        return .more
+    }
+
+    private func format(of headers: HTTPHeaders) -> Format {
+        switch expectation {
+        case .acknowledgement: return .ignored
+        case .document: return .document
+        case .reply:
+            switch Self.mediaType(headers) {
+            case "application/json": return .json
+            case "text/event-stream" where status == 200:
+                return .events(ServerSentEventParser(maximumEventBytes: limits.bodyBytes))
+            default: return .ignored
+            }
+        }
+    }
+
+    /// Type and subtype without parameters, lower case; nil unless there is exactly one field.
+    private static func mediaType(_ headers: HTTPHeaders) -> String? {
+        let values = headers["content-type"]
+        guard values.count == 1, let value = values.first else { return nil }
+        return value.prefix { $0 != ";" && $0 != " " }.lowercased()
+    }
+
+    /// 1 to 256 visible ASCII bytes. Source: MCP 2025-11-25, Transports, "Session Management".
+    private static func sessionID(_ headers: HTTPHeaders) -> String? {
+        let values = headers["mcp-session-id"]
+        guard values.count == 1, let value = values.first, (1...256).contains(value.utf8.count),
+            value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return nil }
+        return value
+    }
+
+    // MARK: - Body
+
+    mutating func receive(_ bytes: ByteBuffer) -> Step {
+        received += bytes.readableBytes
+        guard received <= limits.bodyBytes else { return .failed(.tooLarge) }
+        switch format {
+        case .ignored: return .more
+        case .json, .document:
+            body.append(contentsOf: bytes.readableBytesView)
+            return .more
+        case .events(var parser):
+            format = .ignored  // The parser's buffers must have one owner while they grow.
+            let step = read(Array(bytes.readableBytesView), with: &parser)
+            format = .events(parser)
+            return step
+        }
+    }
+
+    private func read(_ bytes: [UInt8], with parser: inout ServerSentEventParser) -> Step {
+        do {
+            for event in try parser.consume(bytes) {
+                let step = read(event.data)
+                if case .more = step { continue }
+                return step
+            }
+            return .more
+        } catch {
+            switch error {
+            case .tooLarge: return .failed(.tooLarge)
+            case .invalidUTF8: return .failed(.garbage("event stream is not UTF-8"))
+            }
+        }
+    }
+
+    /// One message of an event stream. Priming events have no data; everything else must be a message.
+    private func read(_ message: [UInt8]) -> Step {
+        guard case .reply(let id, let hearing) = expectation, !message.isEmpty else { return .more }
+        switch UpstreamReply.parse(message, expecting: id) {
+        case .result(let result): return complete(.answer(.result(result)), bytes: message.count)
+        case .error(let code, let text, let data):
+            return complete(.answer(.error(code: code, message: text, data: data)), bytes: message.count)
+        case .notification: return relay(message, to: hearing)
+        case .request(let id, let method, _):
+            hearing.question?(id, method)
+            return .more
+        case .garbage(let reason): return .failed(.garbage(reason.rawValue))
+        }
+    }
+
+    private func relay(_ message: [UInt8], to hearing: Hearing) -> Step {
+        guard let notification = hearing.notification else { return .more }
+        do {
+            notification(try JSONValue.parse(message, limits: .response))
+            return .more
+        } catch {
+            return .failed(.garbage(UpstreamMessage.Garbage.notJSON.rawValue))
+        }
+    }
+
+    // MARK: - End
+
+    mutating func receiveEnd() -> Step {
+        switch format {
+        case .events: return .failed(.brokenOff)
+        case .document: return complete(.document(body), bytes: body.count)
+        case .ignored: return complete(received == 0 ? .empty : .unreadable("no JSON and no event stream"))
+        case .json: return complete(readWhole(), bytes: body.count)
+        }
+    }
+
+    /// The body as the one message it must be.
+    private func readWhole() -> HTTPAnswer.Content {
+        guard case .reply(let id, _) = expectation else { return .empty }
+        switch UpstreamReply.parse(body, expecting: id) {
+        case .result(let result): return .answer(.result(result))
+        case .error(let code, let message, let data): return .answer(.error(code: code, message: message, data: data))
+        case .notification, .request: return .unreadable("another message than the answer")
+        case .garbage(let reason): return .unreadable(reason.rawValue)
+        }
+    }
+
+    private func complete(_ content: HTTPAnswer.Content, bytes: Int = 0) -> Step {
+        .complete(HTTPAnswer(status: status, sessionID: sessionID, content: content, bytes: bytes))
+    }
+}

@@ -1,0 +1,35 @@
+import NIOCore
+import NIOHTTP1
+
+/// One request under way: the request, what was read of the answer, and who waits for it.
+///
+/// Confined to its loop. `finish` runs the completion exactly once, whatever happens afterwards.
+final class HTTPExchange {
+    let request: HTTPRequest
+    private var reader: AnswerReader
+    private var completion: ((Result<HTTPAnswer, UpstreamFailure>) -> Void)?
+    var isFinished: Bool { completion == nil }
+
+    init(
+        _ request: HTTPRequest, limits: AnswerLimits,
+        completion: @escaping (Result<HTTPAnswer, UpstreamFailure>) -> Void
+    ) {
+        self.request = request
+        reader = AnswerReader(request.expectation, limits: limits)
+        self.completion = completion
+    }
+
+    func finish(_ result: Result<HTTPAnswer, UpstreamFailure>) {
+        guard let completion else { return }
+        self.completion = nil
+        completion(result)
+    }
+
+    func receive(_ part: HTTPClientResponsePart) -> AnswerReader.Step {
+        switch part {
+        case .head(let head): reader.receive(head)
+        case .body(let bytes): reader.receive(bytes)
+        case .end: reader.receiveEnd()
+        }
+    }
+}

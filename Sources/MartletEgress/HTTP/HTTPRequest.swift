@@ -1,0 +1,48 @@
+import MartletJSON
+import MartletMCP
+import NIOCore
+import NIOHTTP1
+
+/// One request to an upstream, complete: nothing is added to it later.
+struct HTTPRequest: Sendable {
+    var head: HTTPRequestHead
+    var body: ByteBuffer?
+    var deadline: NIODeadline
+    var expectation: Expectation
+
+    /// What the answer must be.
+    enum Expectation: Sendable {
+        /// The JSON-RPC reply to our message `id`, as JSON or in an event stream.
+        case reply(id: Int64, hearing: Hearing)
+        /// A status; the body does not matter: notifications and DELETE.
+        case acknowledgement
+        /// The body as it is.
+        case document
+    }
+}
+
+/// Who hears what an upstream says on a stream before its answer. Called on the event loop; must not block.
+struct Hearing: Sendable {
+    /// The whole notification message.
+    var notification: (@Sendable (JSONValue) -> Void)?
+    /// A request of the upstream to us.
+    var question: (@Sendable (_ id: RequestID, _ method: String) -> Void)?
+}
+
+/// The whole answer to one HTTP request.
+struct HTTPAnswer: Sendable {
+    let status: Int
+    /// The value of `Mcp-Session-Id`, if there is exactly one and it is well-formed.
+    let sessionID: String?
+    let content: Content
+    /// Bytes of the body, or of the event that carried the reply.
+    let bytes: Int
+
+    enum Content: Sendable {
+        case empty
+        case answer(UpstreamAnswer)
+        case document([UInt8])
+        /// No message that could be ours; the text says why.
+        case unreadable(String)
+    }
+}

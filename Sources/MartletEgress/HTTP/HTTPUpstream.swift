@@ -1,0 +1,137 @@
+package import MartletAudit
+package import MartletCore
+package import MartletJSON
+package import MartletMCP
+package import NIOCore
+import NIOPosix
+import Synchronization
+
+/// One MCP server reached by streamable HTTP, of either era.
+///
+/// A call runs on the event loop it came from, over a connection of that loop, and suspends once. The upstream sees the
+/// gateway's own credential and identity, never anything the agent sent but the decided arguments. Redirects are not
+/// followed. A message that may have been read is never sent again.
+/// Source: MCP 2026-07-28 and 2025-11-25, Transports, "Streamable HTTP".
+package final class HTTPUpstream: Upstream {
+    package let id: UpstreamID
+    let settings: HTTPUpstreamSettings
+    let composer: RequestComposer
+    let pools: LoopPools
+    let sessions: LegacySessions
+    private let group: any EventLoopGroup
+    private let lastID = Atomic<Int64>(0)
+    /// Fixed by configuration, or by the first probe that succeeded; never changes afterwards.
+    let pinnedEra: Mutex<ProtocolEra?>
+    /// Of the tools last listed that have any. Source: MCP 2026-07-28, Transports, "Custom Headers".
+    private let parameterHeaders = Mutex<[ToolName: ParameterHeaders]>([:])
+    private let cleaning = Mutex<RepeatedTask?>(nil)
+
+    /// `group` must be the one whose loops make the calls.
+    package init(id: UpstreamID, settings: HTTPUpstreamSettings, group: any EventLoopGroup) throws(EgressError) {
+        self.id = id
+        self.settings = settings
+        self.group = group
+        try settings.check()
+        composer = RequestComposer(endpoint: settings.endpoint, credential: settings.credential)
+        pools = LoopPools(group: group, settings: try settings.pool())
+        sessions = LegacySessions(
+            maximum: settings.maximumSessions, idleLimit: max(settings.sessionIdleLimit, settings.timeout * 2))
+        pinnedEra = Mutex(settings.era.fixed)
+    }
+
+    func nextID() -> Int64 { lastID.add(1, ordering: .relaxed).newValue }
+
+    package func call(
+        _ recorded: consuming RecordedCall, relaying notification: (@Sendable (JSONValue) -> Void)?
+    ) async -> UpstreamResult {
+        let call = recorded.call
+        let fields = parameterHeaders.withLock { $0[call.tool] }
+        let answer = await ask(for: call.principal, relaying: notification) { id, dialect in
+            UpstreamRequest.callTool(
+                id: id, name: call.tool, arguments: call.arguments, dialect, .init(parameterHeaders: fields))
+        }
+        switch answer {
+        case .failure(let failure): return .failed(failure)
+        case .success(let (.result(result), bytes)): return .answered(result, bytes: bytes)
+        case .success(let (.error(code, message, data), _)):
+            return .refused(code: code, message: message, data: data)
+        }
+    }
+
+    package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
+        let tools = await ToolListing.gather { cursor in
+            await self.ask(for: caller, relaying: nil) { id, dialect in
+                UpstreamRequest.listTools(id: id, cursor: cursor, dialect)
+            }.map(\.0)
+        }
+        if case .success(let tools) = tools {
+            let fields = tools.filter { !$0.parameterHeaders.isEmpty }.map { ($0.name, $0.parameterHeaders) }
+            parameterHeaders.withLock { $0 = Dictionary(fields, uniquingKeysWith: { first, _ in first }) }
+        }
+        return tools
+    }
+
+    /// Sends one request in the upstream's era, in the caller's session where there are sessions.
+    private func ask(
+        for caller: Principal, relaying notification: (@Sendable (JSONValue) -> Void)?,
+        _ message: (Int64, UpstreamDialect) -> OutboundMessage
+    ) async -> Result<Answered, UpstreamFailure> {
+        let deadline = NIODeadline.now() + settings.timeout
+        switch await era(by: deadline) {
+        case .failure(let failure): return .failure(failure)
+        case .success(.modern):
+            let dialect = UpstreamDialect(version: .v2026_07_28, client: settings.client)
+            let hearing = Hearing(notification: notification, question: nil)
+            return Self.read(await exchange(dialect, by: deadline, hearing, message).answer)
+        case .success(.legacy):
+            return await askInSession(of: CallerKey(caller), by: deadline, relaying: notification, message)
+        }
+    }
+
+    /// Sends one message of ours that has an answer.
+    func exchange(
+        _ dialect: UpstreamDialect, by deadline: NIODeadline, _ hearing: Hearing,
+        _ message: (Int64, UpstreamDialect) -> OutboundMessage
+    ) async -> (id: Int64, answer: Result<HTTPAnswer, UpstreamFailure>) {
+        let id = nextID()
+        let request = composer.post(
+            message(id, dialect), deadline: deadline, expecting: .reply(id: id, hearing: hearing))
+        return (id, await pools.perform(request))
+    }
+
+    package func close() async {
+        cleaning.withLock { $0?.cancel() }
+        await end(sessions.close(), within: .seconds(2))
+        await pools.close()
+    }
+
+    /// Looks for idle sessions from now on; called when the first session opens.
+    func startCleaning() {
+        cleaning.withLock { cleaning in
+            guard cleaning == nil else { return }
+            let interval = settings.sessionIdleLimit
+            cleaning = group.next().scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
+                guard let self else { return }
+                endLater(sessions.removeIdle(now: .now()))
+            }
+        }
+    }
+}
+
+/// What an upstream answered, and the size of the message.
+typealias Answered = (UpstreamAnswer, Int)
+
+extension HTTPUpstream {
+    /// What an HTTP answer means. A JSON-RPC error may come with any status, a result with 200 only.
+    static func read(_ answer: Result<HTTPAnswer, UpstreamFailure>) -> Result<Answered, UpstreamFailure> {
+        answer.flatMap { answer in
+            switch answer.content {
+            case .answer(.result) where answer.status != 200:
+                .failure(.garbage("a result with status \(answer.status)"))
+            case .answer(let content): .success((content, answer.bytes))
+            case .unreadable(let reason) where answer.status == 200: .failure(.garbage(reason))
+            case .empty, .document, .unreadable: .failure(.garbage("status \(answer.status)"))
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import NIOCore
+import NIOPosix
+
+/// One connection pool for each event loop. A call uses the pool of the loop it runs on: no hop, no lock.
+final class LoopPools: Sendable {
+    private let group: any EventLoopGroup
+    private let pools: [ObjectIdentifier: NIOLoopBoundBox<ConnectionPool>]
+    private let limits: AnswerLimits
+
+    init(group: any EventLoopGroup, settings: PoolSettings) {
+        self.group = group
+        limits = settings.limits
+        var pools: [ObjectIdentifier: NIOLoopBoundBox<ConnectionPool>] = [:]
+        for loop in group.makeIterator() {
+            let pool = ConnectionPool(loop: loop, settings: settings)
+            pools[ObjectIdentifier(loop)] = .makeBoxSendingValue(pool, eventLoop: loop)
+        }
+        self.pools = pools
+    }
+
+    /// Sends a request; `completion` runs exactly once, on the loop that carries the request.
+    func submit(
+        _ request: HTTPRequest, completion: @escaping @Sendable (Result<HTTPAnswer, UpstreamFailure>) -> Void
+    ) {
+        let loop = MultiThreadedEventLoopGroup.currentEventLoop
+        if let loop, let pool = pools[ObjectIdentifier(loop)] {
+            pool.value.submit(HTTPExchange(request, limits: limits, completion: completion))
+        } else {
+            submit(request, on: group.next(), completion: completion)
+        }
+    }
+
+    private func submit(
+        _ request: HTTPRequest, on loop: any EventLoop,
+        completion: @escaping @Sendable (Result<HTTPAnswer, UpstreamFailure>) -> Void
+    ) {
+        guard let pool = pools[ObjectIdentifier(loop)] else { return completion(.failure(.closed)) }
+        loop.execute { [limits] in
+            pool.value.submit(HTTPExchange(request, limits: limits, completion: completion))
+        }
+    }
+
+    /// Sends a request and waits for its answer: the one suspension of a call.
+    func perform(_ request: HTTPRequest) async -> Result<HTTPAnswer, UpstreamFailure> {
+        await withCheckedContinuation { continuation in
+            submit(request) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Closes all connections. A request that was sent is broken off, every other one is answered `closed`.
+    func close() async {
+        for pool in pools.values {
+            await withCheckedContinuation { continuation in
+                pool.eventLoop.execute {
+                    pool.value.close()
+                    continuation.resume()
+                }
+            }
+        }
+    }
+}

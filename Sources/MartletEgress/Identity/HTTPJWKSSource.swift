@@ -1,0 +1,96 @@
+package import MartletAuthn
+package import NIOCore
+package import NIOPosix
+
+/// An issuer's key set behind a URL: `https`, or `http` when the URL itself names this machine.
+///
+/// One connection per fetch, no redirects, at most 256 KiB, at most `timeout` in all. The name is resolved once, the
+/// address judged by `AddressGuard`, and exactly that address dialled. Cancelling the task ends the fetch.
+package struct HTTPJWKSSource: JWKSSource {
+    /// Keys of an issuer are a few kilobytes.
+    package static let maximumBytes = 256 << 10
+
+    private let endpoint: Endpoint
+    private let settings: PoolSettings
+    private let timeout: TimeAmount
+    private let group: MultiThreadedEventLoopGroup
+
+    /// `authorities` is a PEM file of the roots to trust; the system's when nil.
+    package init(
+        url: String, timeout: TimeAmount = .seconds(10), authorities: String? = nil,
+        group: MultiThreadedEventLoopGroup
+    ) throws(EgressError) {
+        endpoint = try Endpoint(url)
+        guard endpoint.isEncrypted || endpoint.isLoopback else { throw .badURL(url) }
+        self.timeout = timeout
+        self.group = group
+        settings = PoolSettings(
+            endpoint: endpoint, address: nil,
+            tls: endpoint.isEncrypted ? try TLS.client(authorities: authorities) : nil,
+            maximumConnections: 1, maximumWaiting: 0, idleLimit: .zero, connectTimeout: timeout,
+            limits: AnswerLimits(bodyBytes: Self.maximumBytes, headerBytes: 16 << 10))
+    }
+
+    package func fetch() async throws(JWKSError) -> [UInt8] {
+        let deadline = NIODeadline.now() + timeout
+        var settings = settings
+        settings.address = try await resolve(by: deadline)
+        let fetch = OneFetch(
+            RequestComposer(endpoint: endpoint, credential: nil).get(deadline: deadline), settings: settings,
+            loop: group.next())
+        let answer = await withTaskCancellationHandler {
+            await fetch.run()
+        } onCancel: {
+            fetch.cancel()
+        }
+        return try read(answer)
+    }
+
+    private func read(_ answer: Result<HTTPAnswer, UpstreamFailure>) throws(JWKSError) -> [UInt8] {
+        switch answer {
+        case .success(let answer):
+            guard answer.status == 200 else { throw .status(answer.status) }
+            guard case .document(let bytes) = answer.content else { throw .malformed }
+            return bytes
+        case .failure(.timedOut): throw .timedOut
+        case .failure(.tooLarge): throw .tooLarge
+        case .failure(.unauthorized(let status)): throw .status(status)
+        case .failure(.unreachable(let reason)), .failure(.garbage(let reason)): throw .unreachable(reason)
+        case .failure(.brokenOff), .failure(.busy), .failure(.closed): throw .unreachable("connection ended")
+        }
+    }
+
+    private func resolve(by deadline: NIODeadline) async throws(JWKSError) -> SocketAddress {
+        switch await Resolution(endpoint, loop: group.next()).address(by: deadline) {
+        case .success(let address): return address
+        case .failure(let error): throw error
+        }
+    }
+}
+
+/// A pool of one connection for one request.
+private final class OneFetch: Sendable {
+    private let request: HTTPRequest
+    private let pool: NIOLoopBoundBox<ConnectionPool>
+
+    init(_ request: HTTPRequest, settings: PoolSettings, loop: any EventLoop) {
+        self.request = request
+        pool = .makeBoxSendingValue(ConnectionPool(loop: loop, settings: settings), eventLoop: loop)
+    }
+
+    func run() async -> Result<HTTPAnswer, UpstreamFailure> {
+        await withCheckedContinuation { continuation in
+            pool.eventLoop.execute { [pool, request] in
+                let exchange = HTTPExchange(request, limits: pool.value.settings.limits) { result in
+                    continuation.resume(returning: result)
+                    pool.eventLoop.execute { pool.value.close() }
+                }
+                pool.value.submit(exchange)
+            }
+        }
+    }
+
+    func cancel() {
+        pool.eventLoop.execute { [pool] in pool.value.close() }
+    }
+}

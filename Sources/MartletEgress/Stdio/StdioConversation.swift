@@ -1,0 +1,162 @@
+import MartletJSON
+import MartletMCP
+import NIOCore
+
+/// The messages under way to one child process, told apart by ids of our own.
+///
+/// Confined to its loop. Several callers share the child, so what it says without naming a call reaches nobody: only
+/// progress with a token that we gave out is handed on. Source: MCP 2026-07-28, Transports, "stdio".
+final class StdioConversation {
+    enum Trouble: Hashable {
+        /// The child closed its output: it is ending.
+        case ended
+        /// What it writes is no MCP; the reason goes to the log.
+        case unreadable(String)
+    }
+
+    var dialect: UpstreamDialect
+    private let channel: any Channel
+    private let trouble: (Trouble) -> Void
+    private var framer: LineFramer
+    private var pending: [Int64: StdioExchange] = [:]
+    private var lastID: Int64 = 0
+    private var isOver = false
+    /// Lines that were no JSON object at all: stray prints, skipped.
+    private(set) var strayLines = 0
+
+    init(
+        channel: any Channel, dialect: UpstreamDialect, maximumLineBytes: Int, trouble: @escaping (Trouble) -> Void
+    ) {
+        self.channel = channel
+        self.dialect = dialect
+        self.trouble = trouble
+        framer = LineFramer(maximumLineBytes: maximumLineBytes)
+    }
+
+    var count: Int { pending.count }
+    var nextDeadline: NIODeadline? { pending.values.lazy.map(\.deadline).min() }
+
+    // MARK: - Sending
+
+    /// Writes a message. From here on its call may run, unless this fails at once.
+    func start(_ exchange: StdioExchange) {
+        guard !isOver, channel.isActive else { return exchange.completion(.failure(.unreachable("process has ended"))) }
+        guard channel.isWritable else { return exchange.completion(.failure(.busy)) }
+        lastID += 1
+        pending[lastID] = exchange
+        send(exchange.message(lastID, dialect))
+    }
+
+    func send(_ message: OutboundMessage) {
+        var line = channel.allocator.buffer(capacity: message.body.count + 1)
+        line.writeBytes(message.body)
+        line.writeInteger(UInt8(ascii: "\n"))
+        channel.writeAndFlush(line, promise: nil)
+    }
+
+    /// Gives up the messages whose deadline has passed, and tells the child so.
+    func expire(_ now: NIODeadline) {
+        for (id, exchange) in pending where exchange.deadline <= now {
+            pending[id] = nil
+            if exchange.isCancellable {
+                send(UpstreamRequest.cancelled(id: id, reason: "timeout", dialect))
+            }
+            exchange.completion(.failure(.timedOut))
+        }
+    }
+
+    /// Ends the conversation: every message under way fails, and the child sees its input close.
+    ///
+    /// Its output stays open, so that it can end in peace; what it still says is dropped.
+    func end(_ failure: UpstreamFailure) {
+        guard !isOver else { return }
+        isOver = true
+        channel.close(mode: .output, promise: nil)
+        let broken = pending.values
+        pending = [:]
+        for exchange in broken { exchange.completion(.failure(failure)) }
+    }
+
+    /// The process is gone: nothing is left to read.
+    func bury() {
+        end(.brokenOff)
+        channel.close(promise: nil)
+    }
+
+    // MARK: - Receiving
+
+    func receive(_ bytes: ByteBuffer) {
+        guard !isOver else { return }
+        do {
+            for line in try framer.consume(Array(bytes.readableBytesView)) where !isOver { read(line) }
+        } catch {
+            fail(.tooLarge, "line too long")
+        }
+    }
+
+    func outputEnded() {
+        guard !isOver else { return }
+        end(.brokenOff)
+        trouble(.ended)
+    }
+
+    private func fail(_ failure: UpstreamFailure, _ reason: String) {
+        guard !isOver else { return }
+        end(failure)
+        trouble(.unreadable(reason))
+    }
+
+    private func read(_ line: [UInt8]) {
+        guard line.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{") else {
+            strayLines += 1
+            return
+        }
+        switch UpstreamMessage.parse(line) {
+        case .response(let id, let answer): settle(id, answer, bytes: line.count)
+        case .notification(let method, let params): relay(method, params, line)
+        case .request(let id, let method, _):
+            let isPing = method == Method.ping.rawValue
+            send(
+                isPing
+                    ? UpstreamRequest.pong(to: id, dialect) : UpstreamRequest.refusal(of: id, method: method, dialect))
+        case .garbage(let reason): fail(.garbage(reason.rawValue), reason.rawValue)
+        }
+    }
+
+    /// An answer to an id that is not under way is a late one: dropped. An error without id belongs to the only call.
+    private func settle(_ id: RequestID?, _ answer: UpstreamAnswer, bytes: Int) {
+        let number: Int64?
+        switch id {
+        case .number(let text)?: number = Int64(text)
+        case .string?: number = nil
+        case nil: number = pending.count == 1 ? pending.keys.first : nil
+        }
+        guard let number, let exchange = pending.removeValue(forKey: number) else { return }
+        exchange.completion(.success((answer, bytes)))
+    }
+
+    private func relay(_ method: String, _ params: JSONValue?, _ line: [UInt8]) {
+        guard method == "notifications/progress", let token = params?.member("progressToken")?.integer,
+            let notification = pending[token]?.hearing.notification
+        else { return }
+        do {
+            notification(try JSONValue.parse(line, limits: .response))
+        } catch {
+            fail(.garbage(UpstreamMessage.Garbage.notJSON.rawValue), "notification")
+        }
+    }
+}
+
+/// Hands a child's output to its conversation.
+final class StandardOutputReader: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    var conversation: StdioConversation?
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { conversation?.receive(unwrapInboundIn(data)) }
+    func channelInactive(context: ChannelHandlerContext) { conversation?.outputEnded() }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { conversation?.outputEnded() }
+    }
+}

@@ -1,0 +1,13 @@
+import MartletMCP
+import NIOCore
+
+/// One message of ours that has an answer, and who waits for it.
+struct StdioExchange: Sendable {
+    let deadline: NIODeadline
+    let hearing: Hearing
+    /// Whether the child is told when we stop waiting. Source: MCP 2025-11-25, Cancellation: never for `initialize`.
+    var isCancellable = true
+    let message: @Sendable (_ id: Int64, _ dialect: UpstreamDialect) -> OutboundMessage
+    /// Runs exactly once, on the child's loop.
+    let completion: @Sendable (Result<Answered, UpstreamFailure>) -> Void
+}

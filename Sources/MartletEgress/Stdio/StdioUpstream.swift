@@ -1,0 +1,96 @@
+package import Logging
+package import MartletAudit
+package import MartletCore
+package import MartletJSON
+package import MartletMCP
+package import NIOCore
+
+/// How to run one MCP server as a child process, and how much of anything is allowed.
+package struct StdioUpstreamSettings: Sendable {
+    package var command: StdioCommand
+    package var era = EraChoice.auto
+    package var client = Implementation(name: "martlet", version: "0.1.0")
+    /// From the call's arrival here to its answer.
+    package var timeout = TimeAmount.seconds(30)
+    /// How long `server/discover` may take before `initialize` is tried.
+    package var probeTimeout = TimeAmount.seconds(5)
+    /// How long each step of the end may take: input closed, SIGTERM, SIGKILL.
+    package var grace = TimeAmount.seconds(2)
+    package var firstRestartDelay = TimeAmount.milliseconds(100)
+    package var longestRestartDelay = TimeAmount.seconds(30)
+    /// A child that lived this long counts as well again.
+    package var stableAfter = TimeAmount.seconds(60)
+    package var maximumLineBytes = 16 << 20
+    /// Calls waiting for a start or an answer.
+    package var maximumPending = 1024
+
+    package init(command: StdioCommand) { self.command = command }
+}
+
+/// One MCP server as a child process of the gateway, of either era.
+///
+/// Started by the first call, started again when it ends. All callers share one child, as its operator decided by
+/// configuring it: the messages are told apart by our own ids, and what the child says outside of an answer is handed
+/// to nobody else. Standard error goes to the log. Source: MCP 2026-07-28 and 2025-11-25, Transports, "stdio".
+package final class StdioUpstream: Upstream {
+    package let id: UpstreamID
+    private let settings: StdioUpstreamSettings
+    private let loop: any EventLoop
+    private let child: NIOLoopBoundBox<StdioChild>
+
+    package init(id: UpstreamID, settings: StdioUpstreamSettings, group: any EventLoopGroup, logger: Logger) {
+        self.id = id
+        self.settings = settings
+        loop = group.next()
+        var logger = logger
+        logger[metadataKey: "upstream"] = "\(id)"
+        child = .makeBoxSendingValue(StdioChild(settings: settings, loop: loop, logger: logger), eventLoop: loop)
+    }
+
+    package func call(
+        _ recorded: consuming RecordedCall, relaying notification: (@Sendable (JSONValue) -> Void)?
+    ) async -> UpstreamResult {
+        let (tool, arguments) = (recorded.call.tool, recorded.call.arguments)
+        let hasListener = notification != nil
+        let answer = await ask(Hearing(notification: notification)) { id, dialect in
+            UpstreamRequest.callTool(
+                id: id, name: tool, arguments: arguments, dialect, .init(progressToken: hasListener ? id : nil))
+        }
+        switch answer {
+        case .failure(let failure): return .failed(failure)
+        case .success((.result(let result), let bytes)): return .answered(result, bytes: bytes)
+        case .success((.error(let code, let message, let data), _)):
+            return .refused(code: code, message: message, data: data)
+        }
+    }
+
+    package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
+        await ToolListing.gather { cursor in
+            await self.ask(Hearing()) { id, dialect in
+                UpstreamRequest.listTools(id: id, cursor: cursor, dialect)
+            }.map(\.0)
+        }
+    }
+
+    private func ask(
+        _ hearing: Hearing, _ message: @escaping @Sendable (Int64, UpstreamDialect) -> OutboundMessage
+    ) async -> Result<Answered, UpstreamFailure> {
+        let deadline = NIODeadline.now() + settings.timeout
+        return await withCheckedContinuation { continuation in
+            let exchange = StdioExchange(deadline: deadline, hearing: hearing, message: message) {
+                continuation.resume(returning: $0)
+            }
+            onLoop { $0.submit(exchange) }
+        }
+    }
+
+    package func close() async {
+        await withCheckedContinuation { continuation in
+            onLoop { $0.close { continuation.resume() } }
+        }
+    }
+
+    private func onLoop(_ work: @escaping @Sendable (StdioChild) -> Void) {
+        if loop.inEventLoop { work(child.value) } else { loop.execute { [child] in work(child.value) } }
+    }
+}

@@ -1,0 +1,27 @@
+import MartletMCP
+
+/// Gathers all pages of a `tools/list`, within bounds.
+enum ToolListing {
+    static let maximumPages = 100
+    static let maximumTools = 10_000
+
+    static func gather(
+        _ page: (_ cursor: String?) async -> Result<UpstreamAnswer, UpstreamFailure>
+    ) async -> Result<[ToolDefinition], UpstreamFailure> {
+        var catalog = ToolCatalog()
+        var cursor: String?
+        for _ in 0..<maximumPages {
+            switch await page(cursor) {
+            case .failure(let failure): return .failure(failure)
+            case .success(.error(let code, _, _)): return .failure(.garbage("tools/list refused (\(code))"))
+            case .success(.result(let result)):
+                guard let page = ToolPage(result) else { return .failure(.garbage("no list of tools")) }
+                catalog.add(page)
+                guard catalog.tools.count <= maximumTools else { return .failure(.tooLarge) }
+                guard let next = page.nextCursor, !next.isEmpty else { return .success(catalog.tools) }
+                cursor = next
+            }
+        }
+        return .failure(.tooLarge)
+    }
+}
