@@ -39,11 +39,11 @@ enum BadConfigurations {
         // YAML
         Case(
             "state: state", "state: [",
-            #"martlet.yaml:5: not valid YAML: did not find expected ',' or ']'; correct the file"#),
+            #"martlet.yaml:6: not valid YAML: did not find expected ',' or ']'; correct the file"#),
         Case("state: state", "state: &a state", "martlet.yaml:4: anchor; write the value again where it is used"),
         Case(
             "approvals:", "---\napprovals:",
-            #"martlet.yaml:28: not valid YAML: but found another document; correct the file"#),
+            #"martlet.yaml:27: not valid YAML: but found another document; correct the file"#),
         // Version, environment, posture, state
         Case("version: 1\n", "", #"martlet.yaml:1: "martlet.yaml" without "version"; add version: 1"#),
         Case("version: 1", "version: 2", "martlet.yaml:1: unknown version; this release reads version: 1"),
@@ -301,7 +301,7 @@ enum BadConfigurations {
         Case("binding: vendor, ", "", #"martlet.yaml:26: "vendor_whitelist" without "binding"; add binding: <name>"#),
         Case(
             "vendor_whitelist:", "vendor_list:",
-            #"grants.json:2: unknown scope "vendor_whitelist"; did you mean "vendor_list"?"#),
+            #"grants.json:2: unknown scope "vendor_whitelist"; known here: max_amount_1000_eur, vendor_list"#),
         Case(
             ", vendor: /vendor_id", "",
             #"grants.json:2: scope "vendor_whitelist" without a binding "vendor" of "issue_payment"; add vendor: /argument to its bindings under upstream erp in the configuration"#

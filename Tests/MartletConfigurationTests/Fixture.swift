@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletPolicy
 import Testing
 
 @testable import MartletConfiguration

@@ -116,6 +116,19 @@ struct LoadTests {
         #expect(!String(reflecting: configuration).contains("crm-secret"))
     }
 
+    @Test("the effective values name every default and no secret")
+    func effective() throws {
+        let values = try folder.load(Folder.standard).effectiveValues
+        let texts = Dictionary(uniqueKeysWithValues: values.map { ($0.key, $0.value) })
+        #expect(texts["listen.public_url"] == "http://127.0.0.1:8440")
+        #expect(texts["limits.request_bytes"] == "4MiB")
+        #expect(texts["grants.default_lifetime"] == "90d")
+        #expect(
+            texts["upstreams.crm"]
+                == "url https://crm.test/mcp, credential in Authorization, era auto, timeout 30s")
+        #expect(!values.contains { $0.value.contains("secret") })
+    }
+
     @Test("the grants compile under the configuration, with the bindings of the tool")
     func grants() throws {
         let compiled = try folder.load(Folder.standard).grants.compile(listed: [:], firstSeen: [:], now: Folder.now)
@@ -151,7 +164,9 @@ struct LoadTests {
 
 enum URLs {
     /// The root of the checkout.
-    static let root = String(#filePath.prefix(upTo: #filePath.range(of: "Tests/")?.lowerBound ?? #filePath.endIndex))
+    static let root =
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        .joined(separator: "/") + "/"
 }
 
 @Suite("URLs")

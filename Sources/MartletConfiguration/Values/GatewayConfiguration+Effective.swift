@@ -1,0 +1,78 @@
+import MartletCore
+import MartletPolicy
+
+extension GatewayConfiguration {
+    /// Every value in force, defaults included, in the order of the file; for `martlet check`. Secrets are not in it.
+    package var effectiveValues: [(key: String, value: String)] {
+        [
+            ("environment", environment.rawValue), ("posture", posture.rawValue), ("state", state),
+            ("listen.address", listen.address), ("listen.port", "\(listen.port)"),
+            ("listen.public_url", listen.publicURL(boundTo: listen.port)),
+            ("listen.tls", listen.tls.map { "\($0.certificate), \($0.key)" } ?? "off"),
+            ("listen.allowed_hosts", Self.list(listen.allowedHosts)),
+            ("listen.allowed_origins", Self.list(listen.allowedOrigins)),
+        ] + authentication.effectiveValues
+            + agents.map { ("agents.\($0.id)", "role \($0.role), issuer \($0.issuer), subject \($0.subject)") }
+            + upstreams.map { ("upstreams.\($0.name)", $0.effectiveValue) } + [
+                ("grants.default_lifetime", grants.defaultLifetime.text),
+                ("grants.warn_before", grants.warnBefore.text),
+                ("grants.files", "\(grants.declarations.count) grants"), ("approvals.ttl", approvals.ttl.text),
+            ]
+            + approvals.approvers.map { ("approvals.approvers.\($0.id)", Self.list($0.roles.map(\.rawValue).sorted())) }
+            + [
+                ("audit.segment_size", Section.sizeText(audit.segmentBytes)),
+                ("audit.spare_segments", "\(audit.spareSegments)"),
+            ] + limits.effectiveValues
+    }
+
+    static func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }
+}
+
+extension AuthenticationSettings {
+    fileprivate var effectiveValues: [(key: String, value: String)] {
+        let builtIn = builtIn.map { "default_ttl \($0.defaultTTL.text), maximum_ttl \($0.maximumTTL.text)" } ?? "off"
+        return [("authentication.built_in", builtIn)]
+            + issuers.map { issuer in
+                let keys =
+                    switch issuer.keys {
+                    case .file(let path): path
+                    case .url(let url): url.text
+                    }
+                return (
+                    "authentication.issuers.\(issuer.issuer)",
+                    """
+                    keys \(keys), algorithms \(GatewayConfiguration.list(issuer.algorithms)), audience \
+                    \(issuer.audience ?? "of the route"), role_claim \(issuer.roleClaim ?? "none"), refresh \
+                    \(issuer.refresh.text), maximum_staleness \(issuer.maximumStaleness.text), maximum_lifetime \
+                    \(issuer.maximumLifetime.text)
+                    """
+                )
+            }
+    }
+}
+
+extension UpstreamSettings {
+    fileprivate var effectiveValue: String {
+        let address =
+            switch transport {
+            case .command(let words, let variables):
+                "command \(words.joined(separator: " ")), variables "
+                    + GatewayConfiguration.list(variables.map(\.name))
+            case .url(let url, let credential):
+                "url \(url), credential \(credential.map { "in \($0.header)" } ?? "none")"
+            }
+        return "\(address), era \(era.rawValue), timeout \(timeout.text)"
+    }
+}
+
+extension LimitSettings {
+    fileprivate var effectiveValues: [(key: String, value: String)] {
+        [
+            ("limits.request_bytes", Section.sizeText(requestBytes)),
+            ("limits.response_bytes", Section.sizeText(responseBytes)),
+            ("limits.header_bytes", Section.sizeText(headerBytes)),
+            ("limits.concurrent_calls", "\(concurrentCalls)"), ("limits.connections", "\(connections)"),
+            ("limits.sessions", "\(sessions)"),
+        ]
+    }
+}
