@@ -54,9 +54,9 @@ let modules: [Module] = [
         name: "MartletServer", layer: 7,
         uses: [
             "MartletApproval", "MartletAudit", "MartletAuthn", "MartletCore", "MartletGateway", "MartletJSON",
-            "MartletMCP",
+            "MartletMCP", "MartletPolicy",
         ],
-        external: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Logging"]),
+        external: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL"]),
     Module(
         name: "martlet", layer: 8,
         uses: [

@@ -51,14 +51,15 @@ struct CallPipeline: Sendable {
 
         // 4 POLICY, and 5 APPROVAL as one more fact for a second decision.
         let authorized: AuthorizedCall
-        switch await decide(call) {
+        let definition = upstreams.definition(of: call.tool, on: call.upstream)
+        switch await decide(call, message, definition) {
         case .permit(let proof): authorized = proof
         case .deny(let refusal): return await refusals.denied(refusal, call, exchange)
         }
 
         // 6 AUDIT INTENT: durable before the first byte leaves. No record, no call.
         let recorded: RecordedCall
-        let context = exchange.context(toolDigest: upstreams.digest(of: call.tool, on: call.upstream))
+        let context = exchange.context(toolDigest: definition?.digest)
         do throws(AuditError) {
             recorded = try await audit.recordIntent(authorized, context: context)
         } catch {
@@ -82,9 +83,19 @@ struct CallPipeline: Sendable {
 
     /// Decides, and once more with the approval when one is needed and stands. An approval widens nothing: the second
     /// decision must permit by itself.
-    private func decide(_ call: ToolCall) async -> CallDecision {
+    private func decide(
+        _ call: ToolCall, _ message: MCPRequest, _ definition: ToolDefinition?
+    ) async -> CallDecision {
         let now = clock.now()
-        switch policy.decide(call, approval: nil, now: now) {
+        let first = policy.decide(call, approval: nil, now: now)
+        if case .deny(let reason) = first { return .deny(.policy(reason)) }
+        // Only now: a caller without a grant must not learn from its headers that the tool exists.
+        do {
+            try definition?.parameterHeaders.check(message, arguments: call.arguments)
+        } catch {
+            return .deny(.headers(error))
+        }
+        switch first {
         case .permit(let proof): return .permit(proof)
         case .deny(let reason): return .deny(.policy(reason))
         case .approvalRequired(let requirement):

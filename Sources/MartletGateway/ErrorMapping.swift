@@ -1,3 +1,4 @@
+import MartletApproval
 import MartletAudit
 import MartletAuthn
 import MartletCore
@@ -74,6 +75,7 @@ struct ErrorMapping: Sendable {
         case .policy(.noGrant), .policy(.grantExpired):
             let error = ProtocolError.unknownTool(call.tool.rawValue, era: exchange.era, id: exchange.message?.id)
             return json(error.httpStatus, error.body())
+        case .headers(let error): return json(error.httpStatus, error.body())
         case .unrecorded:
             return unavailable(exchange, "The audit log cannot record this call, so it was not sent")
         case .tooManyCalls: return unavailable(exchange, "Too many calls are in progress; this one was not sent")

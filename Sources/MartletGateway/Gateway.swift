@@ -27,12 +27,14 @@ package final class Gateway: Sendable {
         package var server: Implementation
         package var clock: any GatewayClock
         package var maximumConcurrentCalls: Int
+        /// Whether a call could be recorded now.
+        package var isReady: @Sendable () -> Bool
 
         package init(
             admission: Admission, authenticator: Authenticator, audiences: [UpstreamID: String], publicURL: String,
             metadata: [UpstreamID: ResponseDraft], policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
             upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
-            clock: any GatewayClock, maximumConcurrentCalls: Int
+            clock: any GatewayClock, maximumConcurrentCalls: Int, isReady: @escaping @Sendable () -> Bool
         ) {
             self.admission = admission
             self.authenticator = authenticator
@@ -48,6 +50,7 @@ package final class Gateway: Sendable {
             self.server = server
             self.clock = clock
             self.maximumConcurrentCalls = maximumConcurrentCalls
+            self.isReady = isReady
         }
     }
 
@@ -58,11 +61,13 @@ package final class Gateway: Sendable {
     private let refusals: Refusals
     private let pipeline: CallPipeline
     private let slots: CallSlots
+    private let isReady: @Sendable () -> Bool
 
     package init(_ parts: Parts) {
         admission = parts.admission
         metadata = parts.metadata
         audit = parts.audit
+        isReady = parts.isReady
         slots = CallSlots(maximum: parts.maximumConcurrentCalls)
         errors = ErrorMapping(publicURL: parts.publicURL, routes: Set(parts.audiences.keys.map(\.rawValue)))
         refusals = Refusals(audit: parts.audit, errors: errors)
@@ -134,7 +139,7 @@ package final class Gateway: Sendable {
 
     /// Ready means: a call could be recorded now.
     private func readiness() -> AuditedResponse {
-        let isReady = audit.isWritable
+        let isReady = isReady()
         let body = isReady ? #"{"status":"ready"}"# : #"{"status":"audit log not writable"}"#
         return audit.unrecorded(.health, answering: errors.json(isReady ? 200 : 503, Array(body.utf8)))
     }

@@ -9,6 +9,8 @@ import MartletPolicy
 /// Why a well-formed call does not run. A normal answer, not an error.
 enum CallRefusal: Error, Sendable {
     case policy(DenialReason)
+    /// An `Mcp-Param-*` header and its argument differ.
+    case headers(ProtocolError)
     case approvalPending(ApprovalRequest)
     case approvalDenied(ApprovalRequest)
     case approvalNotOpened(OpeningRefusal)
@@ -103,6 +105,7 @@ extension CallRefusal {
     var reason: String {
         switch self {
         case .policy(let reason): reason.rawValue
+        case .headers(let error): error.kind.rawValue
         case .approvalPending: "approval_required"
         case .approvalDenied: "approval_denied"
         case .approvalNotOpened(let reason): reason.rawValue
@@ -118,6 +121,7 @@ extension CallRefusal {
         switch self {
         case .policy(let reason) where reason == .noGrant || reason == .grantExpired: .grant
         case .policy: .arguments
+        case .headers: .protocol
         case .approvalPending, .approvalDenied, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted,
             .approvalUnavailable:
             .approval
@@ -129,7 +133,7 @@ extension CallRefusal {
     var ticket: String? {
         switch self {
         case .approvalPending(let request), .approvalDenied(let request): request.ticket.rawValue
-        case .policy, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable, .unrecorded,
+        case .policy, .headers, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable, .unrecorded,
             .tooManyCalls:
             nil
         }

@@ -1,4 +1,4 @@
-package import MartletCore
+import MartletCore
 
 /// What a request path means. Anything not listed here does not exist.
 package enum Route: Hashable, Sendable {

@@ -6,7 +6,7 @@ import Synchronization
 /// The configured upstreams and the tool definitions last seen on each.
 package final class UpstreamDirectory: Sendable {
     package let upstreams: [UpstreamID: any Upstream]
-    private let definitions = Mutex<[UpstreamID: [ToolName: Digest]]>([:])
+    private let definitions = Mutex<[UpstreamID: [ToolName: ToolDefinition]]>([:])
 
     package init(_ upstreams: [any Upstream]) {
         self.upstreams = Dictionary(upstreams.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -16,7 +16,7 @@ package final class UpstreamDirectory: Sendable {
 
     /// Remembers what an upstream offers, and returns the tools whose definition is another than the one seen before.
     package func learn(_ tools: [ToolDefinition], from upstream: UpstreamID) -> [Drift] {
-        let offered = Dictionary(tools.map { ($0.name, $0.digest) }, uniquingKeysWith: { first, _ in first })
+        let offered = Dictionary(tools.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let before = definitions.withLock { known in
             let before = known[upstream]
             known[upstream] = offered
@@ -24,13 +24,13 @@ package final class UpstreamDirectory: Sendable {
         }
         guard let before else { return [] }
         return tools.compactMap { tool in
-            guard let old = before[tool.name], old != tool.digest else { return nil }
+            guard let old = before[tool.name]?.digest, old != tool.digest else { return nil }
             return Drift(tool: tool.name, old: old, new: tool.digest)
         }
     }
 
-    /// The digest of a tool's definition as last listed; nil before the first list.
-    package func digest(of tool: ToolName, on upstream: UpstreamID) -> Digest? {
+    /// A tool's definition as last listed; nil before the first list.
+    package func definition(of tool: ToolName, on upstream: UpstreamID) -> ToolDefinition? {
         definitions.withLock { $0[upstream]?[tool] }
     }
 

@@ -1,4 +1,5 @@
 import MartletAudit
+import MartletCore
 import MartletGateway
 import NIOCore
 import NIOHTTP1

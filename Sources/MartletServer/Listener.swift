@@ -1,6 +1,5 @@
-import Logging
 import MartletGateway
-package import NIOCore
+import NIOCore
 import NIOHTTP1
 package import NIOPosix
 import NIOSSL

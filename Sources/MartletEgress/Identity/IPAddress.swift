@@ -6,12 +6,12 @@ package struct IPAddress: Hashable, Sendable {
 
     /// Reads the canonical text forms only: four decimal parts, or RFC 4291 (section 2.2) without a zone.
     package init?(_ text: String) {
-        var four = in_addr()
-        var six = in6_addr()
+        var four = [UInt8](repeating: 0, count: 4)
+        var six = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, text, &four) == 1 {
-            bytes = Self.mappedPrefix + withUnsafeBytes(of: &four) { Array($0) }
+            bytes = Self.mappedPrefix + four
         } else if inet_pton(AF_INET6, text, &six) == 1 {
-            bytes = withUnsafeBytes(of: &six) { Array($0) }
+            bytes = six
         } else {
             return nil
         }

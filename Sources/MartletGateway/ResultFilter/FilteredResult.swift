@@ -1,4 +1,5 @@
 import MartletAudit
+import MartletCore
 import MartletJSON
 import MartletMCP
 

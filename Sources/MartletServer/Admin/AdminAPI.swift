@@ -1,7 +1,5 @@
-package import MartletApproval
+import MartletApproval
 package import MartletAudit
-package import MartletAuthn
-package import MartletCore
 package import MartletGateway
 import MartletJSON
 

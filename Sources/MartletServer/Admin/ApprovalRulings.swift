@@ -4,6 +4,7 @@ package import MartletAuthn
 package import MartletCore
 import MartletGateway
 import MartletJSON
+import MartletPolicy
 
 /// What approvers see and decide.
 package struct ApprovalRulings: Sendable {

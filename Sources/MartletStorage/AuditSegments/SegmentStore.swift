@@ -30,44 +30,44 @@ package final class SegmentStore: AuditStore {
         directory: String, settings: SegmentSettings, files: any SegmentFiles = PosixFiles(),
         random: any RandomSource = SystemRandomSource(), visit: (SegmentRecord) -> Void = { _ in }
     ) throws(SegmentError) -> (store: SegmentStore, report: RecoveryReport) {
-        let opening = try LogOpening(directory: directory, settings: settings, files: files)
+        let locked = try LockedLog(directory: directory, settings: settings, files: files)
         do throws(SegmentError) {
-            let key = try opening.key(random: random)
-            let checkpoint = try opening.checkpoint(key)
-            let result = try opening.recovery.recover(checkpoint, visit: visit)
-            let store = try SegmentStore(opening, key, stated: checkpoint.size, result)
+            let key = try locked.key(random: random)
+            let checkpoint = try locked.checkpoint(key)
+            let result = try locked.recovery.recover(checkpoint, visit: visit)
+            let store = try SegmentStore(locked, key, stated: checkpoint.size, result)
             return (store, result.report)
         } catch {
-            opening.release()
+            locked.release()
             throw error
         }
     }
 
     private init(
-        _ opening: LogOpening, _ key: LogKey, stated: UInt64, _ recovered: LogRecovery.Result
+        _ locked: LockedLog, _ key: LogKey, stated: UInt64, _ recovered: LogRecovery.Result
     ) throws(SegmentError) {
-        let settings = opening.settings
+        let settings = locked.settings
         room = SegmentFormat.room(in: settings.segmentBytes)
         head = DurableHead(recovered.frontier)
-        checkpoints = opening.signer(key)
+        checkpoints = locked.signer(key)
         do throws(FileError) {
             queue = try AppendQueue(maximumEntries: settings.queueEntries, maximumBytes: settings.queueBytes)
             runway = try Runway()
             let writer = SegmentWriter(
-                layout: opening.layout, files: opening.files, runway: runway, segment: recovered.segment,
+                layout: locked.layout, files: locked.files, runway: runway, segment: recovered.segment,
                 frontier: recovered.frontier)
             let loop = CommitLoop(queue: queue, head: head, writer: writer)
             let upkeep = LogUpkeep(
-                runway: runway, maker: opening.maker, settings: settings, head: head, queue: queue,
+                runway: runway, maker: locked.maker, settings: settings, head: head, queue: queue,
                 checkpoints: checkpoints, stated: stated)
-            threads = Mutex(try Self.start(loop, upkeep, opening))
+            threads = Mutex(try Self.start(loop, upkeep, locked))
         } catch {
             throw .file(error)
         }
     }
 
     private static func start(
-        _ loop: CommitLoop, _ upkeep: LogUpkeep, _ opening: LogOpening
+        _ loop: CommitLoop, _ upkeep: LogUpkeep, _ locked: LockedLog
     ) throws(FileError) -> OpenThreads {
         let upkeepThread = try DedicatedThread {
             var upkeep = upkeep
@@ -77,13 +77,14 @@ package final class SegmentStore: AuditStore {
             var loop = loop
             loop.run()
         }
-        return OpenThreads(writer: writerThread, upkeep: upkeepThread, lock: opening.lock, files: opening.files)
+        return OpenThreads(writer: writerThread, upkeep: upkeepThread, lock: locked.lock, files: locked.files)
     }
 
     deinit { close() }
 
     package func append(_ entry: AuditEntry) async throws(AuditError) -> UInt64 {
-        let bytes = SegmentFormat.entryBytes(leaf: entry.leaf.count, payload: entry.payload?.count)
+        let payload = entry.payload.flatMap { $0.isEmpty ? nil : $0 }
+        let bytes = SegmentFormat.entryBytes(leaf: entry.leaf.count, payload: payload?.count)
         guard !entry.leaf.isEmpty, entry.leaf.count <= AuditEntry.maximumLeafBytes, bytes <= room else {
             throw .leafTooLarge(bytes: bytes)
         }
@@ -91,7 +92,10 @@ package final class SegmentStore: AuditStore {
         // Hashed here, on the caller's thread: the writer's thread is the one that cannot be multiplied.
         let hash = MerkleHash.leaf(entry.leaf)
         let result = await withCheckedContinuation { continuation in
-            queue.put(PendingAppend(entry: entry, hash: hash, continuation: continuation))
+            queue.put(
+                PendingAppend(
+                    leaf: entry.leaf, payload: payload, isEssential: entry.isEssential, hash: hash,
+                    continuation: continuation))
         }
         return try result.get()
     }

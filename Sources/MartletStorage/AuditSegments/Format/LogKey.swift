@@ -17,6 +17,7 @@ struct LogKey: Sendable {
             throw .malformed(path: layout.signingKey)
         }
         guard key.verifier.name.utf8.elementsEqual(origin.utf8) else { throw .foreignLog(origin: key.verifier.name) }
+        try key.showVerifierKey(layout, files)
         return key
     }
 
@@ -28,12 +29,22 @@ struct LogKey: Sendable {
         }
         do throws(FileError) {
             try files.replace(layout.signingKey, with: Array((signer.signerKey + "\n").utf8))
-            let verifierKey = Array((signer.verifierKey + "\n").utf8)
-            try files.replace(layout.verifierKey, with: verifierKey, permissions: 0o644)
         } catch {
             throw .file(error)
         }
+        try key.showVerifierKey(layout, files)
         return key
+    }
+
+    /// Puts the public half beside the log when it is not there.
+    private func showVerifierKey(_ layout: LogLayout, _ files: any SegmentFiles) throws(SegmentError) {
+        let line = Array((signer.verifierKey + "\n").utf8)
+        do throws(FileError) {
+            guard try files.contents(of: layout.verifierKey) != line else { return }
+            try files.replace(layout.verifierKey, with: line, permissions: 0o644)
+        } catch {
+            throw .file(error)
+        }
     }
 
     private init?(_ signer: NoteSigner) {

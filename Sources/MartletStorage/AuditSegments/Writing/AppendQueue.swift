@@ -4,10 +4,12 @@ import Synchronization
 
 /// An entry whose caller waits.
 struct PendingAppend: Sendable {
-    let entry: AuditEntry
+    let leaf: [UInt8]
+    let payload: [UInt8]?
+    let isEssential: Bool
     let hash: MerkleHash
     let continuation: CheckedContinuation<Result<UInt64, AuditError>, Never>
-    var bytes: Int { SegmentFormat.entryBytes(leaf: entry.leaf.count, payload: entry.payload?.count) }
+    var bytes: Int { SegmentFormat.entryBytes(leaf: leaf.count, payload: payload?.count) }
 }
 
 /// Between the callers and the writer's thread. Bounded; fails all at once when the log can no longer be trusted.
@@ -46,7 +48,7 @@ final class AppendQueue: Sendable {
 
     private func reason(against append: PendingAppend, _ state: State) -> AuditError? {
         if let end = state.end { return end }
-        let limit = append.entry.isEssential ? maximumEntries : maximumEntries - maximumEntries / 4
+        let limit = append.isEssential ? maximumEntries : maximumEntries - maximumEntries / 4
         let fits = state.waiting.isEmpty || state.bytes + append.bytes <= maximumBytes
         return state.waiting.count < limit && fits ? nil : .overloaded
     }

@@ -29,12 +29,12 @@ struct LogUpkeep: Sendable {
 
     mutating func run() {
         adopt()
-        var isDue = Monotonic.milliseconds
+        var due = Monotonic.milliseconds + Int64(intervalMilliseconds)
         while !runway.isStopping {
             makeSpares()
-            if Monotonic.milliseconds >= isDue {
+            if Monotonic.milliseconds >= due {
                 stateHead()
-                isDue = Monotonic.milliseconds + Int64(intervalMilliseconds)
+                due = Monotonic.milliseconds + Int64(intervalMilliseconds)
             }
             runway.upkeepBell.wait(milliseconds: intervalMilliseconds)
         }

@@ -1,4 +1,3 @@
-import MartletAudit
 import MartletTransparency
 
 /// The segment that is being written.
@@ -45,7 +44,7 @@ struct SegmentWriter: Sendable {
         let end = segment.offset + batch.bytes.count + append.bytes + SegmentFormat.trailerBytes
         let isFull = batch.count > 0 && batch.bytes.count + append.bytes > Self.batchBytes
         guard end <= segment.bytes, !isFull else { return false }
-        batch.add(leaf: append.entry.leaf, hash: append.hash, payload: append.entry.payload)
+        batch.add(leaf: append.leaf, hash: append.hash, payload: append.payload)
         return true
     }
 

@@ -3,7 +3,7 @@ import MartletCore
 import MartletTransparency
 
 /// What is needed to open a log: its directory, locked, and the key and checkpoint that vouch for it.
-struct LogOpening {
+struct LockedLog {
     let layout: LogLayout
     let settings: SegmentSettings
     let files: any SegmentFiles

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Glibc
+import MartletConfiguration
+import MartletCore
+
+/// `--config`, and reading what it names.
+struct ConfigurationOption: ParsableArguments {
+    @Option(name: .long, help: "The configuration file.")
+    var config = "martlet.yaml"
+
+    /// The configuration, or exit code 2 with one line for each thing that is wrong.
+    func load() throws -> GatewayConfiguration {
+        do {
+            return try GatewayConfiguration.load(path: config, environment: Self.environment, now: SystemClock().now())
+        } catch {
+            Terminal.error(error.description)
+            throw ExitCode(2)
+        }
+    }
+
+    private static var environment: [String: String] {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+            entry += 1
+        }
+        return variables
+    }
+}
+
+/// What a command prints: answers on standard output, complaints on standard error.
+enum Terminal {
+    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
+extension CommandFailure {
+    /// Prints the sentence and gives the exit code that scripts rely on.
+    func exit() -> ExitCode {
+        switch self {
+        case .refused(let text):
+            Terminal.error(text)
+            return ExitCode(1)
+        case .usage(let text):
+            Terminal.error(text)
+            return ExitCode(2)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Logging
+import MartletConfiguration
+import NIOCore
+import NIOPosix
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Runs the gateway until SIGTERM or SIGINT.",
+        discussion: "Example: martlet serve --config martlet.yaml")
+
+    @OptionGroup var configuration: ConfigurationOption
+    @Option(help: "Event loops; default one for each core.")
+    var threads: Int?
+
+    func run() async throws {
+        let loaded = try configuration.load()
+        try await GatewayRun(configuration: loaded, threads: threads, logLevel: .notice).run { running in
+            let environment = "environment \(loaded.environment), posture \(loaded.posture.rawValue)"
+            Terminal.print("martlet ready on \(running.url) (\(environment))")
+        }
+    }
+}
+
+/// One gateway in this process, from start to an orderly stop.
+struct GatewayRun {
+    let configuration: GatewayConfiguration
+    let threads: Int?
+    let logLevel: Logger.Level
+
+    /// Calls `whenReady` once connections are accepted, and returns after a termination signal, or when `whenReady`
+    /// asks for the end by returning false.
+    func run(_ whenReady: @Sendable (RunningGateway) async throws -> Void, untilSignal: Bool = true) async throws {
+        let signals = TerminationSignal()
+        var logger = Logger(label: "martlet") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = logLevel
+        let count = max(1, threads ?? NIOCore.System.coreCount)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        let running: RunningGateway
+        do throws(StartFailure) {
+            running = try await RunningGateway.start(configuration, group: group, logger: logger)
+        } catch {
+            Terminal.error(error.description)
+            throw ExitCode(2)
+        }
+        let isPoisoned = try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await running.attend() }
+            try await whenReady(running)
+            if untilSignal { await signals.wait(or: { running.isPoisoned }) }
+            tasks.cancelAll()
+            return running.isPoisoned
+        }
+        await running.stop(reason: isPoisoned ? "log failure" : "signal")
+        try await group.shutdownGracefully()
+        guard !isPoisoned else {
+            Terminal.error("the audit log failed; restart to recover it")
+            throw ExitCode(1)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import MartletApproval
+import MartletAudit
+import MartletAuthn
+import MartletConfiguration
+import MartletCore
+import MartletGateway
+import MartletJSON
+import MartletMCP
+import MartletPolicy
+import MartletServer
+import MartletStorage
+import NIOPosix
+
+/// Builds the two listeners: agents over TCP, operator and approvers over a Unix socket.
+struct FrontDoor {
+    let configuration: GatewayConfiguration
+    let state: StateDirectory
+    let log: Log
+    let credentials: Credentials
+    let revocations: SQLiteRevocationStore
+    let grants: GrantsInForce
+    let directory: UpstreamDirectory
+    let desk: ApprovalDesk
+    let clock: any GatewayClock
+    let group: MultiThreadedEventLoopGroup
+
+    /// Binds first and builds then: with port 0 the public URL, and so every audience, is known only afterwards.
+    func listen() async throws(StartFailure) -> (Listener, String) {
+        let later = LateResponder()
+        let listener = try await bind(later)
+        let url = configuration.listen.publicURL(boundTo: listener.port)
+        later.open(Gateway(parts(url: url, port: listener.port)))
+        return (listener, url)
+    }
+
+    func listenAdmin(publicURL: String) async throws(StartFailure) -> Listener {
+        let adminAudience = Credentials.adminAudience(of: configuration.environment)
+        let rulings = ApprovalRulings(
+            desk: desk, audit: log.audit, authenticator: credentials.approvers, audience: adminAudience, clock: clock)
+        let revocations = revocations
+        let clock = clock
+        let credentialDesk = CredentialDesk(
+            minter: credentials.minter, agents: credentials.mintable, approvers: credentials.mintableApprovers,
+            audiences: audiences(publicURL), adminAudience: adminAudience,
+            defaultTTL: configuration.authentication.builtIn?.defaultTTL ?? Seconds(900),
+            authenticators: [credentials.agents, credentials.approvers], audit: log.audit, clock: clock
+        ) { revocation, _ in
+            let now = clock.now()
+            try await revocations.keep(KeptRevocation(revocation, revoked: now, until: now.advanced(by: .days(3650))))
+        }
+        let admin = AdminAPI(
+            approvals: rulings, credentials: credentialDesk, audit: log.audit, grants: grants.json(now: clock.now()))
+        let settings = ListenerSettings(
+            address: state.adminSocket, port: 0, tls: nil, maximumBodyBytes: 65_536, maximumHeaderBytes: 32_768,
+            maximumConnections: 64)
+        do {
+            return try await Listener.bind(unixSocket: state.adminSocket, settings, group: group, responder: admin)
+        } catch {
+            throw StartFailure("admin socket: \(error)")
+        }
+    }
+
+    private func bind(_ responder: any Responder) async throws(StartFailure) -> Listener {
+        let listen = configuration.listen
+        let limits = configuration.limits
+        let settings = ListenerSettings(
+            address: listen.address, port: listen.port,
+            tls: listen.tls.map { TLSFiles(certificateChain: $0.certificate, privateKey: $0.key) },
+            maximumBodyBytes: limits.requestBytes, maximumHeaderBytes: limits.headerBytes,
+            maximumConnections: limits.connections)
+        do {
+            return try await Listener.bind(settings, group: group, responder: responder)
+        } catch {
+            throw StartFailure("listen: \(error)")
+        }
+    }
+
+    private func parts(url: String, port: Int) -> Gateway.Parts {
+        let routes = audiences(url)
+        let sessions = SessionTable(
+            capacity: configuration.limits.sessions, idle: Seconds(3600), random: SystemRandomSource())
+        var limits = JSONLimits.request
+        limits.maximumBytes = configuration.limits.requestBytes
+        let store = log.store
+        return Gateway.Parts(
+            admission: admission(port: port), authenticator: credentials.agents, audiences: routes, publicURL: url,
+            metadata: metadata(routes), policy: PolicyEngine(grants: grants.compiled.grants), approvals: desk,
+            audit: log.audit, upstreams: directory, sessions: sessions, parser: RequestParser(limits: limits),
+            server: Implementation(name: "martlet", version: RunningGateway.version), clock: clock,
+            maximumConcurrentCalls: configuration.limits.concurrentCalls,
+            isReady: { store.failure == nil && !store.isDegraded })
+    }
+
+    private func audiences(_ url: String) -> [UpstreamID: String] {
+        Dictionary(
+            configuration.upstreams.map { ($0.name, "\(url)/mcp/\($0.name)") }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func admission(port: Int) -> Admission {
+        let listen = configuration.listen
+        let host = listen.address.contains(":") ? "[\(listen.address)]" : listen.address
+        var hosts: Set = ["\(host):\(port)", "localhost:\(port)"]
+        if let authority = listen.publicURL?.authority { hosts.insert(authority) }
+        hosts.formUnion(listen.allowedHosts.map { $0.lowercased() })
+        return Admission(hosts: hosts, origins: Set(listen.allowedOrigins.map { $0.lowercased() }))
+    }
+
+    private func metadata(_ routes: [UpstreamID: String]) -> [UpstreamID: ResponseDraft] {
+        let issuers = configuration.authentication.issuers.map(\.issuer)
+        return routes.mapValues { audience in
+            ResponseDraft(
+                status: 200, headers: [(name: "content-type", value: "application/json")],
+                body: ProtectedResourceMetadata.document(resource: audience, authorizationServers: issuers))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import MartletAudit
+import MartletAuthn
+import MartletConfiguration
+import MartletCore
+import MartletStorage
+import MartletTransparency
+
+/// Opens the audit log of one state directory and brings it to a state in which calls may be recorded.
+struct Log {
+    let store: SegmentStore
+    let audit: AuditLog
+    let report: RecoveryReport
+    private let open: OpenIntents
+
+    init(_ configuration: GatewayConfiguration, state: StateDirectory, clock: any GatewayClock) throws(StartFailure) {
+        let sealer = try Self.sealer(state)
+        var settings = SegmentSettings(origin: "martlet/\(configuration.environment)")
+        settings.segmentBytes = configuration.audit.segmentBytes
+        settings.spareSegments = configuration.audit.spareSegments
+        var open = OpenIntents()
+        var unreadable: String?
+        do {
+            (store, report) = try SegmentStore.open(directory: state.audit, settings: settings) { record in
+                do { try open.take(record.leaf, at: record.index) } catch { unreadable = "leaf \(record.index): \(error)" }
+            }
+        } catch {
+            throw StartFailure("audit log \(state.audit): \(error)")
+        }
+        if let unreadable {
+            store.close()
+            throw StartFailure("audit log \(state.audit): \(unreadable)")
+        }
+        self.open = open
+        audit = AuditLog(
+            store: store, clock: clock, random: SystemRandomSource(),
+            identity: LogIdentity(
+                node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
+            sealing: sealer)
+    }
+
+    static func sealer(_ state: StateDirectory) throws(StartFailure) -> PayloadSealer {
+        do {
+            guard let sealer = PayloadSealer(key: try MinterKeyFile.open(state.payloadKey)) else {
+                throw MinterError.unusableKey
+            }
+            return sealer
+        } catch {
+            throw StartFailure("\(state.payloadKey): \(error)")
+        }
+    }
+
+    /// Writes what the start itself must leave behind; returns how many calls of the last run are in doubt.
+    func begin(version: String) async throws(StartFailure) -> Int {
+        do {
+            if let tail = report.quarantined {
+                _ = try await audit.recordEvent(.tailRecovered(bytes: tail.tail.bytes, file: tail.path))
+            }
+            _ = try await audit.recordEvent(
+                .logOpened(
+                    LogOpening(
+                        version: version, previousSize: report.size, previousRoot: Digest(bytes: report.root.bytes))))
+            return try await audit.resolve(open)
+        } catch {
+            throw StartFailure("the audit log cannot be written: \(error)")
+        }
+    }
+}

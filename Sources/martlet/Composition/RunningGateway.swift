@@ -1,0 +1,155 @@
+import Logging
+import MartletApproval
+import MartletAudit
+import MartletAuthn
+import MartletConfiguration
+import MartletCore
+import MartletEgress
+import MartletGateway
+import MartletJSON
+import MartletMCP
+import MartletServer
+import MartletStorage
+import NIOCore
+import NIOPosix
+
+/// The whole graph of one gateway, built by hand from top to bottom, and taken down in the opposite order.
+struct RunningGateway {
+    static let version = "0.1.0"
+
+    let url: String
+    let configuration: GatewayConfiguration
+    let state: StateDirectory
+    private let log: Log
+    private let database: StateDatabase
+    private let credentials: Credentials
+    private let approvals: ApprovalDesk
+    private let directory: UpstreamDirectory
+    private let listener: Listener
+    private let admin: Listener
+    private let clock: any GatewayClock
+    private let logger: Logger
+
+    /// Starts everything; when it returns, connections are accepted.
+    static func start(
+        _ configuration: GatewayConfiguration, group: MultiThreadedEventLoopGroup, logger: Logger
+    ) async throws(StartFailure) -> RunningGateway {
+        let state = StateDirectory(path: configuration.state)
+        try state.prepare()
+        let clock = SystemClock()
+        let log = try Log(configuration, state: state, clock: clock)
+        do throws(StartFailure) {
+            return try await assemble(configuration, state, log, clock, group, logger)
+        } catch {
+            log.store.close()
+            throw error
+        }
+    }
+
+    private static func assemble(
+        _ configuration: GatewayConfiguration, _ state: StateDirectory, _ log: Log, _ clock: SystemClock,
+        _ group: MultiThreadedEventLoopGroup, _ logger: Logger
+    ) async throws(StartFailure) -> RunningGateway {
+        let inDoubt = try await log.begin(version: version)
+        if inDoubt > 0 {
+            logger.warning("calls of the last run have no known outcome", metadata: ["in_doubt": "\(inDoubt)"])
+        }
+        try await ConfigurationDigest(state: state).record(configuration, in: log.audit)
+        let database = try openDatabase(state)
+        let ways = Upstreams(group: group, logger: logger, maximumAnswerBytes: configuration.limits.responseBytes)
+        var upstreams: [any Upstream] = []
+        for settings in configuration.upstreams { upstreams.append(try ways.make(settings)) }
+        let credentials = try Credentials(configuration, state: state, upstreams: ways)
+        let revocations = SQLiteRevocationStore(database)
+        try await restore(revocations, credentials, clock)
+        let grants = try await GrantsInForce(
+            configuration, store: SQLiteGrantStore(database), upstreams: upstreams, log: log, clock: clock,
+            logger: logger)
+        let directory = UpstreamDirectory(upstreams)
+        let desk = ApprovalDesk(store: SQLiteApprovalStore(database))
+        for refresh in await credentials.agents.refreshDueKeys(now: clock.now()) {
+            logger.debug("issuer keys", metadata: ["issuer": "\(refresh.issuer)", "outcome": "\(refresh.outcome)"])
+        }
+        _ = await credentials.approvers.refreshDueKeys(now: clock.now())
+        let front = FrontDoor(
+            configuration: configuration, state: state, log: log, credentials: credentials, revocations: revocations,
+            grants: grants, directory: directory, desk: desk, clock: clock, group: group)
+        let (listener, url) = try await front.listen()
+        let admin = try await front.listenAdmin(publicURL: url)
+        return RunningGateway(
+            url: url, configuration: configuration, state: state, log: log, database: database,
+            credentials: credentials, approvals: desk, directory: directory, listener: listener, admin: admin,
+            clock: clock, logger: logger)
+    }
+
+    /// Everything that runs beside the path, until the task is cancelled.
+    func attend() async {
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await credentials.agents.run(clock: clock) { report($0) } }
+            tasks.addTask { await credentials.approvers.run(clock: clock) { report($0) } }
+            tasks.addTask { await settle() }
+            await tasks.waitForAll()
+        }
+    }
+
+    /// Accepts nothing more, ends upstreams, writes what was only counted, and closes the log.
+    func stop(reason: String) async {
+        await listener.close()
+        await admin.close()
+        await directory.closeAll()
+        await log.audit.flushCoalesced(now: clock.now(), everything: true)
+        await log.audit.note(.logClosed(reason: reason))
+        log.store.close()
+        do throws(StateError) {
+            try database.close()
+        } catch {
+            logger.warning("the state database did not close cleanly", metadata: ["why": "\(error)"])
+        }
+    }
+
+    /// The last error of the log, after which nothing is acknowledged any more: the process must end and recover.
+    var isPoisoned: Bool { log.store.failure != nil }
+
+    private func settle() async {
+        let audit = log.audit
+        while !Task.isCancelled {
+            await audit.flushCoalesced(now: clock.now())
+            do {
+                try await approvals.settle(now: clock.now()) { request in
+                    guard let event = GatewayEvent(settled: request, through: ApprovalChannel("recovery")) else {
+                        throw AuditError.closed
+                    }
+                    return try await audit.recordEvent(event)
+                }
+            } catch {
+                logger.error("approvals could not be settled", metadata: ["why": "\(error)"])
+            }
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        }
+    }
+
+    private func report(_ refresh: KeyRefresh) {
+        logger.debug("issuer keys", metadata: ["issuer": "\(refresh.issuer)", "outcome": "\(refresh.outcome)"])
+    }
+
+    private static func openDatabase(_ state: StateDirectory) throws(StartFailure) -> StateDatabase {
+        do {
+            return try StateDatabase.open(path: state.database)
+        } catch {
+            throw StartFailure("state database \(state.database): \(error)")
+        }
+    }
+
+    private static func restore(
+        _ store: SQLiteRevocationStore, _ credentials: Credentials, _ clock: SystemClock
+    ) async throws(StartFailure) {
+        do {
+            for kept in try await store.holding(at: clock.now()) {
+                credentials.agents.revoke(kept.revocation)
+                credentials.approvers.revoke(kept.revocation)
+            }
+        } catch {
+            throw StartFailure("the state database cannot say what was revoked: \(error)")
+        }
+    }
+}

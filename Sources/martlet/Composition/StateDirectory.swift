@@ -1,0 +1,34 @@
+import Glibc
+
+/// Where one gateway keeps what it keeps. Nobody but its user can read it.
+struct StateDirectory {
+    let path: String
+    var audit: String { path + "/audit" }
+    var database: String { path + "/state.sqlite" }
+    var minterKey: String { path + "/keys/minter.key" }
+    var payloadKey: String { path + "/keys/payload.key" }
+    var adminSocket: String { path + "/admin.sock" }
+    var configurationDigest: String { path + "/configuration.sha256" }
+
+    /// Makes the directories that are missing, mode 0700, and refuses one that others can write.
+    func prepare() throws(StartFailure) {
+        for directory in [path, path + "/keys"] {
+            if mkdir(directory, 0o700) != 0, errno != EEXIST {
+                throw StartFailure("cannot make \(directory): \(String(cString: strerror(errno)))")
+            }
+            var facts = stat()
+            guard stat(directory, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else {
+                throw StartFailure("\(directory) is not a directory")
+            }
+            guard facts.st_mode & 0o022 == 0 else {
+                throw StartFailure("\(directory) can be written by others; run: chmod 700 \(directory)")
+            }
+        }
+    }
+}
+
+/// Why the gateway does not start: one line for the operator.
+struct StartFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,71 @@
+import Logging
+import MartletAuthn
+import MartletConfiguration
+import MartletCore
+import MartletEgress
+import MartletMCP
+import NIOCore
+import NIOPosix
+
+/// Builds the ways out from the configuration.
+struct Upstreams {
+    let group: MultiThreadedEventLoopGroup
+    let logger: Logger
+    let maximumAnswerBytes: Int
+
+    func make(_ settings: UpstreamSettings) throws(StartFailure) -> any Upstream {
+        do {
+            switch settings.transport {
+            case .command(let command, let environment): return try stdio(settings, command, environment)
+            case .url(let url, let credential): return try http(settings, url, credential)
+            }
+        } catch {
+            throw StartFailure("upstream \(settings.name): \(error)")
+        }
+    }
+
+    func keys(_ source: IssuerSettings.KeySource) throws(StartFailure) -> any JWKSSource {
+        switch source {
+        case .file(let path): return FileJWKSSource(path: path)
+        case .url(let url):
+            do {
+                return try HTTPJWKSSource(url: url.text, group: group)
+            } catch {
+                throw StartFailure("jwks_url \(url.text): \(error)")
+            }
+        }
+    }
+
+    private func stdio(
+        _ settings: UpstreamSettings, _ command: [String], _ environment: [UpstreamSettings.EnvironmentVariable]
+    ) throws(EgressError) -> any Upstream {
+        let variables = Dictionary(environment.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        var stdio = StdioUpstreamSettings(command: try StdioCommand(command, environment: variables))
+        stdio.era = era(settings.era)
+        stdio.timeout = .seconds(settings.timeout.count)
+        stdio.maximumLineBytes = maximumAnswerBytes
+        return StdioUpstream(id: settings.name, settings: stdio, group: group, logger: logger)
+    }
+
+    private func http(
+        _ settings: UpstreamSettings, _ url: HTTPURL, _ credential: UpstreamSettings.Credential?
+    ) throws(EgressError) -> any Upstream {
+        var http = HTTPUpstreamSettings(endpoint: try Endpoint(url.text))
+        http.era = era(settings.era)
+        http.timeout = .seconds(settings.timeout.count)
+        http.maximumAnswerBytes = maximumAnswerBytes
+        if let credential {
+            http.credential = try EgressCredential(
+                header: credential.header, prefix: credential.prefix, secret: credential.value)
+        }
+        return try HTTPUpstream(id: settings.name, settings: http, group: group)
+    }
+
+    private func era(_ era: UpstreamSettings.Era) -> EraChoice {
+        switch era {
+        case .auto: .auto
+        case .modern: .fixed(.modern)
+        case .legacy: .fixed(.legacy)
+        }
+    }
+}

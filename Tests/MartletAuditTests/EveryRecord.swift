@@ -1,0 +1,65 @@
+import MartletApproval
+import MartletAudit
+import MartletCore
+import MartletTesting
+import Testing
+
+/// A log that holds at least one record of every type, with every optional member of it.
+enum EveryRecord {
+    static func log() async throws -> Fixture {
+        let fixture = try Fixture()
+        try await events(fixture)
+        let request = try await fixture.approvedPayment()
+        try await rulings(fixture, request)
+        try await others(fixture)
+        return fixture
+    }
+
+    private static func events(_ fixture: Fixture) async throws {
+        let erp = try Fixture.upstream()
+        let tool = try #require(ToolName("issue_payment"))
+        let end = UnixTime(seconds: 1_800_000_000)
+        let (old, new) = (Digest(of: [4]), Digest(of: [5]))
+        let credential = CredentialEvent(
+            subject: try Fixture.subject("finance-bot"), tokenID: "jti-2", digest: Digest(of: [6]),
+            audience: "http://127.0.0.1:8440/mcp/erp", expires: end)
+        let session = SessionEvent(
+            session: Digest(of: [7]), principal: try Fixture.principal(), upstream: erp, protocolVersion: "2025-11-25",
+            sourceAddress: "127.0.0.1", clientName: "claude-code", clientVersion: "3.1")
+        let opening = LogOpening(version: "0.1.0", previousSize: 0, previousRoot: old, bootID: "boot-1")
+        let events: [GatewayEvent] = [
+            .logOpened(opening), .tailRecovered(bytes: 12, file: "tail.bin"),
+            .configurationChanged(old: old, new: new, file: "martlet.yaml"), .credentialIssued(credential),
+            .credentialRevoked(credential, reason: "lost"), .sessionOpened(session),
+            .sessionClosed(session, reason: "deleted"), .upstreamRestarted(erp, reason: "exit 1"),
+            .toolDrift(erp, tool, old: old, new: new), .grantFirstSeen(grant: "grant.issue_payment", expires: end),
+            .grantExpiring(grant: "grant.issue_payment", expires: end), .logClosed(reason: "signal"),
+        ]
+        for event in events { _ = try await fixture.log.recordEvent(event) }
+    }
+
+    private static func rulings(_ fixture: Fixture, _ request: ApprovalRequest) async throws {
+        let ruling = try #require(request.state.ruling)
+        _ = try await fixture.log.recordEvent(
+            .approvalDenied(request, by: ruling, through: ApprovalChannel("cli", comment: "no")))
+        _ = try await fixture.log.recordEvent(.approvalExpired(request))
+    }
+
+    private static func others(_ fixture: Fixture) async throws {
+        let list = ListFacts(
+            principal: try Fixture.principal(), upstream: try Fixture.upstream(),
+            shown: [try #require(ToolName("read_invoice"))], hidden: 3, context: Fixture.context())
+        _ = try await fixture.log.recordList(list, answering: Fixture.draft)
+        let failure = AuthenticationFailureFacts(
+            reason: "expired", source: "127.0.0.1", route: "/mcp/erp", method: "POST")
+        _ = await fixture.log.recordAuthenticationFailure(failure, answering: Fixture.draft)
+        fixture.store.inject(.failBeforeWrite, atAppend: fixture.store.attempts + 1)
+        let denial = DenialFacts(try Fixture.call(8), stage: .grant, reason: "no_grant", context: Fixture.context())
+        _ = await fixture.log.recordDenial(denial, answering: Fixture.draft)
+        await fixture.log.flushCoalesced(now: fixture.clock.now())
+        _ = try await fixture.log.recordIntent(try fixture.authorized(try Fixture.call(9)), context: Fixture.context())
+        var scan = OpenIntents()
+        for entry in try fixture.entries() { try scan.take(entry.leaf, at: entry.index) }
+        _ = try await fixture.log.resolve(scan)
+    }
+}

@@ -1,0 +1,197 @@
+import MartletApproval
+import MartletAudit
+import MartletCore
+import MartletJSON
+import MartletPolicy
+import MartletTesting
+import Testing
+
+/// One gateway's log in memory: a finance agent that may pay with approval and look at invoices without.
+struct Fixture {
+    let store = MemoryAuditStore()
+    let clock = FixedClock()
+    let sealer: PayloadSealer
+    let log: AuditLog
+
+    init(seed: UInt64 = 1, key: UInt8 = 7) throws {
+        sealer = try Self.sealer(key)
+        let identity = LogIdentity(node: "gw-1", environment: try #require(EnvironmentName("demo")), posture: "pilot")
+        log = AuditLog(
+            store: store, clock: clock, random: SeededRandom(seed: seed), identity: identity, sealing: sealer)
+    }
+
+    static func sealer(_ byte: UInt8 = 7) throws -> PayloadSealer {
+        try #require(PayloadSealer(key: Secret(bytes: [UInt8](repeating: byte, count: 32))))
+    }
+
+    static func principal(
+        agent: String = "finance-bot", user: String? = "alice", actors: [String] = ["planner"]
+    ) throws -> Principal {
+        Principal(
+            agent: try subject(agent), role: try #require(RoleName("finance_executor")), user: try user.map(subject),
+            issuer: "https://issuer.test", actors: try actors.map(subject),
+            credential: CredentialFacts(
+                digest: Digest(of: [1]), tokenID: "jti-1", keyID: "key-1", algorithm: "EdDSA",
+                expires: UnixTime(seconds: 1_795_377_600)))
+    }
+
+    static func subject(_ name: String) throws -> SubjectID { try #require(SubjectID(name)) }
+    static func upstream() throws -> UpstreamID { try #require(UpstreamID("erp")) }
+
+    static let payment = #"{"amount":250.00,"currency":"EUR","vendor_id":"V-100"}"#
+    static let model = ModelAttribution(
+        assurance: .asserted, name: "claude-opus-5", source: #"_meta["io.modelcontextprotocol/aiInvocation"].model"#)
+
+    static func call(
+        _ number: UInt64 = 1, tool: String = "read_invoice", arguments: String? = payment,
+        model: ModelAttribution = model, by principal: Principal? = nil
+    ) throws -> ToolCall {
+        let value = try arguments.map { try JSONValue.parse(Array($0.utf8), limits: .response) }
+        let canonical = try value?.canonical() ?? Array("{}".utf8)
+        return ToolCall(
+            id: id(number), principal: try principal ?? self.principal(), upstream: try upstream(),
+            tool: try #require(ToolName(tool)), arguments: value, argumentDigest: Digest(of: canonical),
+            bodyDigest: Digest(of: [UInt8](canonical.reversed())), model: model,
+            received: UnixTime(seconds: 1_795_374_000))
+    }
+
+    static func id(_ number: UInt64) -> CallID {
+        CallID(time: UnixTime(seconds: 1_795_374_000), random: RandomBits(high: number, low: number))
+    }
+
+    static func context() -> CallContext {
+        CallContext(
+            sourceAddress: "127.0.0.1", protocolVersion: "2026-07-28", transport: "http", clientName: "claude-code",
+            clientVersion: "3.1", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            toolDigest: Digest(of: [2]), argumentBytes: payment.utf8.count, idempotencyKey: "idem-1")
+    }
+
+    static func engine() throws -> PolicyEngine {
+        let role = try #require(RoleName("finance_executor"))
+        let approval = ApprovalRule(
+            approvers: [try subject("olivia"), try subject("oscar"), try subject("alice")], quorum: 1,
+            ttl: Seconds(900))
+        func grant(_ tool: String, _ rule: ApprovalRule?) throws -> Grant {
+            Grant(
+                id: try #require(GrantID("grant.\(tool)")),
+                target: GrantTarget(role: role, upstream: try upstream(), tool: try #require(ToolName(tool))),
+                expires: UnixTime(seconds: 1_900_000_000), owner: nil, constraints: [], isClosed: false, approval: rule)
+        }
+        return PolicyEngine(grants: [try grant("read_invoice", nil), try grant("issue_payment", approval)])
+    }
+
+    func authorized(_ call: ToolCall, approval: ApprovalFact? = nil) throws -> AuthorizedCall {
+        guard case .permit(let authorized) = try Self.engine().decide(call, approval: approval, now: clock.now()) else {
+            throw Refused()
+        }
+        return authorized
+    }
+
+    struct Refused: Error {}
+
+    static let draft = ResponseDraft(status: 200, headers: [("content-type", "application/json")], body: [0x7B, 0x7D])
+
+    /// Writes intent and outcome of a call that needs no approval.
+    @discardableResult
+    func complete(_ call: ToolCall, result: String? = #"{"content":[],"isError":false}"#) async throws -> IntentReceipt {
+        let recorded = try await log.recordIntent(try authorized(call), context: Self.context())
+        let intent = recorded.intent
+        clock.advance(by: Seconds(1))
+        _ = try await log.recordOutcome(of: intent, try Self.ended(result: result), answering: Self.draft)
+        return intent
+    }
+
+    static func ended(_ outcome: CallOutcome = .ok, result: String? = nil) throws -> OutcomeFacts {
+        OutcomeFacts(
+            outcome, latencyMicroseconds: 12_345, resultBytes: result?.utf8.count ?? 0,
+            result: try result.map { try JSONValue.parse(Array($0.utf8), limits: .response) })
+    }
+
+    /// The whole story of an approved payment: the refused attempt, the ticket, the ruling, the call.
+    @discardableResult
+    func approvedPayment(by approver: String = "olivia") async throws -> ApprovalRequest {
+        let first = try Self.call(1, tool: "issue_payment")
+        var request = try await requested(first)
+        clock.advance(by: Seconds(30))
+        let person = Approver(
+            subject: try Self.subject(approver), issuer: "https://issuer.test", credential: Digest(of: [3]))
+        try request.apply(.rule(.approve, person, at: clock.now()))
+        let event = try #require(GatewayEvent(settled: request, through: ApprovalChannel("cli", comment: "fine")))
+        let leaf = try await log.recordEvent(event)
+        clock.advance(by: Seconds(14))
+        let fact = ApprovalFact(
+            id: request.ticket.rawValue, approvers: [person.subject], grantedAt: clock.now(), expires: request.expires,
+            bindingDigest: request.binding)
+        var context = Self.context()
+        context.approvalLeaf = leaf
+        let retry = try Self.call(2, tool: "issue_payment")
+        let recorded = try await log.recordIntent(try authorized(retry, approval: fact), context: context)
+        let intent = recorded.intent
+        _ = try await log.recordOutcome(
+            of: intent, try Self.ended(result: #"{"content":[{"type":"text","text":"paid"}]}"#), answering: Self.draft)
+        return request
+    }
+
+    /// Denies `call` with a fresh ticket, and records its opening.
+    func requested(_ call: ToolCall) async throws -> ApprovalRequest {
+        let engine = try Self.engine()
+        guard case .approvalRequired(let requirement) = engine.decide(call, approval: nil, now: clock.now()) else {
+            throw Refused()
+        }
+        let request = try Self.request(call, requirement, engine.digest, opened: clock.now())
+        _ = try await log.recordEvent(.approvalRequested(request, call: call.id))
+        let denial = DenialFacts(
+            call, stage: .approval, reason: DenialFacts.approvalRequired, grant: requirement.grant.rawValue,
+            policyDigest: engine.digest, approval: request.ticket.rawValue, context: Self.context())
+        _ = await log.recordDenial(denial, answering: Self.draft)
+        return request
+    }
+
+    static func request(
+        _ call: ToolCall, _ requirement: ApprovalRequirement, _ policy: Digest, opened: UnixTime
+    ) throws -> ApprovalRequest {
+        let caller = call.principal
+        let arguments = String(decoding: try call.arguments?.canonical() ?? Array("{}".utf8), as: UTF8.self)
+        return ApprovalRequest(
+            ticket: TicketID(random: SeededRandom(seed: 9)), binding: requirement.bindingDigest,
+            subject: ApprovalSubject(
+                agent: caller.agent, role: caller.role, user: caller.user, actors: caller.actors,
+                issuer: caller.issuer, upstream: call.upstream, tool: call.tool, arguments: arguments,
+                argumentDigest: call.argumentDigest, grant: requirement.grant, policyDigest: policy),
+            approvers: Set(requirement.approvers), opened: opened, expires: opened.advanced(by: requirement.ttl))
+    }
+
+    // MARK: Reading back
+
+    func entries() throws -> [TimelineEntry] {
+        try store.leaves.enumerated().map { try TimelineEntry(leaf: $0.element, index: UInt64($0.offset)) }
+    }
+
+    func types() throws -> [RecordType] { try entries().map(\.type) }
+
+    var timeline: Timeline {
+        var timeline = Timeline()
+        for (index, leaf) in store.leaves.enumerated() { timeline.take(leaf, at: UInt64(index)) }
+        return timeline
+    }
+
+    func values(withKey: Bool = true) -> SealedValues {
+        let entries = store.entries
+        return SealedValues(sealer: withKey ? sealer : nil) { entries[Int($0)].payload }
+    }
+
+    func story(_ number: UInt64) throws -> CallStory {
+        var filter = TimelineFilter()
+        filter.call = Self.id(number)
+        for item in timeline.items(filter) {
+            if case .call(let story) = item { return story }
+        }
+        throw Refused()
+    }
+
+    func findings(_ leaves: [[UInt8]]? = nil) -> [LogFinding] {
+        var check = LogCheck()
+        for (index, leaf) in (leaves ?? store.leaves).enumerated() { check.take(leaf, at: UInt64(index)) }
+        return check.findings
+    }
+}

@@ -1,0 +1,118 @@
+import MartletAudit
+import MartletCore
+import MartletJSON
+import MartletPolicy
+import MartletTesting
+import Testing
+
+struct SealingTests {
+    @Test("a key has 32 bytes", arguments: [0, 31, 33])
+    func keyLength(count: Int) {
+        #expect(PayloadSealer(key: Secret(bytes: [UInt8](repeating: 1, count: count))) == nil)
+    }
+
+    @Test("no leaf shows arguments, results, or a digest of them that could be guessed")
+    func nothingInTheClear() async throws {
+        let fixture = try Fixture()
+        try await fixture.approvedPayment()
+        let call = try Fixture.call(2, tool: "issue_payment")
+        let guessable = [
+            "V-100", "250", "paid", "fine", call.argumentDigest.description, call.bodyDigest.description,
+            try #require(try binding(of: call)).description,
+        ]
+        for leaf in fixture.store.leaves {
+            let text = String(decoding: leaf, as: UTF8.self)
+            for word in guessable { #expect(!text.contains(word), "\(word) stands in \(text)") }
+        }
+        for payload in fixture.store.entries.compactMap(\.payload) {
+            #expect(!String(decoding: payload, as: UTF8.self).contains("V-100"))
+        }
+    }
+
+    private func binding(of call: ToolCall) throws -> Digest? {
+        let now = UnixTime(seconds: 1_795_374_000)
+        guard case .approvalRequired(let requirement) = try Fixture.engine().decide(call, approval: nil, now: now) else {
+            return nil
+        }
+        return requirement.bindingDigest
+    }
+
+    @Test("two calls with equal arguments have different commitments")
+    func salted() async throws {
+        let fixture = try Fixture()
+        try await fixture.complete(try Fixture.call(1))
+        try await fixture.complete(try Fixture.call(2))
+        let commitments = try fixture.entries().compactMap(\.sealed?.commitment)
+        #expect(commitments.count == 4)
+        #expect(Set(commitments).count == 4)
+    }
+
+    @Test("the values open with the key, match the commitment and hold the digest approvals bind to")
+    func opening() async throws {
+        let fixture = try Fixture()
+        let call = try Fixture.call()
+        try await fixture.complete(call)
+        let entry = try #require(try fixture.entries().first)
+        guard case .opened(let values) = fixture.sealer.values(of: entry, payload: fixture.store.entries[0].payload)
+        else {
+            Issue.record("the payload did not open")
+            return
+        }
+        #expect(values.member("args")?.serialized() == Array(Fixture.payment.utf8))
+        #expect(values.member("args_digest")?.string == call.argumentDigest.description)
+        #expect(values.member("body_digest")?.string == call.bodyDigest.description)
+        #expect(values.member("salt")?.string.flatMap { Base64URL.decode($0) }?.count == 16)
+    }
+
+    @Test("a flipped bit, another record's payload, a missing payload and another key are told apart")
+    func faults() async throws {
+        let fixture = try Fixture()
+        try await fixture.complete(try Fixture.call(1))
+        try await fixture.complete(try Fixture.call(2))
+        let entry = try #require(try fixture.entries().first)
+        var flipped = try #require(fixture.store.entries[0].payload)
+        flipped[20] ^= 1
+        #expect(fixture.sealer.word(entry, flipped) == "contradicts")
+        #expect(fixture.sealer.word(entry, fixture.store.entries[2].payload) == "contradicts")
+        #expect(fixture.sealer.word(entry, []) == "contradicts")
+        #expect(fixture.sealer.word(entry, nil) == "missing")
+        #expect(try Fixture.sealer(8).word(entry, fixture.store.entries[0].payload) == "sealed")
+        #expect(fixture.sealer.word(entry, fixture.store.entries[0].payload) == "opened")
+    }
+
+    @Test("a record edited after the fact no longer opens its payload")
+    func boundToLeaf() async throws {
+        let fixture = try Fixture()
+        try await fixture.complete(try Fixture.call(1))
+        let leaf = edited(fixture.store.leaves[0], "finance-bot", "another-bot")
+        let entry = try TimelineEntry(leaf: leaf, index: 0)
+        #expect(fixture.sealer.word(entry, fixture.store.entries[0].payload) == "contradicts")
+    }
+
+    @Test("the records of one approval have one binding, another approval of the same call has another")
+    func blindedBinding() async throws {
+        let fixture = try Fixture()
+        try await fixture.approvedPayment()
+        let bindings = try fixture.entries().compactMap { entry in
+            entry.text("derived", "binding")
+                ?? entry.document.member("derived")?.member("approval")?.member("binding")?.string
+        }
+        #expect(bindings.count == 3)
+        #expect(Set(bindings).count == 1)
+        let other = try Fixture(key: 8)
+        try await other.approvedPayment()
+        #expect(try other.entries().first?.text("derived", "binding") != bindings.first)
+    }
+}
+
+extension PayloadSealer {
+    fileprivate func word(_ entry: TimelineEntry, _ payload: [UInt8]?) -> String {
+        switch values(of: entry, payload: payload) {
+        case .none: "none"
+        case .opened: "opened"
+        case .sealed: "sealed"
+        case .missing: "missing"
+        case .contradicts: "contradicts"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import MartletCore
+import MartletEgress
+import MartletMCP
+import NIOCore
+import NIOPosix
+import Testing
+
+@Suite("the process of a stdio upstream")
+struct ChildProcessTests {
+    static let pids = Script.tool("pids", #"sleep 1000 & text "$id" "$$ $!""#)
+
+    static func startPids(_ upstream: StdioUpstream) async throws -> [Int32] {
+        let text = try #require(try await upstream.call("pids").text)
+        let pids = text.split(separator: " ").compactMap { Int32($0) }
+        try #require(pids.count == 2)
+        #expect(pids.allSatisfy { Fixture.isRunning($0) })
+        return pids
+    }
+
+    @Test("ends with its whole group when the upstream is closed, and leaves no zombie")
+    func killsTheGroup() async throws {
+        try await Fixture.withChild(Script.loop(Self.pids)) { upstream in
+            let pids = try await Self.startPids(upstream)
+            await upstream.close()
+            #expect(!Fixture.isUnburied(pids[0]))
+            #expect(await eventually { pids.allSatisfy { !Fixture.isRunning($0) } })
+        }
+    }
+
+    @Test("ends although it ignores the end of its input and SIGTERM")
+    func killsTheStubborn() async throws {
+        let script = Script.loop(Self.pids, before: "trap '' TERM HUP") 
+        let stubborn = [script[0], script[1], script[2] + "\nwhile :; do sleep 1000; done"]
+        try await Fixture.withChild(stubborn) { upstream in
+            let pids = try await Self.startPids(upstream)
+            await upstream.close()
+            #expect(!Fixture.isUnburied(pids[0]))
+            #expect(await eventually { pids.allSatisfy { !Fixture.isRunning($0) } })
+        }
+    }
+
+    @Test("that ends by itself takes its group with it, also one that holds its output open")
+    func killsOrphans() async throws {
+        let script = Script.loop(Self.pids + "\n" + Script.tool("leave", "exit 0"))
+        try await Fixture.withChild(script) { upstream in
+            let pids = try await Self.startPids(upstream)
+            #expect(try await upstream.call("leave").failure == .brokenOff)
+            #expect(await eventually { pids.allSatisfy { !Fixture.isRunning($0) } })
+            #expect(!Fixture.isUnburied(pids[0]))
+        }
+    }
+
+    @Test("is killed by the kernel when the thread that started it is gone")
+    func diesWithTheGateway() async throws {
+        try #require(access("/usr/bin/setpriv", X_OK) == 0)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let script = Script.loop(Self.pids, before: "trap '' TERM HUP") 
+        let stubborn = [script[0], script[1], script[2] + "\nwhile :; do sleep 1000; done"]
+        var settings = StdioUpstreamSettings(command: try StdioCommand(stubborn))
+        settings.era = .fixed(.modern)
+        let upstream = StdioUpstream(
+            id: try Fixture.upstreamID(), settings: settings, group: group, logger: .init(label: "test"))
+        let pids = try await Self.startPids(upstream)
+        try await group.shutdownGracefully()
+        #expect(await eventually { !Fixture.isRunning(pids[0]) })
+        kill(-pids[0], SIGKILL)
+        #expect(waitpid(pids[0], nil, 0) == pids[0])
+    }
+
+    @Test("is never a shell's: a command with shell syntax is the name of a file that does not exist")
+    func noShell() {
+        for name in ["echo hi", "/bin/sh -c true", "true; true", "/bin", "/etc/passwd", "no-such-command-at-all"] {
+            #expect(throws: EgressError.commandNotFound(name)) { try StdioCommand([name]) }
+        }
+        #expect(throws: EgressError.self) { try StdioCommand([]) }
+        #expect(throws: EgressError.self) { try StdioCommand(["/bin/sh", "a\0b"]) }
+        #expect(throws: EgressError.self) { try StdioCommand(["/bin/sh"], environment: ["A=B": Secret("x")]) }
+    }
+
+    @Test("that cannot stay up makes calls unreachable: they were not sent")
+    func cannotStart() async throws {
+        for command in [["/bin/true"], ["/bin/sh", "-c", "exit 7"]] {
+            try await Fixture.withChild(command, era: .fixed(.legacy)) { upstream in
+                for _ in 0..<3 { #expect(try await upstream.call("echo").failure?.mayHaveRun == false) }
+            }
+        }
+    }
+
+    @Test("is not started by being configured, and closing one that never ran does nothing")
+    func lazy() async throws {
+        try await Fixture.withChild(["/bin/sh"]) { upstream in
+            await upstream.close()
+            #expect(try await upstream.call("echo").failure == .closed)
+        }
+    }
+}

@@ -1,0 +1,210 @@
+import Glibc
+import Logging
+import MartletCore
+import MartletEgress
+import MartletJSON
+import MartletMCP
+import NIOCore
+import NIOPosix
+import Testing
+
+@Suite("a stdio upstream")
+struct StdioUpstreamTests {
+    static let modern = Script.loop([Script.echo, Script.list].joined(separator: "\n"))
+
+    @Test("gets the decided arguments, with the envelope of the modern era, and its result comes back")
+    func answersACall() async throws {
+        let script = Script.loop(Script.echo + "\n" + Script.tool("line", #"text "$id" "$(printf %s "$line" | tr -d '"')""#))
+        try await Fixture.withChild(script) { upstream in
+            let result = try await upstream.call("echo", #"{"amount":1000.50}"#)
+            #expect(result.answer == #"{"content":[],"structuredContent":{"amount":1000.50}}"#)
+            let line = try #require(try await upstream.call("line").text)
+            #expect(line.contains("io.modelcontextprotocol/clientInfo:{name:martlet,version:0.1.0}"))
+            #expect(line.contains("io.modelcontextprotocol/clientCapabilities:{}"))
+            #expect(!line.contains("finance"))
+        }
+    }
+
+    @Test("lists its tools")
+    func listsTools() async throws {
+        try await Fixture.withChild(Self.modern) { upstream in
+            let tools = try await upstream.listTools(for: Fixture.principal()).get()
+            #expect(tools.map(\.name.rawValue) == ["echo"])
+        }
+    }
+
+    @Test("is one process for many calls at once, each with its own answer, in any order")
+    func multiplexes() async throws {
+        let held = Script.tool("first", #"first=$id"#) + "\n"
+            + Script.tool("second", #"text "$id" two; text "$first" one"#) + "\n" + Script.echo
+        try await Fixture.withChild(Script.loop(held)) { upstream in
+            async let first = upstream.call("first")
+            try await withThrowingTaskGroup(of: (Int, String?).self) { group in
+                for n in 0..<100 { group.addTask { (n, try await upstream.call("echo", #"{"n":\#(n)}"#).answer) } }
+                for try await (n, answer) in group { #expect(answer?.contains(#"{"n":\#(n)}"#) == true) }
+            }
+            #expect(try await upstream.call("second").text == "two")
+            #expect(try await first.text == "one")
+        }
+    }
+
+    @Test("sees only the configured environment and PATH, and no descriptor but the three")
+    func isolates() async throws {
+        setenv("MARTLET_TEST_LEAK", "1", 1)
+        let leaked = dup(1)
+        let cases = Script.tool("environment", #"text "$id" "$(tr '\0' ';' </proc/$$/environ)""#) + "\n"
+            + Script.tool("descriptors", #"text "$id" "$(cd /proc/$$/fd && echo *)""#)
+        try await Fixture.withChild(Script.loop(cases), environment: ["ERP_TOKEN": Secret("s3cret")]) { upstream in
+            let environment = try #require(try await upstream.call("environment").text)
+            let names = environment.split(separator: ";").map { $0.prefix { $0 != "=" } }
+            #expect(Set(names) == ["ERP_TOKEN", "PATH"])
+            #expect(environment.contains("ERP_TOKEN=s3cret"))
+            #expect(try await upstream.call("descriptors").text == "0 1 2")
+        }
+        close(leaked)
+    }
+
+    @Test("hears a call's own progress, and nothing that names no call of its own")
+    func relaysProgress() async throws {
+        let progress = #"printf '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":%s,"progress":1}}\n'"#
+        let cases = Script.tool("work", "\(progress) 999; \(progress) $id; "
+            + #"echo '{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"of another"}}'; text $id done"#)
+        try await Fixture.withChild(Script.loop(cases)) { upstream in
+            let heard = Collected<String>()
+            let result = try await upstream.call("work") { heard.add($0["method"]?.string ?? "") }
+            #expect(result.text == "done")
+            #expect(heard.all == ["notifications/progress"])
+        }
+    }
+
+    @Test("that asks us something is refused, a ping answered")
+    func refusesQuestions() async throws {
+        let ask = #"echo '{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage"}'; read -r one; "#
+            + #"echo '{"jsonrpc":"2.0","id":"p","method":"ping"}'; read -r two; text $id "$(printf %s "$one$two" | tr -d '"')""#
+        try await Fixture.withChild(Script.loop(Script.tool("ask", ask))) { upstream in
+            let text = try #require(try await upstream.call("ask").text)
+            #expect(text.contains("id:1,error:{code:-32601"))
+            #expect(text.contains("id:p,result:{}"))
+        }
+    }
+
+    @Test("that is slow gets a cancellation, and a late answer is dropped")
+    func timesOut() async throws {
+        let cases = Script.tool("slow", "slow=$id") + "\n" + Script.cancelled + "\n"
+            + Script.tool("next", #"text "$slow" late; text "$id" "$(printf %s "$gaveup" | tr -d '"')""#)
+        try await Fixture.withChild(Script.loop(cases), { $0.timeout = .milliseconds(300) }) { upstream in
+            #expect(try await upstream.call("slow").failure == .timedOut)
+            let text = try #require(try await upstream.call("next").text)
+            #expect(text.contains("method:notifications/cancelled,params:{requestId:1,"))
+        }
+    }
+
+    @Test("may print what is no message; an answer with an id that is not under way is dropped")
+    func skipsStrayLines() async throws {
+        let cases = Script.tool("echo", #"echo starting up; echo; text 77 wrong; text "\"$id\"" wrong; text "$id" right"#)
+        try await Fixture.withChild(Script.loop(cases)) { upstream in
+            #expect(try await upstream.call("echo").text == "right")
+        }
+    }
+
+    @Test(
+        "that breaks the framing or the grammar ends, and its successor serves the next call",
+        arguments: [
+            (#"echo '{"jsonrpc":"2.0","id":1,"result":'"#, .garbage("not_json")),
+            (#"echo '{"jsonrpc":"2.0","id":1,"id":2,"result":{}}'"#, .garbage("not_json")),
+            (#"echo '{"id":1}'"#, .garbage("not_jsonrpc_2")),
+            (#"printf %2000d 1"#, .tooLarge), (#"exec >&-; sleep 1000"#, .brokenOff), (#"exit 3"#, .brokenOff),
+            (#"kill -9 $$"#, .brokenOff), (#"printf '{"jsonrpc":"2.0","id"'; exit 0"#, .brokenOff),
+        ] as [(String, UpstreamFailure)])
+    func restarts(body: String, failure: UpstreamFailure) async throws {
+        let script = Script.loop(Script.tool("bad", body) + "\n" + Script.echo)
+        try await Fixture.withChild(script, { $0.maximumLineBytes = 1024 }) { upstream in
+            for _ in 0..<2 {
+                #expect(try await upstream.call("bad").failure == failure)
+                #expect(try await upstream.call("echo", "{}").failure == nil)
+            }
+        }
+    }
+
+    @Test("that dies takes down every call it was given, and none that waits for its successor")
+    func failsAllPending() async throws {
+        let script = Script.loop(Script.tool("hang", "hung=$id") + "\n" + Script.tool("die", "exit 1") + "\n" + Script.echo)
+        try await Fixture.withChild(script) { upstream in
+            async let first = upstream.call("hang").failure
+            async let second = upstream.call("hang").failure
+            _ = try await upstream.call("echo", "{}")
+            #expect(try await upstream.call("die").failure == .brokenOff)
+            #expect(try await [first, second] == [.brokenOff, .brokenOff])
+            #expect(try await upstream.call("echo", "{}").failure == nil)
+        }
+    }
+
+    @Test("has its standard error in the log, cut and escaped")
+    func logsStandardError() async throws {
+        let lines = Collected<String>()
+        let logger = Logger(label: "test") { _ in CollectingLog(lines: lines) }
+        let speak = #"printf 'hello\033[31m\r\n%2000d\n' 7 >&2; text $id ok"#
+        try await Fixture.withChild(Script.loop(Script.tool("speak", speak)), logger: logger) { upstream in
+            _ = try await upstream.call("speak")
+            #expect(await eventually { lines.all.filter { $0.hasPrefix("upstream says") }.count == 2 })
+            let said = lines.all.filter { $0.hasPrefix("upstream says") }
+            #expect(said.first == #"upstream says on stderr hello\u{1b}[31m"#)
+            #expect(said.last?.hasSuffix(" …") == true && (1000...1100).contains(said.last?.count ?? 0))
+        }
+    }
+
+    @Test("takes a bounded number of calls; one more is busy")
+    func boundsPending() async throws {
+        let script = Script.loop(Script.tool("hang", "hung=$id") + "\n" + Script.tool("all", #"text 1 x; text 2 y; text $id z"#))
+        try await Fixture.withChild(script, { $0.maximumPending = 2 }) { upstream in
+            let results = try await withThrowingTaskGroup(of: UpstreamFailure?.self) { group in
+                for _ in 0..<3 { group.addTask { try await upstream.call("hang").failure } }
+                let quick = try await group.next()
+                await upstream.close()
+                return try await group.reduce(into: [quick ?? nil]) { $0.append($1) }
+            }
+            #expect(results == [.busy, .brokenOff, .brokenOff])
+        }
+    }
+}
+
+@Suite("the era of a stdio upstream")
+struct StdioEraTests {
+    @Test("is modern when server/discover says so")
+    func modern() async throws {
+        try await Fixture.withChild(Script.loop(Script.discover + "\n" + Script.echo), era: .auto) { upstream in
+            #expect(try await upstream.call("echo", "{}").failure == nil)
+        }
+    }
+
+    static let readyOnly = Script.initialize + "\n" + Script.tool("ready", #"text "$id" "$ready""#)
+
+    @Test(
+        "is legacy when server/discover is refused, answered with nonsense or not answered, and initialize is",
+        arguments: [
+            "", #"*'"server/discover"'*) reply "$id" '{"supportedVersions":["1999-01-01"]}';;"#,
+            #"*'"server/discover"'*) refuse "$id" -32022;;"#, #"*'"server/discover"'*) silent=yes;;"#,
+            #"*'"server/discover"'*) exit 1;;"#,
+        ])
+    func legacy(discover: String) async throws {
+        let script = Script.loop(discover + "\n" + Self.readyOnly)
+        try await Fixture.withChild(script, era: .auto, { $0.probeTimeout = .milliseconds(200) }) { upstream in
+            #expect(try await upstream.call("ready").text == "yes")
+        }
+    }
+
+    @Test("may be fixed by configuration: then there is no question")
+    func fixed() async throws {
+        let script = Script.loop(#"*'"server/discover"'*) exit 1;;"# + "\n" + Self.readyOnly)
+        try await Fixture.withChild(script, era: .fixed(.legacy)) { upstream in
+            #expect(try await upstream.call("ready").text == "yes")
+        }
+    }
+
+    @Test("is none when neither is understood: the call was not sent")
+    func neither() async throws {
+        try await Fixture.withChild(Script.loop(""), era: .auto) { upstream in
+            #expect(try await upstream.call("echo").failure?.mayHaveRun == false)
+        }
+    }
+}

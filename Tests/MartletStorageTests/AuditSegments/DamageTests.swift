@@ -1,0 +1,85 @@
+import MartletAudit
+import MartletStorage
+import Testing
+
+@Suite("damage to a log")
+struct DamageTests {
+    /// Two segments, closed: the checkpoint states all of it.
+    static func disk() async throws -> SimulatedDisk {
+        let disk = SimulatedDisk()
+        let store = try LogFixture.open("log", LogFixture.settings(segmentBytes: 6 << 10), files: disk).store
+        try await LogFixture.append(0..<24, to: store)
+        store.close()
+        return disk
+    }
+
+    /// Where the log says it is damaged: the fault, or the bytes that stand after its end.
+    static func finding(_ disk: SimulatedDisk) throws -> SegmentFault? {
+        do throws(SegmentError) {
+            return try SegmentReader(directory: "log", files: disk).verify().tail?.fault
+        } catch {
+            guard case .damaged(let fault) = error else { throw error }
+            return fault
+        }
+    }
+
+    @Test("a flipped bit in any byte is found, in its segment and not behind its place", arguments: [0, 7])
+    func flips(bit: Int) async throws {
+        let disk = try await Self.disk()
+        let paths = disk.paths.filter { $0.hasSuffix(".seg") }
+        #expect(paths.count == 2)
+        for path in paths {
+            let good = disk[path]
+            for place in good.indices where good[place] != 0 || place % 61 == 0 || place > 4096 {
+                var changed = good
+                changed[place] ^= 1 << bit
+                disk[path] = changed
+                let fault = try #require(try Self.finding(disk), "\(path) at \(place)")
+                #expect(path.hasSuffix(fault.segment) && fault.offset <= place, "\(path) at \(place): \(fault)")
+            }
+            disk[path] = good
+        }
+        #expect(try Self.finding(disk) == nil)
+    }
+
+    @Test("a fault names the first leaf that cannot be vouched for, and where it stands")
+    func name() async throws {
+        let disk = try await Self.disk()
+        let path = "log/segments/00000000.seg"
+        let second = 4096 + 17 + 60 + 17 + 8 + 53
+        disk[path][second + 20] ^= 1
+        #expect(
+            try Self.finding(disk)
+                == SegmentFault(segment: "00000000.seg", offset: second, index: 1, kind: .checksumMismatch))
+    }
+
+    @Test("whole batches left out, repeated or exchanged are found")
+    func batches() async throws {
+        let disk = try await Self.disk()
+        let path = "log/segments/00000000.seg"
+        let good = disk[path]
+        let batch = 17 + 60 + 53
+        let first = 4096 + batch + 25
+        let (second, third) = (good[first..<(first + batch)], good[(first + batch)..<(first + 2 * batch)])
+        for (changed, kind) in [
+            (good[..<first] + third + good[(first + batch)...], SegmentFault.Kind.indexOutOfOrder),
+            (good[..<first] + second + second + good[(first + 2 * batch)...], .indexOutOfOrder),
+            (good[..<first] + third + second + good[(first + 2 * batch)...], .indexOutOfOrder),
+        ] {
+            disk[path] = Array(changed)
+            #expect(try Self.finding(disk)?.kind == kind)
+        }
+    }
+
+    @Test("damage in an acknowledged batch is never taken for a torn one, with or without a later checkpoint")
+    func noQuarantineOfAcknowledged() async throws {
+        let disk = SimulatedDisk()
+        let store = try LogFixture.open("log", files: disk).store
+        try await LogFixture.append(0..<5, to: store)
+        let crashed = disk.afterPowerLoss(seed: 1)
+        store.close()
+        crashed["log/segments/00000000.seg"][4096 + 30] ^= 1
+        #expect(throws: SegmentError.self) { try LogFixture.open("log", files: crashed) }
+        #expect(try Self.finding(crashed)?.kind == .checksumMismatch)
+    }
+}
