@@ -221,9 +221,7 @@ def base_config(port):
         "upstreams": [],
         "grants": {"default_lifetime": "90d", "files": ["grants.json"],
                    "lists": {"vendor_whitelist": {"binding": "vendor", "values": ["V-100", "V-200"]}}},
-        "approvals": {"ttl": "15m", "approvers": [{"id": "olivia", "roles": ["finance_approver"], "issuer": "built_in"},
-                                                  {"id": "finance-bot", "roles": ["finance_approver"],
-                                                   "issuer": "built_in"}]},
+        "approvals": {"ttl": "15m", "approvers": [{"id": "olivia", "roles": ["finance_approver"], "issuer": "built_in"}]},
         "audit": {"segment_size": "4MiB", "spare_segments": 2},
     }
 
@@ -243,7 +241,8 @@ ALWAYS = "2099-01-01T00:00:00Z"
 
 
 def grant(tool, role="finance_executor", upstream="erp", **more):
-    return {"agent_role": role, "upstream": upstream, "tool": tool, "expires": ALWAYS, "owner": "treasury", **more}
+    return {"agent_role": role, "upstream": upstream, "tool": tool, "scope": [], "requires_approval": False,
+            "expires": ALWAYS, "owner": "treasury", **more}
 
 
 def erp(folder, **more):

@@ -80,19 +80,19 @@ struct DemoFiles {
             "requires_approval": true
           },
           {"agent_role": "finance_executor", "upstream": "erp", "tool": "list_invoices",
-           "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
+           "scope": [], "requires_approval": false, "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
           {"agent_role": "finance_executor", "upstream": "erp", "tool": "get_invoice",
-           "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
+           "scope": [], "requires_approval": false, "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
           {"agent_role": "research_reader", "upstream": "erp", "tool": "list_invoices",
-           "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
+           "scope": [], "requires_approval": false, "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
           {"agent_role": "research_reader", "upstream": "erp", "tool": "list_vendors",
-           "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
+           "scope": [], "requires_approval": false, "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
           {"agent_role": "operations", "upstream": "erp", "tool": "update_vendor",
-           "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
+           "scope": [], "requires_approval": false, "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
           {"agent_role": "operations", "upstream": "erp", "tool": "slow_report",
-           "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
+           "scope": [], "requires_approval": false, "expires": "2030-01-01T00:00:00Z", "owner": "olivia"},
           {"agent_role": "operations", "upstream": "erp", "tool": "failing_export",
-           "expires": "2030-01-01T00:00:00Z", "owner": "olivia"}
+           "scope": [], "requires_approval": false, "expires": "2030-01-01T00:00:00Z", "owner": "olivia"}
         ]
 
         """
