@@ -37,7 +37,7 @@ def test_erp_over_stdio(demo, mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_payment_waits_for_approval_and_then_runs_once(demo, mode):
     token, approver = demo.mint("finance-bot"), demo.approver("olivia")
-    arguments = {"invoice_id": "INV-1", "vendor_id": "V-100", "amount": 10 + MODES.index(mode), "currency": "EUR"}
+    arguments = {"invoice_id": "INV-1001", "vendor_id": "V-100", "amount": 10 + MODES.index(mode), "currency": "EUR"}
 
     async def pay(client):
         return await client.call_tool("issue_payment", arguments)
