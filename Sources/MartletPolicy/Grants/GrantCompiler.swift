@@ -78,7 +78,7 @@ extension GrantCompiler {
             return nil
         }
         let configured = offering(terms.bindings.offers)
-        let offering = configured.isEmpty ? offering(listed) : configured
+        let offering = configured.isEmpty ? listing(listed) : configured
         if offering.count > 1 {
             let names = offering.map(\.rawValue).sorted()
             add(
@@ -91,6 +91,12 @@ extension GrantCompiler {
             return nil
         }
         return offering.count == 1 ? offering.first : nil
+    }
+
+    /// The upstreams that list the tool. While one upstream's list is unknown nobody can say that the tool has one home
+    /// only, so the answer is nobody: an upstream that is down does not give its grants away.
+    private func listing(_ listed: [UpstreamID: Set<ToolName>]) -> [UpstreamID] {
+        terms.upstreams.allSatisfy { listed[$0] != nil } ? offering(listed) : []
     }
 
     private func offering(_ offers: [UpstreamID: Set<ToolName>]) -> [UpstreamID] {

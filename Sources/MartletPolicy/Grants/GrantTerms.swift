@@ -30,7 +30,7 @@ package struct GrantTerms: Sendable {
     ///
     /// `listed` is what the upstreams themselves say they offer, as far as known; it counts only for tools that the
     /// configuration's `tools:` name nowhere, so that an upstream cannot draw another one's grant to itself by listing
-    /// a tool of the same name. `firstSeen` is the store's; a grant of the seed's form that is missing there is new
+    /// a tool of the same name; and it counts only once every upstream has an entry. `firstSeen` is the store's; a grant of the seed's form that is missing there is new
     /// today.
     package func compile(
         _ declarations: [GrantDeclaration], listed: [UpstreamID: Set<ToolName>], firstSeen: [GrantKey: UnixTime],
