@@ -1,5 +1,6 @@
 import MartletAudit
 import MartletCore
+import MartletJSON
 import MartletTesting
 import Testing
 
@@ -32,10 +33,12 @@ struct CoalescingTests {
         #expect(try counts(fixture) == [1, 999], "a window is written once")
     }
 
-    @Test("another source, reason or route is another kind", arguments: [
-        ("10.0.0.2", "expired", "/mcp/erp"), ("10.0.0.1", "bad_signature", "/mcp/erp"),
-        ("10.0.0.1", "expired", "/mcp/crm"),
-    ])
+    @Test(
+        "another source, reason or route is another kind",
+        arguments: [
+            ("10.0.0.2", "expired", "/mcp/erp"), ("10.0.0.1", "bad_signature", "/mcp/erp"),
+            ("10.0.0.1", "expired", "/mcp/crm"),
+        ])
     func kinds(source: String, reason: String, route: String) async throws {
         let fixture = try Fixture()
         await fail(fixture)

@@ -1,10 +1,13 @@
 import MartletAudit
 import MartletCore
+import MartletJSON
 import MartletTesting
 import Testing
 
 struct DenialTests {
-    @Test("a denial of each stage names stage and reason, and is durable before the answer", arguments: DenialStage.allCases)
+    @Test(
+        "a denial of each stage names stage and reason, and is durable before the answer",
+        arguments: DenialStage.allCases)
     func stages(stage: DenialStage) async throws {
         let fixture = try Fixture()
         let facts = DenialFacts(
@@ -28,10 +31,12 @@ struct DenialTests {
             ])
     }
 
-    @Test("only a call that waits for a person is recorded as approval required", arguments: [
-        (DenialStage.approval, "approval_required", "approval_required"),
-        (.approval, "approval_denied", "deny"), (.arguments, "approval_required", "deny"),
-    ])
+    @Test(
+        "only a call that waits for a person is recorded as approval required",
+        arguments: [
+            (DenialStage.approval, "approval_required", "approval_required"),
+            (.approval, "approval_denied", "deny"), (.arguments, "approval_required", "deny"),
+        ])
     func decisions(stage: DenialStage, reason: String, decision: String) async throws {
         let fixture = try Fixture()
         let facts = DenialFacts(try Fixture.call(), stage: stage, reason: reason, context: Fixture.context())
@@ -52,10 +57,12 @@ struct DenialTests {
         #expect(entry.tool == "\u{1B}[2Jevil", "what the caller wrote is kept as it was")
     }
 
-    @Test("the model stands in the group its assurance belongs to", arguments: [
-        (ModelAttribution.Assurance.unknown, nil), (.asserted, "asserted"), (.registered, "verified"),
-        (.observed, "observed"), (.attested, "verified"),
-    ])
+    @Test(
+        "the model stands in the group its assurance belongs to",
+        arguments: [
+            (ModelAttribution.Assurance.unknown, nil), (.asserted, "asserted"), (.registered, "verified"),
+            (.observed, "observed"), (.attested, "verified"),
+        ])
     func modelGroups(assurance: ModelAttribution.Assurance, group: String?) async throws {
         let fixture = try Fixture()
         let model = ModelAttribution(assurance: assurance, name: "m-1", source: "somewhere")

@@ -67,7 +67,10 @@ struct FieldSetTests {
         (.approvalDenied, ruling),
         (.approvalExpired, "\(head) \(requester) \(ticket)"),
         (.credentialIssued, "\(head) derived.subject derived.jti derived.digest derived.aud derived.exp"),
-        (.credentialRevoked, "\(head) derived.subject derived.jti derived.digest derived.aud derived.exp derived.reason"),
+        (
+            .credentialRevoked,
+            "\(head) derived.subject derived.jti derived.digest derived.aud derived.exp derived.reason"
+        ),
         (.sessionOpened, session),
         (.sessionClosed, session + " observed.reason"),
         (.upstreamRestarted, "\(head) observed.upstream observed.reason"),

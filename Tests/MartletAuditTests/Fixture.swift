@@ -93,7 +93,8 @@ struct Fixture {
 
     /// Writes intent and outcome of a call that needs no approval.
     @discardableResult
-    func complete(_ call: ToolCall, result: String? = #"{"content":[],"isError":false}"#) async throws -> IntentReceipt {
+    func complete(_ call: ToolCall, result: String? = #"{"content":[],"isError":false}"#) async throws -> IntentReceipt
+    {
         let recorded = try await log.recordIntent(try authorized(call), context: Self.context())
         let intent = recorded.intent
         clock.advance(by: Seconds(1))

@@ -1,5 +1,6 @@
 import MartletAudit
 import MartletCore
+import MartletJSON
 import MartletTesting
 import Testing
 
@@ -47,9 +48,12 @@ struct LeafReadingTests {
         }
     }
 
-    @Test("an outcome must close an earlier record", arguments: [
-        (#""prev":0,"#, ""), (#""prev":0"#, #""prev":1"#), (#""prev":0"#, #""prev":-1"#), (#""prev":0"#, #""prev":0.0"#),
-    ])
+    @Test(
+        "an outcome must close an earlier record",
+        arguments: [
+            (#""prev":0,"#, ""), (#""prev":0"#, #""prev":1"#), (#""prev":0"#, #""prev":-1"#),
+            (#""prev":0"#, #""prev":0.0"#),
+        ])
     func closes(old: String, new: String) async throws {
         let leaf = edited(try #require(try await leaves().last), old, new)
         #expect(throws: LeafError(index: 1, problem: .badMember("prev"))) { try read(leaf, at: 1) }

@@ -64,9 +64,9 @@ struct LogCheckTests {
 
     @Test("a breach of each rule is found, at the record that makes it", arguments: breaches.indices)
     func breach(number: Int) async throws {
-        let (rule, index, break_) = Self.breaches[number]
+        let (rule, index, damage) = Self.breaches[number]
         var leaves = try await payment()
-        break_(&leaves)
+        damage(&leaves)
         let findings = try Fixture().findings(leaves)
         #expect(
             findings.contains { $0.rule == rule && $0.index == UInt64(index) },

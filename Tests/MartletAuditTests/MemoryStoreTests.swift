@@ -18,9 +18,11 @@ struct MemoryStoreTests {
         }
     }
 
-    @Test("the contract finds a store that breaks it", arguments: [
-        AuditStoreContract.indexesCountUp, .bytesComeBack, .concurrentAppends, .payloadIsOptional,
-    ])
+    @Test(
+        "the contract finds a store that breaks it",
+        arguments: [
+            AuditStoreContract.indexesCountUp, .bytesComeBack, .concurrentAppends, .payloadIsOptional,
+        ])
     func broken(rule: AuditStoreContract) async {
         let store = Forgetful()
         await #expect(throws: AuditStoreContract.Violation.self) {

@@ -1,5 +1,6 @@
 import MartletAudit
 import MartletCore
+import MartletJSON
 import MartletTesting
 import Testing
 

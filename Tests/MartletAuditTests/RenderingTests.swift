@@ -1,6 +1,7 @@
 import MartletAudit
 import MartletCore
 import MartletJSON
+import MartletPolicy
 import MartletTesting
 import Testing
 
@@ -104,7 +105,9 @@ struct RenderingTests {
         let answers = try #require(parsed.member("answers"))
         let strengths = answers.members.map { "\($0.key) \($0.value.member("strength")?.string ?? "?")" }
         #expect(
-            strengths == ["who verified", "model asserted", "arguments observed", "result observed", "approval verified"])
+            strengths == [
+                "who verified", "model asserted", "arguments observed", "result observed", "approval verified",
+            ])
         let records = try #require(parsed.member("records")).elements.compactMap { $0.member("index")?.integer }
         #expect(records == [0, 2, 3, 4])
         let opened = parsed.member("records")?.elements.compactMap { $0.member("opened")?.member("args") }

@@ -31,7 +31,8 @@ struct SealingTests {
 
     private func binding(of call: ToolCall) throws -> Digest? {
         let now = UnixTime(seconds: 1_795_374_000)
-        guard case .approvalRequired(let requirement) = try Fixture.engine().decide(call, approval: nil, now: now) else {
+        guard case .approvalRequired(let requirement) = try Fixture.engine().decide(call, approval: nil, now: now)
+        else {
             return nil
         }
         return requirement.bindingDigest

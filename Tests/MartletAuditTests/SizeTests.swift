@@ -60,9 +60,11 @@ struct SizeTests {
         #expect(name.hasSuffix("\u{2026}") == (count > 256))
     }
 
-    @Test("a value up to 1 MiB is kept whole; of a longer one the start, the length and the digest", arguments: [
-        (0, false), (1, true),
-    ])
+    @Test(
+        "a value up to 1 MiB is kept whole; of a longer one the start, the length and the digest",
+        arguments: [
+            (0, false), (1, true),
+        ])
     func largeValues(extra: Int, isTruncated: Bool) async throws {
         let fixture = try Fixture()
         let text = "{\"a\":\"" + String(repeating: "x", count: (1 << 20) - 8 + extra) + "\"}"

@@ -1,3 +1,4 @@
+import MartletApproval
 import MartletAudit
 import MartletCore
 import MartletJSON
@@ -25,7 +26,8 @@ struct TimelineTests {
         #expect(answers.result.strength == .observed)
         #expect(
             answers.approval.text
-                == "required; \(request.ticket) granted by olivia at 2026-11-22T19:00:30.000000Z, 14 s before, used by this call")
+                == "required; \(request.ticket) granted by olivia at 2026-11-22T19:00:30.000000Z, 14 s before, used by this call"
+        )
         #expect(answers.approval.strength == .verified)
         #expect(answers.approval.basis == "record 2")
     }
@@ -49,7 +51,9 @@ struct TimelineTests {
         try await fixture.approvedPayment()
         let answers = try fixture.story(2).answers(fixture.values(withKey: false))
         #expect(answers.arguments.text == "sealed under \(fixture.sealer.keyID), which is not at hand")
-        #expect(answers.result.text == "ok after 12.3 ms, content sealed under \(fixture.sealer.keyID), which is not at hand")
+        #expect(
+            answers.result.text
+                == "ok after 12.3 ms, content sealed under \(fixture.sealer.keyID), which is not at hand")
         let text = TimelineText(fixture.values(withKey: false)).text(.call(try fixture.story(2)))
         #expect(!text.contains("V-100"))
     }
@@ -83,14 +87,16 @@ struct TimelineTests {
         #expect(answers.approval.text == "the call was refused before that question")
     }
 
-    @Test("every outcome is told in words, with what is known of it", arguments: [
-        (CallOutcome.ok, "ok after"), (.toolError, "tool_error after"),
-        (.protocolError(code: -32602), "protocol_error -32602 after"), (.timedOut, "timeout after"),
-        (.cancelled, "cancelled after"), (.unreachable("refused"), "upstream_unreachable (refused) after"),
-        (.brokenOff, "broken_off after"), (.garbage("no JSON"), "garbage (no JSON) after"),
-        (.tooLarge, "too_large after"), (.unauthorized(status: 401), "upstream_unauthorized 401 after"),
-        (.busy, "upstream_busy after"), (.closed, "upstream_closed after"),
-    ])
+    @Test(
+        "every outcome is told in words, with what is known of it",
+        arguments: [
+            (CallOutcome.ok, "ok after"), (.toolError, "tool_error after"),
+            (.protocolError(code: -32602), "protocol_error -32602 after"), (.timedOut, "timeout after"),
+            (.cancelled, "cancelled after"), (.unreachable("refused"), "upstream_unreachable (refused) after"),
+            (.brokenOff, "broken_off after"), (.garbage("no JSON"), "garbage (no JSON) after"),
+            (.tooLarge, "too_large after"), (.unauthorized(status: 401), "upstream_unauthorized 401 after"),
+            (.busy, "upstream_busy after"), (.closed, "upstream_closed after"),
+        ])
     func outcomes(outcome: CallOutcome, text: String) async throws {
         let fixture = try Fixture()
         let recorded = try await fixture.log.recordIntent(
@@ -117,10 +123,13 @@ struct TimelineTests {
         let fixture = try Fixture()
         try await fixture.approvedPayment()
         var timeline = Timeline()
-        for (index, leaf) in fixture.store.leaves.enumerated() where index != 2 { timeline.take(leaf, at: UInt64(index)) }
+        for (index, leaf) in fixture.store.leaves.enumerated() where index != 2 {
+            timeline.take(leaf, at: UInt64(index))
+        }
         var filter = TimelineFilter()
         filter.call = Fixture.id(2)
-        guard case .call(let story) = try #require(timeline.items(filter).first(where: \.isCall)) else { return }
+        let stories = timeline.items(filter).compactMap(\.story)
+        let story = try #require(stories.first)
         let approval = story.answers(fixture.values()).approval
         #expect(approval.strength == .notStated)
         #expect(approval.text.hasSuffix("the record of that approval is not among those read"))
@@ -131,7 +140,8 @@ struct TimelineTests {
         let fixture = try Fixture()
         try await fixture.complete(try Fixture.call())
         let gone = SealedValues(sealer: fixture.sealer) { _ in nil }
-        #expect(try fixture.story(1).answers(gone).arguments.text == "committed to, but the sealed values are not stored")
+        #expect(
+            try fixture.story(1).answers(gone).arguments.text == "committed to, but the sealed values are not stored")
         let changed = SealedValues(sealer: fixture.sealer) { _ in [UInt8](repeating: 1, count: 64) }
         #expect(
             try fixture.story(1).answers(changed).arguments.text
@@ -154,8 +164,10 @@ struct TimelineTests {
 }
 
 extension Timeline.Item {
-    var isCall: Bool {
-        if case .call = self { return true }
-        return false
+    var story: CallStory? {
+        guard case .call(let story) = self else { return nil }
+        return story
     }
+
+    var isCall: Bool { story != nil }
 }

@@ -31,7 +31,7 @@ extension JSONWriter {
         if let time { field(key, time.rfc3339) }
     }
 
-    /// An object member; left out when `write` adds nothing would be ambiguous, so it is always written.
+    /// An object member; written even when `write` adds nothing.
     mutating func group(_ key: StaticString, _ write: (inout JSONWriter) -> Void) {
         self.key(key)
         beginObject()

@@ -16,7 +16,9 @@ extension CallStory {
     }
 
     private var notRequired: Answer {
-        Answer("not required by grant \(opening.grant ?? "?")", .verified, "policy \(opening.text("derived", "policy") ?? "?")")
+        Answer(
+            "not required by grant \(opening.grant ?? "?")", .verified,
+            "policy \(opening.text("derived", "policy") ?? "?")")
     }
 
     private func used(_ approval: JSONValue) -> Answer {
@@ -24,7 +26,8 @@ extension CallStory {
         let names = approval.member("approvers")?.elements.compactMap(\.string).joined(separator: ", ") ?? "?"
         let start = "required; \(id) granted by \(names)"
         guard let record = grantedRecord(for: approval) else {
-            return Answer("\(start); the record of that approval is not among those read", .notStated, "the intent alone")
+            return Answer(
+                "\(start); the record of that approval is not among those read", .notStated, "the intent alone")
         }
         let decided = record.text("observed", "decided_t") ?? record.time.rfc3339
         let seconds = record.moment("observed", "decided_t").map { opening.time.seconds(since: $0) } ?? 0

@@ -13,6 +13,11 @@ package struct LeafError: Error, Hashable, Sendable {
     package let index: UInt64
     package let problem: Problem
 
+    package init(index: UInt64, problem: Problem) {
+        self.index = index
+        self.problem = problem
+    }
+
     package var reason: String {
         switch problem {
         case .tooLarge(let bytes): "the leaf has \(bytes) bytes, more than \(AuditEntry.maximumLeafBytes)"

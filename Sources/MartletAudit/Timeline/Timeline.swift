@@ -41,7 +41,8 @@ package struct Timeline: Sendable {
         }
         let named = filter.call.flatMap { stories[$0]?.opening.approvalID }
         let others = events.filter { entry in
-            let isWanted = filter.call == nil || entry.call == filter.call || (named != nil && entry.approvalID == named)
+            let isWanted =
+                filter.call == nil || entry.call == filter.call || (named != nil && entry.approvalID == named)
             return isWanted && filter.admits(entry)
         }
         let items = calls.map { Item.call(joined($0)) } + others.map(Item.event)

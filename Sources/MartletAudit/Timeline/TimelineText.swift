@@ -48,7 +48,8 @@ package struct TimelineText {
     private func line(_ question: String, _ answer: Answer) -> String {
         let label = question + String(repeating: " ", count: max(1, 11 - question.utf8.count))
         let basis = answer.basis.map { ": " + $0 } ?? ""
-        let source = answer.strength == .notStated && answer.basis == nil ? "" : "  [\(answer.strength.rawValue)\(basis)]"
+        let source =
+            answer.strength == .notStated && answer.basis == nil ? "" : "  [\(answer.strength.rawValue)\(basis)]"
         return "    " + label + PrintableText.escaped(answer.text.bounded(to: width) + source)
     }
 
