@@ -113,7 +113,7 @@ class Fault:
 
     def drips(self, message):
         """Sends a byte whenever nothing else happens: only a deadline for the whole answer ends this."""
-        self.send(b"", length=1_000_000)
+        self.send(b"", length=60_000)
         self.connection.settimeout(0.05)
         while True:
             try:
@@ -255,6 +255,5 @@ TOOLS = [name for name in vars(Fault) if not name.startswith("_")]
 if __name__ == "__main__":
     PORT = int(sys.argv[1])
     Peer.journal = Journal(sys.argv[2])
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Peer)
-    server.daemon_threads = True
-    server.serve_forever()
+    http.server.ThreadingHTTPServer.request_queue_size = 128
+    http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Peer).serve_forever()
