@@ -11,7 +11,7 @@ import Testing
 struct ModernHTTPUpstreamTests {
     @Test("gets the decided arguments and its result comes back")
     func answersACall() async throws {
-        try await Fixture.with(Wire.modern(Wire.echo)) { server, upstream in
+        try await Fixture.with(Wire.modern(Wire.echo)) { (server, upstream) async throws in
             let result = try await upstream.call("issue_payment", #"{"amount":1000.50}"#)
             #expect(result.answer == #"{"content":[],"structuredContent":{"amount":1000.50}}"#)
             #expect(server.requests.map(\.target) == ["/mcp"])
@@ -20,8 +20,10 @@ struct ModernHTTPUpstreamTests {
 
     @Test("sees our credential, our identity and the headers of MCP, and nothing else")
     func sendsNothingElse() async throws {
-        let credential = try EgressCredential(header: "Authorization", prefix: "Bearer ", secret: Secret("upstream-key"))
-        try await Fixture.with(Wire.modern(Wire.echo), { $0.credential = credential }) { server, upstream in
+        let credential = try EgressCredential(
+            header: "Authorization", prefix: "Bearer ", secret: Secret("upstream-key"))
+        try await Fixture.with(Wire.modern(Wire.echo), { $0.credential = credential }) {
+            (server, upstream) async throws in
             _ = try await upstream.call("issue_payment", "{}", by: Fixture.principal(token: "agent-token"))
             let request = try #require(server.requests.last)
             let expected = [
@@ -32,7 +34,8 @@ struct ModernHTTPUpstreamTests {
             ]
             let names = request.headers.map { $0.name.lowercased() }
             #expect(names.count == Set(names).count)
-            #expect(Dictionary(uniqueKeysWithValues: request.headers.map { ($0.name.lowercased(), $0.value) }) == expected)
+            #expect(
+                Dictionary(uniqueKeysWithValues: request.headers.map { ($0.name.lowercased(), $0.value) }) == expected)
             #expect(
                 request.body.contains(
                     #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#
@@ -52,10 +55,12 @@ struct ModernHTTPUpstreamTests {
                 .event(#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":2}}"#), .endStream,
             ]
         }
-        try await Fixture.with(script) { server, upstream in
+        try await Fixture.with(script) { (server, upstream) async throws in
             for _ in 0..<3 {
                 let heard = Collected<String>()
-                let result = try await upstream.call("issue_payment") { heard.add($0["params"]?["progress"]?.numberText ?? "") }
+                let result = try await upstream.call("issue_payment") {
+                    heard.add($0["params"]?["progress"]?.numberText ?? "")
+                }
                 #expect(result.text == "paid")
                 #expect(heard.all == ["1"])
             }
@@ -63,9 +68,11 @@ struct ModernHTTPUpstreamTests {
         }
     }
 
-    @Test("may refuse with a JSON-RPC error under any status", arguments: ["200 OK", "400 Bad Request", "404 Not Found"])
+    @Test(
+        "may refuse with a JSON-RPC error under any status", arguments: ["200 OK", "400 Bad Request", "404 Not Found"])
     func relaysAnError(status: String) async throws {
-        try await Fixture.with(Wire.modern { [.answer(Wire.error($0, -32602), status: status)] }) { _, upstream in
+        try await Fixture.with(Wire.modern { [.answer(Wire.error($0, -32602), status: status)] }) {
+            (_, upstream) async throws in
             #expect(try await upstream.call("issue_payment").refusal == -32602)
         }
     }
@@ -77,7 +84,7 @@ struct ModernHTTPUpstreamTests {
             let page = isSecond ? Wire.tools(["c"]) : Wire.tools(["a", "b c"], next: "p2")
             return [.answer(Wire.result(request, page))]
         }
-        try await Fixture.with(script) { server, upstream in
+        try await Fixture.with(script) { (server, upstream) async throws in
             let tools = try await upstream.listTools(for: Fixture.principal()).get()
             #expect(tools.map(\.name.rawValue) == ["a", "c"])
             #expect(server.requests.allSatisfy { $0.headers["mcp-method"] == ["tools/list"] })
@@ -86,11 +93,12 @@ struct ModernHTTPUpstreamTests {
 
     @Test("gets arguments as headers once its list has asked for them")
     func mirrorsParameters() async throws {
-        let tool = #"{"tools":[{"name":"pay","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}]}"#
+        let tool =
+            #"{"tools":[{"name":"pay","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}]}"#
         let script: TestServer.Script = { request in
             request.rpcMethod == "tools/list" ? [.answer(Wire.result(request, tool))] : Wire.echo(request)
         }
-        try await Fixture.with(script) { server, upstream in
+        try await Fixture.with(script) { (server, upstream) async throws in
             _ = await upstream.listTools(for: try Fixture.principal())
             _ = try await upstream.call("pay", #"{"region":"eu-west"}"#)
             #expect(server.requests.last?.headers["mcp-param-region"] == ["eu-west"])
@@ -99,7 +107,8 @@ struct ModernHTTPUpstreamTests {
 
     @Test("that pages without end is cut off")
     func boundsPages() async throws {
-        try await Fixture.with({ [.answer(Wire.result($0, Wire.tools(["a"], next: "more")))] }) { server, upstream in
+        try await Fixture.with({ [.answer(Wire.result($0, Wire.tools(["a"], next: "more")))] }) {
+            (server, upstream) async throws in
             guard case .failure(.tooLarge) = await upstream.listTools(for: try Fixture.principal()) else {
                 return #expect(Bool(false), "an endless list was accepted")
             }
@@ -116,8 +125,14 @@ struct HTTPFailureTests {
     @Test(
         "a bad answer is named and never taken for a result",
         arguments: [
-            ([.status("302 Found", headers: ["location: http://127.0.0.1:1/"])], .garbage("redirect refused (status 302)")),
-            ([.status("307 Temporary Redirect", headers: ["location: /elsewhere"])], .garbage("redirect refused (status 307)")),
+            (
+                [.status("302 Found", headers: ["location: http://127.0.0.1:1/"])],
+                .garbage("redirect refused (status 302)")
+            ),
+            (
+                [.status("307 Temporary Redirect", headers: ["location: /elsewhere"])],
+                .garbage("redirect refused (status 307)")
+            ),
             ([.status("401 Unauthorized")], .unauthorized(status: 401)),
             ([.status("403 Forbidden")], .unauthorized(status: 403)),
             ([.status("202 Accepted")], .garbage("status 202")),
@@ -134,14 +149,20 @@ struct HTTPFailureTests {
             ([.answer(huge)], .tooLarge),
             ([.openStream, .event(huge)], .tooLarge),
             ([.send("HTTP/1.1 200 OK\r\nx: \(huge)\r\n\r\n")], .tooLarge),
-            ([.send("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 0\r\n\r\n")], .garbage("encoded body")),
+            (
+                [.send("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 0\r\n\r\n")],
+                .garbage("encoded body")
+            ),
             ([.send("SSH-2.0-OpenSSH_9.2\r\n")], .garbage("not HTTP/1.1")),
             ([.send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n")], .garbage("not HTTP/1.1")),
-            ([.send("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"), .close], .brokenOff),
+            (
+                [.send("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"), .close],
+                .brokenOff
+            ),
             ([.close], .brokenOff),
         ] as [([ServerAction], UpstreamFailure)])
     func badAnswer(actions: [ServerAction], failure: UpstreamFailure) async throws {
-        try await Fixture.with({ _ in actions }) { server, upstream in
+        try await Fixture.with({ _ in actions }) { (server, upstream) async throws in
             #expect(try await upstream.call("issue_payment").failure == failure)
             #expect(server.requests.count == 1)
         }
@@ -149,7 +170,8 @@ struct HTTPFailureTests {
 
     @Test("a result under another status than 200 is garbage")
     func resultWithBadStatus() async throws {
-        try await Fixture.with(Wire.modern { [.answer(Wire.result($0, "{}"), status: "500 Error")] }) { _, upstream in
+        try await Fixture.with(Wire.modern { [.answer(Wire.result($0, "{}"), status: "500 Error")] }) {
+            (_, upstream) async throws in
             #expect(try await upstream.call("issue_payment").failure == .garbage("a result with status 500"))
         }
     }
@@ -173,7 +195,7 @@ struct HTTPFailureTests {
             [.openStream, .hold],
         ] as [[ServerAction]])
     func slow(actions: [ServerAction]) async throws {
-        try await Fixture.with({ _ in actions }, { $0.timeout = .milliseconds(80) }) { server, upstream in
+        try await Fixture.with({ _ in actions }, { $0.timeout = .seconds(1) }) { (server, upstream) async throws in
             #expect(try await upstream.call("issue_payment").failure == .timedOut)
             #expect(server.requests.count == 1)
         }
@@ -192,11 +214,12 @@ struct HTTPFailureTests {
 
     @Test("an upstream that is closed answers calls with closed, and those under way are broken off")
     func closed() async throws {
-        try await Fixture.with({ _ in [.hold] }) { server, upstream in
+        try await Fixture.with({ _ in [.hold] }) { (server, upstream) async throws in
             async let pending = upstream.call("issue_payment")
             #expect(await eventually { server.holding == 1 })
             await upstream.close()
-            #expect(try await pending.failure == .brokenOff)
+            let broken = try await pending
+            #expect(broken.failure == .brokenOff)
             #expect(try await upstream.call("issue_payment").failure == .closed)
             #expect(server.requests.count == 1)
         }

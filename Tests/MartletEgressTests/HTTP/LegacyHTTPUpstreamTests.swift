@@ -31,7 +31,7 @@ struct LegacyHTTPUpstreamTests {
             try Fixture.principal("a"), try Fixture.principal("b"), try Fixture.principal("a", user: "olivia"),
             try Fixture.principal("a", role: "reader"), try Fixture.principal("a", token: "renewed"),
         ]
-        try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy) { server, upstream in
+        try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy) { (server, upstream) async throws in
             for caller in callers { _ = try await upstream.call("pay", "{}", by: caller) }
             let sessions = server.requests.filter { $0.rpcMethod == "tools/call" }.map { $0.headers["mcp-session-id"] }
             #expect(sessions == [["s1"], ["s2"], ["s3"], ["s4"], ["s1"]])
@@ -40,7 +40,7 @@ struct LegacyHTTPUpstreamTests {
 
     @Test("is initialized once although many calls of one caller come at the same time")
     func opensOneSessionAtATime() async throws {
-        try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy) { server, upstream in
+        try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy) { (server, upstream) async throws in
             try await withThrowingTaskGroup(of: UpstreamFailure?.self) { group in
                 for _ in 0..<20 { group.addTask { try await upstream.call("pay", "{}").failure } }
                 for try await failure in group { #expect(failure == nil) }
@@ -54,7 +54,7 @@ struct LegacyHTTPUpstreamTests {
         let script = Wire.legacy { request in
             request.headers["mcp-session-id"] == ["s1"] ? [.status("404 Not Found")] : Wire.echo(request)
         }
-        try await Fixture.with(script, era: Self.legacy) { server, upstream in
+        try await Fixture.with(script, era: Self.legacy) { (server, upstream) async throws in
             #expect(try await upstream.call("pay", "{}").failure == nil)
             let expected = ["initialize", "notifications/initialized", "tools/call"]
             #expect(server.methods == expected + expected)
@@ -63,7 +63,8 @@ struct LegacyHTTPUpstreamTests {
 
     @Test("that forgets every session gets the call twice at most")
     func givesUpAfterTheSecond() async throws {
-        try await Fixture.with(Wire.legacy { _ in [.status("404 Not Found")] }, era: Self.legacy) { server, upstream in
+        try await Fixture.with(Wire.legacy { _ in [.status("404 Not Found")] }, era: Self.legacy) {
+            (server, upstream) async throws in
             #expect(try await upstream.call("pay", "{}").failure == .garbage("status 404"))
             #expect(server.methods.filter { $0 == "tools/call" }.count == 2)
         }
@@ -71,7 +72,7 @@ struct LegacyHTTPUpstreamTests {
 
     @Test("that breaks off a call is not called again")
     func neverSendsAgain() async throws {
-        try await Fixture.with(Wire.legacy { _ in [.close] }, era: Self.legacy) { server, upstream in
+        try await Fixture.with(Wire.legacy { _ in [.close] }, era: Self.legacy) { (server, upstream) async throws in
             #expect(try await upstream.call("pay", "{}").failure == .brokenOff)
             #expect(server.methods.filter { $0 == "tools/call" }.count == 1)
         }
@@ -84,7 +85,8 @@ struct LegacyHTTPUpstreamTests {
             [.answer(#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"1999-01-01"}}"#)],
         ] as [[ServerAction]])
     func initializeFails(actions: [ServerAction]) async throws {
-        try await Fixture.with({ _ in actions }, era: Self.legacy, { $0.timeout = .milliseconds(100) }) { server, upstream in
+        try await Fixture.with({ _ in actions }, era: Self.legacy, { $0.timeout = .milliseconds(100) }) {
+            (server, upstream) async throws in
             let failure = try #require(try await upstream.call("pay").failure)
             #expect(!failure.mayHaveRun)
             #expect(!server.methods.contains("tools/call"))
@@ -94,7 +96,8 @@ struct LegacyHTTPUpstreamTests {
     @Test("is told when a call is given up, because a closed connection tells it nothing")
     func cancels() async throws {
         let script = Wire.legacy { _ in [.hold] }
-        try await Fixture.with(script, era: Self.legacy, { $0.timeout = .milliseconds(150) }) { server, upstream in
+        try await Fixture.with(script, era: Self.legacy, { $0.timeout = .seconds(1) }) {
+            (server, upstream) async throws in
             #expect(try await upstream.call("pay").failure == .timedOut)
             #expect(await eventually { server.methods.last == "notifications/cancelled" })
             let call = try #require(server.requests.first { $0.rpcMethod == "tools/call" })
@@ -111,11 +114,12 @@ struct LegacyHTTPUpstreamTests {
                 .event(Wire.result(request, Wire.text("done"))), .endStream,
             ]
         }
-        try await Fixture.with(script, era: Self.legacy) { server, upstream in
+        try await Fixture.with(script, era: Self.legacy) { (server, upstream) async throws in
             async let result = upstream.call("pay")
             #expect(await eventually { server.requests.count == 5 })
             server.release()
-            #expect(try await result.text == "done")
+            let answer = try await result
+            #expect(answer.text == "done")
             let answers = server.requests.map(\.body).filter { !$0.contains("method\":\"") || $0.contains("-32601") }
             #expect(answers.contains { $0.contains(#""id":1,"error":{"code":-32601"#) })
             #expect(answers.contains { $0.contains(#""id":"p","result":{}"#) })
@@ -124,7 +128,8 @@ struct LegacyHTTPUpstreamTests {
 
     @Test("has at most the allowed number of sessions; one caller more is busy while all are in use")
     func boundsSessions() async throws {
-        try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy, { $0.maximumSessions = 1 }) { server, upstream in
+        try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy, { $0.maximumSessions = 1 }) {
+            (server, upstream) async throws in
             #expect(try await upstream.call("pay", "{}", by: Fixture.principal("a")).failure == nil)
             #expect(try await upstream.call("pay", "{}", by: Fixture.principal("b")).failure == .busy)
         }
@@ -136,7 +141,7 @@ struct LegacyHTTPUpstreamTests {
             $0.timeout = .milliseconds(500)
             $0.sessionIdleLimit = .milliseconds(20)
         }
-        try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy, change) { server, upstream in
+        try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy, change) { (server, upstream) async throws in
             _ = try await upstream.call("pay", "{}")
             #expect(await eventually { server.methods.last == "DELETE" })
             #expect(try await upstream.call("pay", "{}").failure == nil)
@@ -149,7 +154,7 @@ struct LegacyHTTPUpstreamTests {
 struct HTTPEraTests {
     @Test("is asked once, the modern one first, and kept")
     func modern() async throws {
-        try await Fixture.with(Wire.modern(Wire.echo), era: .auto) { server, upstream in
+        try await Fixture.with(Wire.modern(Wire.echo), era: .auto) { (server, upstream) async throws in
             for _ in 0..<3 { #expect(try await upstream.call("pay", "{}").failure == nil) }
             #expect(server.methods == ["server/discover", "tools/call", "tools/call", "tools/call"])
         }
@@ -157,7 +162,7 @@ struct HTTPEraTests {
 
     @Test("is legacy when only initialize is understood, whatever the answer to server/discover was")
     func legacy() async throws {
-        try await Fixture.with(Wire.legacy(Wire.echo), era: .auto) { server, upstream in
+        try await Fixture.with(Wire.legacy(Wire.echo), era: .auto) { (server, upstream) async throws in
             for _ in 0..<2 { #expect(try await upstream.call("pay", "{}").failure == nil) }
             #expect(server.methods.filter { $0 == "server/discover" }.count == 1)
             #expect(server.requests.last?.headers["mcp-protocol-version"] == ["2025-11-25"])
@@ -170,7 +175,7 @@ struct HTTPEraTests {
         let script: TestServer.Script = { request in
             isUp.value == 0 ? [.status("502 Bad Gateway")] : Wire.modern(Wire.echo)(request)
         }
-        try await Fixture.with(script, era: .auto) { server, upstream in
+        try await Fixture.with(script, era: .auto) { (server, upstream) async throws in
             #expect(try await upstream.call("pay").failure == .unreachable("era could not be found out: status 502"))
             isUp.next()
             #expect(try await upstream.call("pay", "{}").failure == nil)
@@ -183,7 +188,7 @@ struct HTTPEraTests {
         let script: TestServer.Script = { request in
             calls.value == 0 ? Wire.modern(Wire.echo)(request) : [.status("404 Not Found")]
         }
-        try await Fixture.with(script, era: .auto) { server, upstream in
+        try await Fixture.with(script, era: .auto) { (server, upstream) async throws in
             #expect(try await upstream.call("pay", "{}").failure == nil)
             calls.next()
             #expect(try await upstream.call("pay", "{}").failure == .garbage("status 404"))
@@ -193,7 +198,7 @@ struct HTTPEraTests {
 
     @Test("is not guessed from a refused credential")
     func unauthorized() async throws {
-        try await Fixture.with({ _ in [.status("401 Unauthorized")] }, era: .auto) { server, upstream in
+        try await Fixture.with({ _ in [.status("401 Unauthorized")] }, era: .auto) { (server, upstream) async throws in
             #expect(try await upstream.call("pay").failure == .unauthorized(status: 401))
             #expect(server.methods == ["server/discover"])
         }

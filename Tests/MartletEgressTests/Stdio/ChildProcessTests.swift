@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import MartletCore
 import MartletEgress
 import MartletMCP
@@ -20,7 +21,7 @@ struct ChildProcessTests {
 
     @Test("ends with its whole group when the upstream is closed, and leaves no zombie")
     func killsTheGroup() async throws {
-        try await Fixture.withChild(Script.loop(Self.pids)) { upstream in
+        try await Fixture.withChild(Script.loop(Self.pids)) { (upstream) async throws in
             let pids = try await Self.startPids(upstream)
             await upstream.close()
             #expect(!Fixture.isUnburied(pids[0]))
@@ -30,9 +31,9 @@ struct ChildProcessTests {
 
     @Test("ends although it ignores the end of its input and SIGTERM")
     func killsTheStubborn() async throws {
-        let script = Script.loop(Self.pids, before: "trap '' TERM HUP") 
+        let script = Script.loop(Self.pids, before: "trap '' TERM HUP")
         let stubborn = [script[0], script[1], script[2] + "\nwhile :; do sleep 1000; done"]
-        try await Fixture.withChild(stubborn) { upstream in
+        try await Fixture.withChild(stubborn) { (upstream) async throws in
             let pids = try await Self.startPids(upstream)
             await upstream.close()
             #expect(!Fixture.isUnburied(pids[0]))
@@ -43,7 +44,7 @@ struct ChildProcessTests {
     @Test("that ends by itself takes its group with it, also one that holds its output open")
     func killsOrphans() async throws {
         let script = Script.loop(Self.pids + "\n" + Script.tool("leave", "exit 0"))
-        try await Fixture.withChild(script) { upstream in
+        try await Fixture.withChild(script) { (upstream) async throws in
             let pids = try await Self.startPids(upstream)
             #expect(try await upstream.call("leave").failure == .brokenOff)
             #expect(await eventually { pids.allSatisfy { !Fixture.isRunning($0) } })
@@ -55,12 +56,12 @@ struct ChildProcessTests {
     func diesWithTheGateway() async throws {
         try #require(access("/usr/bin/setpriv", X_OK) == 0)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let script = Script.loop(Self.pids, before: "trap '' TERM HUP") 
+        let script = Script.loop(Self.pids, before: "trap '' TERM HUP")
         let stubborn = [script[0], script[1], script[2] + "\nwhile :; do sleep 1000; done"]
         var settings = StdioUpstreamSettings(command: try StdioCommand(stubborn))
         settings.era = .fixed(.modern)
         let upstream = StdioUpstream(
-            id: try Fixture.upstreamID(), settings: settings, group: group, logger: .init(label: "test"))
+            id: try Fixture.upstreamID(), settings: settings, group: group, logger: Logger(label: "test"))
         let pids = try await Self.startPids(upstream)
         try await group.shutdownGracefully()
         #expect(await eventually { !Fixture.isRunning(pids[0]) })
@@ -81,7 +82,7 @@ struct ChildProcessTests {
     @Test("that cannot stay up makes calls unreachable: they were not sent")
     func cannotStart() async throws {
         for command in [["/bin/true"], ["/bin/sh", "-c", "exit 7"]] {
-            try await Fixture.withChild(command, era: .fixed(.legacy)) { upstream in
+            try await Fixture.withChild(command, era: .fixed(.legacy)) { (upstream) async throws in
                 for _ in 0..<3 { #expect(try await upstream.call("echo").failure?.mayHaveRun == false) }
             }
         }
@@ -89,7 +90,7 @@ struct ChildProcessTests {
 
     @Test("is not started by being configured, and closing one that never ran does nothing")
     func lazy() async throws {
-        try await Fixture.withChild(["/bin/sh"]) { upstream in
+        try await Fixture.withChild(["/bin/sh"]) { (upstream) async throws in
             await upstream.close()
             #expect(try await upstream.call("echo").failure == .closed)
         }

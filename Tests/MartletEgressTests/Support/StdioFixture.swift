@@ -27,11 +27,14 @@ enum Script {
     }
 
     static let discover = #"*'"server/discover"'*) reply "$id" '{"supportedVersions":["2026-07-28"]}';;"#
-    static let initialize = #"*'"initialize"'*) reply "$id" '{"protocolVersion":"2025-11-25","capabilities":{}}';;"#
+    static let initialize =
+        #"*'"initialize"'*) reply "$id" '{"protocolVersion":"2025-11-25","capabilities":{}}';;"#
         + "\n" + #"*'"notifications/initialized"'*) ready=yes;;"#
     static let cancelled = #"*'"notifications/cancelled"'*) gaveup=$line;;"#
     static func tool(_ name: String, _ body: String) -> String { #"*'"name":"\#(name)"'*) \#(body);;"# }
-    static let echo = tool("echo", #"arguments=${line#*\"arguments\":}; reply "$id" "{\"content\":[],\"structuredContent\":${arguments%%\}*}}}""#)
+    static let echo = tool(
+        "echo",
+        #"arguments=${line#*\"arguments\":}; reply "$id" "{\"content\":[],\"structuredContent\":${arguments%%\}*}}}""#)
     static let list = #"*'"tools/list"'*) reply "$id" '{"tools":[{"name":"echo","inputSchema":{"type":"object"}}]}';;"#
 }
 

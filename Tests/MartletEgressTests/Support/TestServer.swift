@@ -83,7 +83,10 @@ final class TestServer: Sendable {
     var port: Int { channel.withLock { $0?.localAddress?.port ?? 0 } }
     var url: String { "http://127.0.0.1:\(port)/mcp" }
     var requests: [ReceivedRequest] { record.withLock { $0.requests } }
+    /// Connections made so far.
     var connections: Int { record.withLock { $0.connections } }
+    /// Connections that are open now.
+    var open: Int { record.withLock { $0.channels.filter(\.isActive).count } }
     var holding: Int { record.withLock { $0.held.count } }
 
     /// The JSON-RPC methods in the order of their arrival.
