@@ -1,0 +1,44 @@
+# Two commands: `make run` starts the demo gateway, `make test` runs everything a change must pass.
+SHELL := /bin/bash
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+.PHONY: run build test unit e2e lint sizes prerequisites venv soak bench clean
+
+run: build
+	.build/release/martlet demo
+
+build: prerequisites
+	swift build -c release --product martlet $(SWIFT_FLAGS)
+
+test: lint sizes unit e2e
+
+lint: prerequisites
+	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
+
+sizes:
+	Scripts/check-sizes
+
+unit: prerequisites
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build
+
+e2e: venv
+	swift build --product martlet $(SWIFT_FLAGS)
+	MARTLET_BIN=.build/debug/martlet .venv/bin/python -m pytest -q -p no:cacheprovider Tests/EndToEnd
+
+# Long runs that a change does not wait for.
+soak: venv build
+	MARTLET_BIN=.build/release/martlet MARTLET_KILLS=2000 .venv/bin/python -m pytest -q -p no:cacheprovider \
+	  Tests/EndToEnd/test_crash.py
+
+bench: build
+	Benchmarks/run
+
+prerequisites:
+	@Scripts/prerequisites
+
+venv: prerequisites
+	@Scripts/venv
+
+clean:
+	rm -rf .build .venv .demo
