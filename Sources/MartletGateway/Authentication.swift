@@ -6,14 +6,15 @@ import MartletCore
 /// The audience is exact per route. A path that names no upstream is checked against all routes together, so that only
 /// somebody with a valid token learns that it does not exist.
 struct Authentication: Sendable {
-    let authenticator: Authenticator
-    let audiences: [UpstreamID: String]
+    private let authenticator: Authenticator
+    private let routes: [UpstreamID: Set<String>]
     private let everyAudience: Set<String>
 
-    init(authenticator: Authenticator, audiences: [UpstreamID: String]) {
+    /// `audiences` are the routes' own URLs, `overrides` what issuers put in their place on every route.
+    init(authenticator: Authenticator, audiences: [UpstreamID: String], overrides: Set<String>) {
         self.authenticator = authenticator
-        self.audiences = audiences
-        everyAudience = Set(audiences.values)
+        routes = audiences.mapValues { overrides.union([$0]) }
+        everyAudience = overrides.union(audiences.values)
     }
 
     func check(_ exchange: Exchange) async -> Result<AuthenticatedRequest, AuthenticationFailure> {
@@ -27,9 +28,9 @@ struct Authentication: Sendable {
     }
 
     private func audience(of route: Route) -> Set<String> {
-        guard case .mcp(let name) = route, let id = UpstreamID(name), let audience = audiences[id] else {
+        guard case .mcp(let name) = route, let id = UpstreamID(name), let accepted = routes[id] else {
             return everyAudience
         }
-        return [audience]
+        return accepted
     }
 }

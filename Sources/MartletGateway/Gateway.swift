@@ -16,6 +16,8 @@ package final class Gateway: Sendable {
         package var authenticator: Authenticator
         /// The exact audience of each upstream's route.
         package var audiences: [UpstreamID: String]
+        /// What issuers with an audience of their own put in its place.
+        package var audienceOverrides: Set<String>
         package var publicURL: String
         package var metadata: [UpstreamID: ResponseDraft]
         package var policy: PolicyEngine
@@ -31,14 +33,16 @@ package final class Gateway: Sendable {
         package var isReady: @Sendable () -> Bool
 
         package init(
-            admission: Admission, authenticator: Authenticator, audiences: [UpstreamID: String], publicURL: String,
-            metadata: [UpstreamID: ResponseDraft], policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
+            admission: Admission, authenticator: Authenticator, audiences: [UpstreamID: String],
+            audienceOverrides: Set<String>, publicURL: String, metadata: [UpstreamID: ResponseDraft],
+            policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
             upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
             clock: any GatewayClock, maximumConcurrentCalls: Int, isReady: @escaping @Sendable () -> Bool
         ) {
             self.admission = admission
             self.authenticator = authenticator
             self.audiences = audiences
+            self.audienceOverrides = audienceOverrides
             self.publicURL = publicURL
             self.metadata = metadata
             self.policy = policy
@@ -78,7 +82,8 @@ package final class Gateway: Sendable {
             sessions: parts.sessions, lists: lists, audit: parts.audit, errors: errors, refusals: refusals,
             server: parts.server)
         pipeline = CallPipeline(
-            authentication: Authentication(authenticator: parts.authenticator, audiences: parts.audiences),
+            authentication: Authentication(
+                authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides),
             protocolStage: ProtocolStage(
                 parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams),
             policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),

@@ -133,7 +133,8 @@ extension CallRefusal {
     var ticket: String? {
         switch self {
         case .approvalPending(let request), .approvalDenied(let request): request.ticket.rawValue
-        case .policy, .headers, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable, .unrecorded,
+        case .policy, .headers, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable,
+            .unrecorded,
             .tooManyCalls:
             nil
         }

@@ -47,6 +47,14 @@ struct RecoveryTests {
         #expect(scan.open.map(\.index) == [2, 3])
     }
 
+    @Test("a denial closes the intent of its call only when it says that the log was down", arguments: DenialStage.allCases)
+    func denialStages(stage: DenialStage) async throws {
+        let fixture = try await crashed()
+        let facts = DenialFacts(try Fixture.call(3), stage: stage, reason: "x", context: Fixture.context())
+        _ = await fixture.log.recordDenial(facts, answering: Fixture.draft)
+        #expect(try fixture.scan().open.map(\.index) == (stage == .audit ? [2] : [2, 3]))
+    }
+
     @Test("a leaf that cannot be read is reported, and stops nothing that follows")
     func unreadable() async throws {
         let fixture = try await crashed()

@@ -1,9 +1,10 @@
-import MartletAudit
 import MartletCore
 import MartletJSON
 import MartletPolicy
 import MartletTesting
 import Testing
+
+@testable import MartletAudit
 
 struct SealingTests {
     @Test("a key has 32 bytes", arguments: [0, 31, 33])
@@ -100,9 +101,18 @@ struct SealingTests {
         }
         #expect(bindings.count == 3)
         #expect(Set(bindings).count == 1)
-        let other = try Fixture(key: 8)
-        try await other.approvedPayment()
-        #expect(try other.entries().first?.text("derived", "binding") != bindings.first)
+        let digest = Digest(of: [1])
+        #expect(fixture.sealer.blind(digest, in: "apr_1") != fixture.sealer.blind(digest, in: "apr_2"))
+        #expect(fixture.sealer.blind(digest, in: "apr_1") != (try Fixture.sealer(8)).blind(digest, in: "apr_1"))
+    }
+
+    @Test("other values sealed by somebody who has the key are not the ones the record commits to")
+    func commitment() async throws {
+        let fixture = try Fixture()
+        try await fixture.complete(try Fixture.call(1))
+        let entry = try #require(try fixture.entries().first)
+        let forged = try fixture.sealer.seal(Array(#"{"args":{}}"#.utf8), leaf: entry.leaf, nonce: entry.nonce)
+        #expect(fixture.sealer.word(entry, forged) == "contradicts")
     }
 }
 

@@ -118,13 +118,16 @@ struct TimelineTests {
         #expect(result.strength == .notStated)
     }
 
-    @Test("an approval whose record is not in the log is only the intent's own word")
-    func missingApproval() async throws {
+    @Test("an approval that no fitting record grants is only the intent's own word", arguments: [
+        ("approval.granted", "approval.denied"), (#""binding":"sha256:"#, #""binding":"sha256:f"#),
+        (#""approver":"olivia""#, #""approver":"oscar""#), (#""v":1"#, #""v":2"#),
+    ])
+    func missingApproval(old: String, new: String) async throws {
         let fixture = try Fixture()
         try await fixture.approvedPayment()
         var timeline = Timeline()
-        for (index, leaf) in fixture.store.leaves.enumerated() where index != 2 {
-            timeline.take(leaf, at: UInt64(index))
+        for (index, leaf) in fixture.store.leaves.enumerated() {
+            timeline.take(index == 2 ? edited(leaf, old, new) : leaf, at: UInt64(index))
         }
         var filter = TimelineFilter()
         filter.call = Fixture.id(2)

@@ -118,6 +118,14 @@ struct GrantDocumentTests {
         #expect(try Fixture.problems(Fixture.seed, firstSeen: UnixTime(seconds: seen.seconds + 86_400)) == [])
     }
 
+    @Test(
+        "a grant that ends at this very moment is refused, one that ends a second later loads",
+        arguments: [("2026-11-22T12:00:00Z", 1), ("2026-11-22T12:00:01Z", 0)])
+    func endsNow(end: String, problems: Int) throws {
+        let grant = Fixture.full(#""scope": []"#).replacing("2027-01-01", with: end)
+        #expect(try Fixture.problems(grant).count == problems)
+    }
+
     @Test("where nobody may approve, a grant that needs approval is refused")
     func nobody() throws {
         var terms = try Fixture.terms()

@@ -18,7 +18,9 @@ package struct SystemRandomSource: RandomSource {
         // One system call gives eight bytes: asking byte by byte would cost eight times as much.
         while bytes.count < count {
             let word = generator.next()
-            for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+            for shift in stride(from: 0, to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
         }
         bytes.removeLast(bytes.count - count)
         return bytes

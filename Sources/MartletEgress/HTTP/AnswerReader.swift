@@ -32,6 +32,9 @@ struct AnswerReader {
     private var format = Format.ignored
     private var body: [UInt8] = []
     private var received = 0
+    private var questions = 0
+    /// Every question costs a request of ours.
+    private static let maximumQuestions = 32
 
     init(_ expectation: HTTPRequest.Expectation, limits: AnswerLimits) {
         self.expectation = expectation
@@ -105,7 +108,7 @@ struct AnswerReader {
         }
     }
 
-    private func read(_ bytes: [UInt8], with parser: inout ServerSentEventParser) -> Step {
+    private mutating func read(_ bytes: [UInt8], with parser: inout ServerSentEventParser) -> Step {
         do {
             for event in try parser.consume(bytes) {
                 let step = read(event.data)
@@ -122,7 +125,7 @@ struct AnswerReader {
     }
 
     /// One message of an event stream. Priming events have no data; everything else must be a message.
-    private func read(_ message: [UInt8]) -> Step {
+    private mutating func read(_ message: [UInt8]) -> Step {
         guard case .reply(let id, let hearing) = expectation, !message.isEmpty else { return .more }
         switch UpstreamReply.parse(message, expecting: id) {
         case .result(let result): return complete(.answer(.result(result)), bytes: message.count)
@@ -130,6 +133,8 @@ struct AnswerReader {
             return complete(.answer(.error(code: code, message: text, data: data)), bytes: message.count)
         case .notification: return relay(message, to: hearing)
         case .request(let id, let method, _):
+            questions += 1
+            guard questions <= Self.maximumQuestions else { return .failed(.garbage("too many questions")) }
             hearing.question?(id, method)
             return .more
         case .garbage(let reason): return .failed(.garbage(reason.rawValue))

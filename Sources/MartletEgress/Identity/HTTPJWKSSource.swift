@@ -27,23 +27,31 @@ package struct HTTPJWKSSource: JWKSSource {
         settings = PoolSettings(
             endpoint: endpoint, address: nil,
             tls: endpoint.isEncrypted ? try TLS.client(authorities: authorities) : nil,
-            maximumConnections: 1, maximumWaiting: 0, idleLimit: .zero, connectTimeout: timeout,
+            maximumConnections: 1, maximumWaiting: 0, idleLimit: .zero, connectTimeout: min(timeout, .seconds(3)),
             limits: AnswerLimits(bodyBytes: Self.maximumBytes, headerBytes: 16 << 10))
     }
 
     package func fetch() async throws(JWKSError) -> [UInt8] {
         let deadline = NIODeadline.now() + timeout
+        var answer: Result<HTTPAnswer, UpstreamFailure> = .failure(.unreachable("no address"))
+        for address in try await resolve(by: deadline) {
+            answer = await fetch(from: address, by: deadline)
+            guard case .failure(.unreachable) = answer, !Task.isCancelled else { break }
+        }
+        return try read(answer)
+    }
+
+    private func fetch(from address: SocketAddress, by deadline: NIODeadline) async -> Result<HTTPAnswer, UpstreamFailure> {
         var settings = settings
-        settings.address = try await resolve(by: deadline)
+        settings.address = address
         let fetch = OneFetch(
             RequestComposer(endpoint: endpoint, credential: nil).get(deadline: deadline), settings: settings,
             loop: group.next())
-        let answer = await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             await fetch.run()
         } onCancel: {
             fetch.cancel()
         }
-        return try read(answer)
     }
 
     private func read(_ answer: Result<HTTPAnswer, UpstreamFailure>) throws(JWKSError) -> [UInt8] {
@@ -60,9 +68,9 @@ package struct HTTPJWKSSource: JWKSSource {
         }
     }
 
-    private func resolve(by deadline: NIODeadline) async throws(JWKSError) -> SocketAddress {
-        switch await Resolution(endpoint, loop: group.next()).address(by: deadline) {
-        case .success(let address): return address
+    private func resolve(by deadline: NIODeadline) async throws(JWKSError) -> [SocketAddress] {
+        switch await Resolution(endpoint, loop: group.next()).addresses(by: deadline) {
+        case .success(let addresses): return addresses
         case .failure(let error): throw error
         }
     }

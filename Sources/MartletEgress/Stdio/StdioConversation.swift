@@ -115,6 +115,7 @@ final class StdioConversation {
         case .response(let id, let answer): settle(id, answer, bytes: line.count)
         case .notification(let method, let params): relay(method, params, line)
         case .request(let id, let method, _):
+            guard channel.isWritable else { return fail(.brokenOff, "asks, and does not read its input") }
             let isPing = method == Method.ping.rawValue
             send(
                 isPing

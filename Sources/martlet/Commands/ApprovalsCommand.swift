@@ -99,7 +99,8 @@ enum ApprovalText {
     }
 
     static func page(_ ticket: JSONValue) -> String {
-        let names = ["ticket", "state", "agent", "user", "role", "upstream", "tool", "arguments", "grant", "policy",
+        let names = [
+            "ticket", "state", "agent", "user", "role", "upstream", "tool", "arguments", "grant", "policy",
             "opened", "expires", "decided_by", "decided_at",
         ]
         return names.compactMap { name in

@@ -45,7 +45,9 @@ struct AuditCommand: ParsableCommand {
             writer.member("good", bool: check.findings.isEmpty)
             writer.member("size", int: Int64(clamping: summary.size))
             writer.member("root", string: Hex.encode(summary.root.bytes))
-            if let checkpoint = summary.checkpoint { writer.member("checkpoint", int: Int64(clamping: checkpoint.size)) }
+            if let checkpoint = summary.checkpoint {
+                writer.member("checkpoint", int: Int64(clamping: checkpoint.size))
+            }
             writer.member("open_intents", int: Int64(check.openIntents.open.count))
             writer.member("contradictions", int: Int64(check.findings.count))
             writer.endObject()
@@ -73,7 +75,9 @@ struct AuditCommand: ParsableCommand {
             let values = SealedValues(sealer: LogFiles(loaded).sealer()) { payloads[$0] }
             for item in timeline.items(wanted) {
                 Terminal.print(
-                    json ? String(decoding: TimelineJSON(values).line(item), as: UTF8.self) : TimelineText(values).text(item))
+                    json
+                        ? String(decoding: TimelineJSON(values).line(item), as: UTF8.self)
+                        : TimelineText(values).text(item))
             }
             for error in timeline.unreadable { Terminal.error(TimelineText(values).text(error)) }
             if !timeline.unreadable.isEmpty { throw ExitCode(1) }

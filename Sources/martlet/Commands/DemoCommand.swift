@@ -28,15 +28,16 @@ struct DemoCommand: AsyncParsableCommand {
             let loaded = try option.load()
             let demo = GatewayRun(configuration: loaded, threads: 1, logLevel: .warning)
             let story = story
-            try await demo.run({ running in
-                let guide = DemoGuide(files: files, running: running)
-                do throws(CommandFailure) {
-                    let tokens = try guide.mintTokens()
-                    if story { try DemoStory(guide: guide, tokens: tokens).play() } else { guide.show(tokens) }
-                } catch {
-                    throw error.exit()
-                }
-            }, untilSignal: !story)
+            try await demo.run(
+                { running in
+                    let guide = DemoGuide(files: files, running: running)
+                    do throws(CommandFailure) {
+                        let tokens = try guide.mintTokens()
+                        if story { try DemoStory(guide: guide, tokens: tokens).play() } else { guide.show(tokens) }
+                    } catch {
+                        throw error.exit()
+                    }
+                }, untilSignal: !story)
         }
     }
 

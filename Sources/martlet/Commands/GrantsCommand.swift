@@ -24,7 +24,8 @@ struct GrantsCommand: ParsableCommand {
             let scope = (grant.member("scope").map { Array($0.elements) } ?? []).compactMap(\.string)
             let approval = grant.member("requires_approval")?.bool == true ? "  with approval" : ""
             let limits = scope.isEmpty ? "" : "  [\(scope.joined(separator: ", "))]"
-            return "\(text("role")) → \(text("upstream"))/\(text("tool"))\(limits)\(approval)  until \(text("expires"))  "
+            return
+                "\(text("role")) → \(text("upstream"))/\(text("tool"))\(limits)\(approval)  until \(text("expires"))  "
                 + "\(text("id"))  (\(text("source")))"
         }
     }

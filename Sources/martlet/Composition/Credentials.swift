@@ -22,7 +22,8 @@ struct Credentials {
         }
         mintable = agentsByIssuer[.builtIn] ?? [:]
         guard let approver = RoleName("approver") else { throw StartFailure("the role of approvers has no valid name") }
-        let approversByIssuer = Dictionary(grouping: configuration.approvals.approvers, by: \.issuer).mapValues { group in
+        let approversByIssuer = Dictionary(grouping: configuration.approvals.approvers, by: \.issuer).mapValues {
+            group in
             Dictionary(group.map { ($0.subject, approver) }, uniquingKeysWith: { first, _ in first })
         }
         mintableApprovers = Set((approversByIssuer[.builtIn] ?? [:]).keys)

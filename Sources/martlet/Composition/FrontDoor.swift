@@ -83,7 +83,8 @@ struct FrontDoor {
         limits.maximumBytes = configuration.limits.requestBytes
         let store = log.store
         return Gateway.Parts(
-            admission: admission(port: port), authenticator: credentials.agents, audiences: routes, publicURL: url,
+            admission: admission(port: port), authenticator: credentials.agents, audiences: routes,
+            audienceOverrides: Set(configuration.authentication.issuers.compactMap(\.audience)), publicURL: url,
             metadata: metadata(routes), policy: PolicyEngine(grants: grants.compiled.grants), approvals: desk,
             audit: log.audit, upstreams: directory, sessions: sessions, parser: RequestParser(limits: limits),
             server: Implementation(name: "martlet", version: RunningGateway.version), clock: clock,

@@ -90,7 +90,8 @@ struct GrantsInForce {
             switch await upstream.listTools(for: caller) {
             case .success(let tools): offers[upstream.id] = Set(tools.map(\.name))
             case .failure(let failure):
-                logger.warning("upstream does not list its tools", metadata: ["upstream": "\(upstream.id)", "why": "\(failure)"])
+                logger.warning(
+                    "upstream does not list its tools", metadata: ["upstream": "\(upstream.id)", "why": "\(failure)"])
             }
         }
         return offers
@@ -107,7 +108,8 @@ struct GrantsInForce {
             }
             for entry in compiled.ending(within: notice, now: now) {
                 logger.warning(
-                    "grant ends soon", metadata: ["grant": "\(entry.grant.id)", "expires": "\(entry.grant.expires.rfc3339)"])
+                    "grant ends soon",
+                    metadata: ["grant": "\(entry.grant.id)", "expires": "\(entry.grant.expires.rfc3339)"])
                 _ = try await log.audit.recordEvent(
                     .grantExpiring(grant: entry.grant.id.rawValue, expires: entry.grant.expires))
             }

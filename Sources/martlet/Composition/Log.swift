@@ -21,7 +21,9 @@ struct Log {
         var unreadable: String?
         do {
             (store, report) = try SegmentStore.open(directory: state.audit, settings: settings) { record in
-                do { try open.take(record.leaf, at: record.index) } catch { unreadable = "leaf \(record.index): \(error)" }
+                do { try open.take(record.leaf, at: record.index) } catch {
+                    unreadable = "leaf \(record.index): \(error)"
+                }
             }
         } catch {
             throw StartFailure("audit log \(state.audit): \(error)")

@@ -13,7 +13,9 @@ struct DemoFiles {
         }
         try write(yaml(port: port), to: configuration)
         try write(Self.grants, to: directory + "/grants.json")
-        try write(directory.hasPrefix("/") ? directory + "/ledger" : workingDirectory + "/\(directory)/ledger", to: directory + "/ledger.path")
+        try write(
+            directory.hasPrefix("/") ? directory + "/ledger" : workingDirectory + "/\(directory)/ledger",
+            to: directory + "/ledger.path")
     }
 
     func write(_ text: String, to path: String) throws {

@@ -17,7 +17,8 @@ struct DemoGuide {
                 writer.member("upstream", string: "erp")
             }.member("token")?.string
         }
-        tokens["olivia"] = try client.post("/tokens") { $0.member("approver", string: "olivia") }.member("token")?.string
+        tokens["olivia"] = try client.post("/tokens") { $0.member("approver", string: "olivia") }.member("token")?
+            .string
         for (name, token) in tokens {
             guard WholeFile.write(Array(token.utf8), to: files.token(of: name)) else {
                 throw .usage("cannot write \(files.token(of: name))")

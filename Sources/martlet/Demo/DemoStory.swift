@@ -21,10 +21,13 @@ struct DemoStory {
         try step("4. finance-bot pays 1000.01 EUR: one cent above its grant") { () throws(CommandFailure) in
             try call("finance-bot", "issue_payment", DemoGuide.payment.replacing("250.00", with: "1000.01"))
         }
-        let pending = try step("5. finance-bot pays 250.00 EUR: a person must agree first") { () throws(CommandFailure) in
+        let pending = try step("5. finance-bot pays 250.00 EUR: a person must agree first") {
+            () throws(CommandFailure) in
             try call("finance-bot", "issue_payment", DemoGuide.payment)
         }
-        guard let ticket = pending.member("result")?.member("_meta")?["martlet.dev/authorization"]?.member("ticket")?.string
+        guard
+            let ticket = pending.member("result")?.member("_meta")?["martlet.dev/authorization"]?.member("ticket")?
+                .string
         else { throw .refused("the story expected a ticket here") }
         try step("6. olivia sees the exact call and approves it") { () throws(CommandFailure) in
             let client = AdminClient(socket: guide.running.state.adminSocket, token: tokens["olivia"])
@@ -51,8 +54,12 @@ struct DemoStory {
     }
 
     private func list(_ agent: String) throws(CommandFailure) -> JSONValue {
-        let answer = try send(agent, "tools/list", name: nil, #"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{\#(DemoGuide.meta)}}"#)
-        let names = answer.member("result")?.member("tools").map { Array($0.elements) }?.compactMap { $0.member("name")?.string }
+        let answer = try send(
+            agent, "tools/list", name: nil,
+            #"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{\#(DemoGuide.meta)}}"#)
+        let names = answer.member("result")?.member("tools").map { Array($0.elements) }?.compactMap {
+            $0.member("name")?.string
+        }
         Terminal.print("   tools: \((names ?? []).joined(separator: ", "))")
         return answer
     }
@@ -61,7 +68,8 @@ struct DemoStory {
         Terminal.print("   → \(agent) calls \(tool) \(arguments)")
         return try send(
             agent, "tools/call", name: tool,
-            #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\#(tool)","arguments":\#(arguments),\#(DemoGuide.meta)}}"#)
+            #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\#(tool)","arguments":\#(arguments),\#(DemoGuide.meta)}}"#
+        )
     }
 
     private func send(

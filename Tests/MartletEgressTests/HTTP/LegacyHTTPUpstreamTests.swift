@@ -126,6 +126,15 @@ struct LegacyHTTPUpstreamTests {
         }
     }
 
+    @Test("that asks without end is cut off")
+    func boundsQuestions() async throws {
+        let ask = ServerAction.event(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#)
+        let script = Wire.legacy { _ in [.openStream] + Array(repeating: ask, count: 33) }
+        try await Fixture.with(script, era: Self.legacy) { (_, upstream) async throws in
+            #expect(try await upstream.call("pay").failure == .garbage("too many questions"))
+        }
+    }
+
     @Test("has at most the allowed number of sessions; one caller more is busy while all are in use")
     func boundsSessions() async throws {
         try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy, { $0.maximumSessions = 1 }) {

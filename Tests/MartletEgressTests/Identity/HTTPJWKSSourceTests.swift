@@ -22,6 +22,20 @@ struct HTTPJWKSSourceTests {
         await server.stop()
     }
 
+    @Test("is fetched from the address that answers when the name has several")
+    func triesAddresses() async throws {
+        let server = try await TestServer.start { _ in [.answer(#"{"keys":[]}"#)] }
+        _ = try await Self.source("http://localhost:\(server.port)/jwks").fetch()
+        await server.stop()
+    }
+
+    @Test("is not had from a name that does not exist")
+    func unknownName() async throws {
+        await #expect(throws: JWKSError.unreachable("no-such-host.invalid cannot be resolved")) {
+            try await Self.source("https://no-such-host.invalid/jwks").fetch()
+        }
+    }
+
     @Test(
         "is not taken from another answer",
         arguments: [

@@ -127,7 +127,8 @@ struct StdioUpstreamTests {
             (#"echo '{"jsonrpc":"2.0","id":1,"id":2,"result":{}}'"#, .garbage("not_json")),
             (#"echo '{"id":1}'"#, .garbage("not_jsonrpc_2")),
             (#"printf %2000d 1"#, .tooLarge), (#"exec >&-; sleep 1000"#, .brokenOff), (#"exit 3"#, .brokenOff),
-            (#"kill -9 $$"#, .brokenOff), (#"printf '{"jsonrpc":"2.0","id"'; exit 0"#, .brokenOff),
+            (#"kill -9 $$"#, .brokenOff),
+            (#"while :; do echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; done"#, .brokenOff), (#"printf '{"jsonrpc":"2.0","id"'; exit 0"#, .brokenOff),
         ] as [(String, UpstreamFailure)])
     func restarts(body: String, failure: UpstreamFailure) async throws {
         let script = Script.loop(Script.tool("bad", body) + "\n" + Script.echo)

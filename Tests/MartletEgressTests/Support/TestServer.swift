@@ -62,7 +62,9 @@ final class TestServer: Sendable {
 
     private init(_ script: @escaping Script) { self.script = script }
 
-    static func start(tls: NIOSSLContext? = nil, _ script: @escaping Script) async throws -> TestServer {
+    static func start(
+        tls: NIOSSLContext? = nil, host: String = "127.0.0.1", _ script: @escaping Script
+    ) async throws -> TestServer {
         let server = TestServer(script)
         let bootstrap = ServerBootstrap(group: Fixture.group)
             .serverChannelOption(.backlog, value: 256)
@@ -75,7 +77,7 @@ final class TestServer: Sendable {
                     try pipeline.addHandler(ScriptedHandler(server: server, connection: number))
                 }
             }
-        let listening = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+        let listening = try await bootstrap.bind(host: host, port: 0).get()
         server.channel.withLock { $0 = listening }
         return server
     }
