@@ -315,8 +315,8 @@ def test_a_grant_of_the_seeds_form_ends(folder):
         process.wait(30)
 
 
-@pytest.mark.parametrize("arguments", [["serv"], ["audit"], ["audit", "verify", "--nope"], ["token", "issue"],
+@pytest.mark.parametrize("arguments", [["serv"], ["audit", "verify", "--nope"], ["token", "issue"],
                                        ["approvals", "approve"], ["revoke", "--reason", "x"]], ids=" ".join)
 def test_wrong_usage(folder, arguments):
     done = subprocess.run([str(MARTLET), *arguments], capture_output=True, text=True, cwd=folder, timeout=60)
-    assert done.returncode in (0, 2, 64) and (done.stdout + done.stderr).strip()
+    assert done.returncode == 2 and done.stderr.strip()
