@@ -1,0 +1,36 @@
+# writes run/*.yaml etc. from cfg/* for this machine
+import pathlib
+H=pathlib.Path(__file__).parent; R=H/'run'; R.mkdir(exist_ok=True)
+t=(H/'cfg/envoy-mcp.yaml').read_text()
+def gen(name,port,up,cache,mcp,args):
+    s=t.replace('@RUN@/envoy-mcp.log',f'{R}/{name}.log').replace('@RUN@',str(R)).replace('@UP@',str(up)).replace('19021',str(port)).replace('19929',str(port+900))
+    s=s.replace('@JWTCACHE@',cache).replace('@MCPEXTRA@',mcp).replace('@ARGRULES@',args); (R/f'{name}.yaml').write_text(s)
+CACHE='                  jwt_cache_config: {jwt_cache_size: 5000}'
+EX='''              reject_duplicate_keys: true
+              parser_config:
+                methods:
+                - method: tools/call
+                  extraction_rules:
+                  - {path: params.name}
+                  - {path: params.arguments.amount}
+                  - {path: params.arguments.vendor}
+                  - {path: params.arguments.currency}'''
+AR='''                        - not_rule:
+                            and_rules:
+                              rules:
+                              - sourced_metadata: {metadata_matcher: {filter: envoy.filters.http.mcp, path: [{key: params},{key: name}], value: {string_match: {exact: issue_payment}}}}
+                              - not_rule:
+                                  and_rules:
+                                    rules:
+                                    - sourced_metadata: {metadata_matcher: {filter: envoy.filters.http.mcp, path: [{key: params},{key: arguments},{key: amount}], value: {double_match: {range: {start: 0, end: 1000.01}}}}}
+                                    - sourced_metadata: {metadata_matcher: {filter: envoy.filters.http.mcp, path: [{key: params},{key: arguments},{key: vendor}], value: {string_match: {prefix: "vendor-"}}}}'''
+gen('envoy-mcp',19021,19001,'','','')
+gen('envoy-mcp-cache',19022,19001,CACHE,'','')
+gen('envoy-mcp-args',19023,19001,'',EX,AR)
+gen('envoy-mcp-args-cache',19024,19001,CACHE,EX,AR)
+
+# plain HTTP proxying by Envoy: one text access-log line, no MCP, no JWT
+(R/'envoy-plain.yaml').write_text((H/'cfg/envoy-plain.yaml').read_text().replace('@RUN@',str(R)).replace('@UP@','19001'))
+# nginx as a plain proxy; Martlet with its grants
+for n in ('nginx-plain.conf','ours.yaml','ours-grants.json'):
+    (R/n).write_text((H/'cfg'/n).read_text().replace('@RUN@',str(R)))
