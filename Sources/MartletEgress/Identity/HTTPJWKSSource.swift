@@ -41,7 +41,9 @@ package struct HTTPJWKSSource: JWKSSource {
         return try read(answer)
     }
 
-    private func fetch(from address: SocketAddress, by deadline: NIODeadline) async -> Result<HTTPAnswer, UpstreamFailure> {
+    private func fetch(from address: SocketAddress, by deadline: NIODeadline) async -> Result<
+        HTTPAnswer, UpstreamFailure
+    > {
         var settings = settings
         settings.address = address
         let fetch = OneFetch(

@@ -193,7 +193,9 @@ final class StdioChild {
         conversation?.bury()
         conversation = nil
         switch state {
-        case .starting, .greeting, .ready, .ending: backOff(afterLifeOf: lived)
+        case .starting, .greeting, .ready, .ending:
+            settings.ended?("\(exit)")
+            backOff(afterLifeOf: lived)
         case .closing: finishClosing()
         case .stopped, .backingOff, .closed: break
         }

@@ -24,6 +24,9 @@ package struct StdioUpstreamSettings: Sendable {
     /// Calls waiting for a start or an answer.
     package var maximumPending = 1024
 
+    /// Told whenever a process ended that was not being closed, and how; called on the event loop, must not block.
+    package var ended: (@Sendable (_ how: String) -> Void)?
+
     package init(command: StdioCommand) { self.command = command }
 }
 

@@ -44,7 +44,7 @@ struct ConnectionPoolTests {
         try await Self.onOneLoop(Wire.echo) { (server, upstream) async throws in
             for _ in 0..<5 {
                 #expect(try await upstream.call("pay", "{}").failure == nil)
-                await server.closeConnections()
+                await server.closeIdleConnections()
             }
             #expect(server.requests.count == 5)
             #expect(server.connections == 5)

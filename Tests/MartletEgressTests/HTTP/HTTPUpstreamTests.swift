@@ -178,10 +178,7 @@ struct HTTPFailureTests {
 
     @Test("a closed port is unreachable, and nothing was sent")
     func refused() async throws {
-        let server = try await TestServer.start { _ in [] }
-        let url = server.url
-        await server.stop()
-        let upstream = try Fixture.upstream(url)
+        let upstream = try Fixture.upstream("http://127.0.0.1:1/mcp")
         let failure = try await upstream.call("issue_payment").failure
         #expect(failure == .unreachable("connection failed"))
         #expect(failure?.mayHaveRun == false)

@@ -147,7 +147,7 @@ struct LegacyHTTPUpstreamTests {
     @Test("has an idle session ended, and a new one opened for the next call")
     func endsIdleSessions() async throws {
         let change: (inout HTTPUpstreamSettings) -> Void = {
-            $0.timeout = .milliseconds(500)
+            $0.timeout = .seconds(2)
             $0.sessionIdleLimit = .milliseconds(20)
         }
         try await Fixture.with(Wire.legacy(Wire.echo), era: Self.legacy, change) { (server, upstream) async throws in

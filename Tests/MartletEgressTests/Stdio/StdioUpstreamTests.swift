@@ -128,7 +128,8 @@ struct StdioUpstreamTests {
             (#"echo '{"id":1}'"#, .garbage("not_jsonrpc_2")),
             (#"printf %2000d 1"#, .tooLarge), (#"exec >&-; sleep 1000"#, .brokenOff), (#"exit 3"#, .brokenOff),
             (#"kill -9 $$"#, .brokenOff),
-            (#"while :; do echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; done"#, .brokenOff), (#"printf '{"jsonrpc":"2.0","id"'; exit 0"#, .brokenOff),
+            (#"while :; do echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; done"#, .brokenOff),
+            (#"printf '{"jsonrpc":"2.0","id"'; exit 0"#, .brokenOff),
         ] as [(String, UpstreamFailure)])
     func restarts(body: String, failure: UpstreamFailure) async throws {
         let script = Script.loop(Script.tool("bad", body) + "\n" + Script.echo)
@@ -144,7 +145,8 @@ struct StdioUpstreamTests {
     func failsAllPending() async throws {
         let script = Script.loop(
             Script.tool("hang", "hung=$id") + "\n" + Script.tool("die", "exit 1") + "\n" + Script.echo)
-        try await Fixture.withChild(script) { (upstream) async throws in
+        let ends = Collected<String>()
+        try await Fixture.withChild(script, { $0.ended = { ends.add($0) } }) { (upstream) async throws in
             async let first = upstream.call("hang").failure
             async let second = upstream.call("hang").failure
             _ = try await upstream.call("echo", "{}")
@@ -152,6 +154,7 @@ struct StdioUpstreamTests {
             let failures = try await [first, second]
             #expect(failures == [.brokenOff, .brokenOff])
             #expect(try await upstream.call("echo", "{}").failure == nil)
+            #expect(ends.all == ["exit code 1"])
         }
     }
 

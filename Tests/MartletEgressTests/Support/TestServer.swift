@@ -104,6 +104,15 @@ final class TestServer: Sendable {
         for go in held { go() }
     }
 
+    /// Closes our half of the connections that are open, as a server does with idle ones, and waits until the other
+    /// side has noticed and closed its own.
+    func closeIdleConnections() async {
+        for channel in record.withLock({ $0.channels }) {
+            channel.close(mode: .output, promise: nil)
+            await withCheckedContinuation { done in channel.closeFuture.whenComplete { _ in done.resume() } }
+        }
+    }
+
     /// Closes the connections that are open, and waits for it.
     func closeConnections() async {
         for channel in record.withLock({ $0.channels }) {
