@@ -47,7 +47,9 @@ struct RecoveryTests {
         #expect(scan.open.map(\.index) == [2, 3])
     }
 
-    @Test("a denial closes the intent of its call only when it says that the log was down", arguments: DenialStage.allCases)
+    @Test(
+        "a denial closes the intent of its call only when it says that the log was down",
+        arguments: DenialStage.allCases)
     func denialStages(stage: DenialStage) async throws {
         let fixture = try await crashed()
         let facts = DenialFacts(try Fixture.call(3), stage: stage, reason: "x", context: Fixture.context())

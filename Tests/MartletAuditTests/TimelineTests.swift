@@ -118,10 +118,12 @@ struct TimelineTests {
         #expect(result.strength == .notStated)
     }
 
-    @Test("an approval that no fitting record grants is only the intent's own word", arguments: [
-        ("approval.granted", "approval.denied"), (#""binding":"sha256:"#, #""binding":"sha256:f"#),
-        (#""approver":"olivia""#, #""approver":"oscar""#), (#""v":1"#, #""v":2"#),
-    ])
+    @Test(
+        "an approval that no fitting record grants is only the intent's own word",
+        arguments: [
+            ("approval.granted", "approval.denied"), (#""binding":"sha256:"#, #""binding":"sha256:f"#),
+            (#""approver":"olivia""#, #""approver":"oscar""#), (#""v":1"#, #""v":2"#),
+        ])
     func missingApproval(old: String, new: String) async throws {
         let fixture = try Fixture()
         try await fixture.approvedPayment()

@@ -24,7 +24,7 @@ extension RecordBuilder {
             writer.group("derived") { derived in
                 derived.field("decision", "permit")
                 derived.field("role", call.principal.role.rawValue)
-                derived.field("grant", bounded: "\(authorized.grant)")
+                derived.field("grant", bounded: authorized.grant.rawValue)
                 derived.field("policy", authorized.policyDigest)
                 derived.key("approval")
                 write(authorized.approval, grantedAt: context.approvalLeaf, to: &derived)

@@ -56,12 +56,17 @@ struct LeafReader {
 
     func requireMembers(of type: RecordType) throws(LeafError) {
         _ = try text("posture")
-        for path in type.requiredMembers {
-            guard let pointer = JSONPointer(path), document.value(at: pointer) != nil else { throw bad(path) }
+        for member in Self.required[type] ?? [] {
+            guard let pointer = member.pointer, document.value(at: pointer) != nil else { throw bad(member.path) }
         }
     }
 
     private func bad(_ key: String) -> LeafError { LeafError(index: index, problem: .badMember(key)) }
+
+    private static let required: [RecordType: [(path: String, pointer: JSONPointer?)]] = {
+        let rows = RecordType.allCases.map { type in (type, type.requiredMembers.map { ($0, JSONPointer($0)) }) }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }()
 
     private static let known: Set<String> = [
         "v", "type", "id", "call", "round", "t", "node", "env", "posture", "prev", "verified", "asserted", "observed",
