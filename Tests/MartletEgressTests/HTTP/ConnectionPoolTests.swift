@@ -28,6 +28,29 @@ struct ConnectionPoolTests {
         }
     }
 
+    @Test("are kept after an event stream that has ended")
+    func keepsAliveAfterStream() async throws {
+        let script: TestServer.Script = { request in
+            let parts = [.openStream, .event(Wire.result(request, Wire.text("paid"))), ServerAction.endStream]
+            return [.send(parts.map(\.text).joined())]
+        }
+        try await Self.onOneLoop(script) { (server, upstream) async throws in
+            for _ in 0..<3 { #expect(try await upstream.call("pay").text == "paid") }
+            #expect(server.connections == 1)
+        }
+    }
+
+    @Test("with a stream that goes on after its answer are closed; the caller has its answer before")
+    func closesEndlessStream() async throws {
+        let script: TestServer.Script = { request in
+            [.openStream, .event(Wire.result(request, Wire.text("paid"))), .hold]
+        }
+        try await Self.onOneLoop(script) { (server, upstream) async throws in
+            #expect(try await upstream.call("pay").text == "paid")
+            #expect(await eventually { server.open == 0 })
+        }
+    }
+
     @Test("are not kept when the server says so")
     func closesWhenTold() async throws {
         let script: TestServer.Script = { request in

@@ -64,7 +64,6 @@ struct ModernHTTPUpstreamTests {
                 #expect(result.text == "paid")
                 #expect(heard.all == ["1"])
             }
-            #expect(server.connections <= 2)
         }
     }
 

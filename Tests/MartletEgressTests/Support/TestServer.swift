@@ -22,6 +22,11 @@ enum ServerAction: Sendable {
     case hold
     case close
 
+    /// What is sent; empty for the others.
+    var text: String {
+        if case .send(let text) = self { text } else { "" }
+    }
+
     /// A whole answer with its length.
     static func answer(
         _ body: String, status: String = "200 OK", type: String = "application/json", headers: [String] = []
