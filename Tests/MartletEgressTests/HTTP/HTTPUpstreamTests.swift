@@ -191,7 +191,7 @@ struct HTTPFailureTests {
             [.openStream, .hold],
         ] as [[ServerAction]])
     func slow(actions: [ServerAction]) async throws {
-        try await Fixture.with({ _ in actions }, { $0.timeout = .seconds(1) }) { (server, upstream) async throws in
+        try await Fixture.with({ _ in actions }, { $0.timeout = .seconds(3) }) { (server, upstream) async throws in
             #expect(try await upstream.call("issue_payment").failure == .timedOut)
             #expect(server.requests.count == 1)
         }

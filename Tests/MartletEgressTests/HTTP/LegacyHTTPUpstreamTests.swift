@@ -96,7 +96,7 @@ struct LegacyHTTPUpstreamTests {
     @Test("is told when a call is given up, because a closed connection tells it nothing")
     func cancels() async throws {
         let script = Wire.legacy { _ in [.hold] }
-        try await Fixture.with(script, era: Self.legacy, { $0.timeout = .seconds(1) }) {
+        try await Fixture.with(script, era: Self.legacy, { $0.timeout = .seconds(3) }) {
             (server, upstream) async throws in
             #expect(try await upstream.call("pay").failure == .timedOut)
             #expect(await eventually { server.methods.last == "notifications/cancelled" })

@@ -104,7 +104,7 @@ struct StdioUpstreamTests {
         let cases =
             Script.tool("slow", "slow=$id") + "\n" + Script.cancelled + "\n"
             + Script.tool("next", #"text "$slow" late; text "$id" "$(printf %s "$gaveup" | tr -d '"')""#)
-        try await Fixture.withChild(Script.loop(cases), { $0.timeout = .seconds(1) }) { (upstream) async throws in
+        try await Fixture.withChild(Script.loop(cases), { $0.timeout = .seconds(3) }) { (upstream) async throws in
             #expect(try await upstream.call("slow").failure == .timedOut)
             let text = try #require(try await upstream.call("next").text)
             #expect(text.contains("method:notifications/cancelled,params:{requestId:1,"))
