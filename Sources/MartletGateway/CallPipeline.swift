@@ -22,10 +22,11 @@ struct CallPipeline: Sendable {
     let messages: MessagePipeline
     let refusals: Refusals
     let clock: any GatewayClock
+    let random: any RandomSource
 
     /// Stages 2 to 9 of one request that stage 1, the listener, has read.
     func answer(_ inbound: InboundRequest, route: Route) async -> AuditedResponse {
-        var exchange = Exchange(inbound, route: route, now: clock.now())
+        var exchange = Exchange(inbound, route: route, now: clock.now(), random: random)
 
         // 2 AUTHENTICATION: who asks. Nothing of the body is looked at before.
         let authenticated: AuthenticatedRequest

@@ -14,8 +14,8 @@ struct Exchange: Sendable {
     /// Known after stage 3.
     var message: MCPRequest?
 
-    init(_ inbound: InboundRequest, route: Route, now: UnixTime) {
-        id = CallID(time: now, random: .system())
+    init(_ inbound: InboundRequest, route: Route, now: UnixTime, random: any RandomSource) {
+        id = CallID(time: now, random: RandomBits(random))
         self.inbound = inbound
         self.route = route
         received = now

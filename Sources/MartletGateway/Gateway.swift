@@ -28,6 +28,7 @@ package final class Gateway: Sendable {
         package var parser: RequestParser
         package var server: Implementation
         package var clock: any GatewayClock
+        package var random: any RandomSource
         package var maximumConcurrentCalls: Int
         /// Whether a call could be recorded now.
         package var isReady: @Sendable () -> Bool
@@ -37,7 +38,8 @@ package final class Gateway: Sendable {
             audienceOverrides: Set<String>, publicURL: String, metadata: [UpstreamID: ResponseDraft],
             policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
             upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
-            clock: any GatewayClock, maximumConcurrentCalls: Int, isReady: @escaping @Sendable () -> Bool
+            clock: any GatewayClock,
+            random: any RandomSource, maximumConcurrentCalls: Int, isReady: @escaping @Sendable () -> Bool
         ) {
             self.admission = admission
             self.authenticator = authenticator
@@ -53,6 +55,7 @@ package final class Gateway: Sendable {
             self.parser = parser
             self.server = server
             self.clock = clock
+            self.random = random
             self.maximumConcurrentCalls = maximumConcurrentCalls
             self.isReady = isReady
         }
@@ -88,7 +91,7 @@ package final class Gateway: Sendable {
                 parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams),
             policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
             audit: parts.audit, upstreams: parts.upstreams, messages: messages, refusals: refusals,
-            clock: parts.clock)
+            clock: parts.clock, random: parts.random)
     }
 
     /// Answers one well-framed request.

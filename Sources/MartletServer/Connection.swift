@@ -14,9 +14,13 @@ final class Connection: ChannelInboundHandler {
     private let executor: LoopExecutor
     private var reader: RequestReader
     private var context: ChannelHandlerContext?
-    private var answering: Task<Void, Never>?
+    /// Set before the task starts: it may end before `Task.immediate` returns.
+    private var isAnswering = false
     private var watch: RepeatedTask?
     private var lastProgress = NIODeadline.now()
+    /// What arrived while an answer was being made: a pipelined request waits here, and reading stops at the bound.
+    private var waiting: [HTTPServerRequestPart] = []
+    private static let maximumWaiting = 64
 
     init(settings: ListenerSettings, source: String, responder: any Responder, executor: LoopExecutor) {
         self.settings = settings
@@ -44,12 +48,15 @@ final class Connection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastProgress = .now()
-        perform(reader.read(unwrapInboundIn(data)))
+        let part = unwrapInboundIn(data)
+        guard isAnswering else { return perform(reader.read(part)) }
+        waiting.append(part)
+        if waiting.count == Self.maximumWaiting { pause(true) }
     }
 
     /// The HTTP parser found something it does not accept, or the transport broke.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError, answering == nil else {
+        guard error is HTTPParserError, !isAnswering else {
             context.close(promise: nil)
             return
         }
@@ -68,14 +75,15 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
-    /// Starts the one task that answers. HTTPServerPipelineHandler holds back the next request until it has ended.
+    /// Starts the one task that answers; the next request of the connection waits until it has ended.
     private func answer(
         keepAlive: Bool, _ work: @escaping @Sendable (any Responder) async -> AuditedResponse
     ) {
         guard let loop = context?.eventLoop else { return }
         let bound = NIOLoopBound(self, eventLoop: loop)
         let responder = responder
-        answering = Task.immediate(executorPreference: executor) {
+        isAnswering = true
+        Task.immediate(executorPreference: executor) {
             let response = await work(responder)
             bound.value.write(response, keepAlive: keepAlive)
         }
@@ -83,7 +91,7 @@ final class Connection: ChannelInboundHandler {
 
     /// The only place of this module that sends anything to an agent.
     private func write(_ response: consuming AuditedResponse, keepAlive: Bool) {
-        answering = nil
+        isAnswering = false
         lastProgress = .now()
         guard let context else { return }
         let draft = response.draft
@@ -99,13 +107,30 @@ final class Connection: ChannelInboundHandler {
             let buffer = context.channel.allocator.buffer(bytes: draft.body)
             context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
         }
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        let sent = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-        if !keepAlive { sent.whenComplete { _ in bound.value.close(promise: nil) } }
+        if keepAlive {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            readWaiting()
+        } else {
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
+        }
+    }
+
+    /// Goes on with what a client sent before it had its answer, up to the end of one request.
+    private func readWaiting() {
+        let wasFull = waiting.count >= Self.maximumWaiting
+        while !isAnswering, context != nil, !waiting.isEmpty { perform(reader.read(waiting.removeFirst())) }
+        if wasFull, waiting.count < Self.maximumWaiting { pause(false) }
+    }
+
+    /// Stops or resumes reading from the socket, so that a client that does not wait is slowed down, not stored.
+    private func pause(_ isPaused: Bool) {
+        guard let channel = context?.channel else { return }
+        channel.setOption(.autoRead, value: !isPaused).whenFailure { _ in channel.close(promise: nil) }
     }
 
     private func closeIfSilent() {
-        guard answering == nil else { return }
+        guard !isAnswering else { return }
         let silence = NIODeadline.now() - lastProgress
         if reader.isMidRequest, silence > .seconds(settings.requestTimeout.count) {
             perform(reader.refuse(.timeout))

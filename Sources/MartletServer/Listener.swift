@@ -79,7 +79,6 @@ package final class Listener: Sendable {
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(HTTPServerPipelineHandler())
         let source = channel.remoteAddress?.ipAddress ?? "local"
         try pipeline.addHandler(
             Connection(settings: settings, source: source, responder: responder, executor: executor))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command line. Each command is one file in `Commands/`; none of them holds a rule.
 @main
@@ -15,4 +16,20 @@ struct Martlet: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, CheckCommand.self, TokenCommand.self, ApprovalsCommand.self,
             GrantsCommand.self, RevokeCommand.self, AuditCommand.self,
         ])
+
+    /// As the library would run it, but with the one exit code for wrong usage that the documentation promises.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            Terminal.error(fullMessage(for: error))
+            Glibc.exit(2)
+        }
+    }
 }

@@ -78,7 +78,7 @@ enum BrokenGrants {
         // Ends
         (
             #"{"agent_role": "reader", "upstream": "erp", "tool": "issue_payment", "scope": [], "requires_approval": false}"#,
-            #"grants.json:1: a grant without an end; add "expires": "2027-01-31"; only the seed's four keys may stand without it"#
+            #"grants.json:1: a grant without an end; add "expires": "2027-01-31"; only the short form's four keys may stand without it"#
         ),
         (
             full(#""scope": []"#).replacing("2027-01-01", with: "2026-11-22"),

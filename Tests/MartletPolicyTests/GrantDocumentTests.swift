@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Grants as they are written")
 struct GrantDocumentTests {
-    @Test("the seed's exact form loads and works")
+    @Test("the exact short form loads and works")
     func seed() throws {
         let grant = try Fixture.grants(
             """
@@ -40,7 +40,7 @@ struct GrantDocumentTests {
         #expect(grant.approval?.ttl == Seconds(3600))
     }
 
-    @Test("a grant of the seed's form ends on the day it was first seen plus the default lifetime")
+    @Test("a grant of the short form ends on the day it was first seen plus the default lifetime")
     func lifetime() throws {
         let document = GrantDocument.parse(Array(Fixture.seed.utf8), file: "grants.json")
         let key = document.declarations[0].key
@@ -77,7 +77,7 @@ struct GrantDocumentTests {
         }
     }
 
-    @Test("the upstream of a seed grant is the one that offers its tool, the configuration's word first")
+    @Test("the upstream of a short-form grant is the one that offers its tool, the configuration's word first")
     func offering() throws {
         let json = #"{"agent_role": "reader", "tool": "find", "scope": [], "requires_approval": false}"#
         let document = GrantDocument.parse(Array(json.utf8), file: "grants.json")
@@ -107,7 +107,7 @@ struct GrantDocumentTests {
         #expect(try Fixture.problems(json) == [expected])
     }
 
-    @Test("a grant of the seed's form that has outlived its lifetime is refused")
+    @Test("a grant of the short form that has outlived its lifetime is refused")
     func outlived() throws {
         let seen = try #require(UnixTime(rfc3339: "2026-08-24"))
         #expect(

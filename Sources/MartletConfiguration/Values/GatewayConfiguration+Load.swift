@@ -17,6 +17,17 @@ extension GatewayConfiguration {
         return configuration
     }
 
+    /// Where the gateway of this file keeps its state; the rest of the file may be wrong.
+    ///
+    /// An operator who has to revoke or to read the log at night must not have to mend a grant first.
+    package static func stateDirectory(path: String) throws(ConfigurationErrors) -> String {
+        var reading = Reading(file: path, environment: [:], now: UnixTime(seconds: 0))
+        if let root = root(&reading), var section = Section(root, &reading), let state = section.state(&reading) {
+            return state
+        }
+        throw ConfigurationErrors(problems: reading.all)
+    }
+
     private static func root(_ reading: inout Reading) -> Entry? {
         do {
             let bytes = try FileReading.read(reading.file, maximum: 1 << 20)

@@ -3,7 +3,7 @@ package import MartletPolicy
 
 /// The grants and what gives their words a meaning. Keys under `grants`.
 package struct GrantSettings: Sendable {
-    /// `default_lifetime`: how long a grant of the seed's form lasts, 1d to 366d. Default 90d.
+    /// `default_lifetime`: how long a grant of the short form lasts, 1d to 366d. Default 90d.
     package var defaultLifetime: Seconds { terms.defaultLifetime }
     /// `warn_before`: how long before its end a grant is warned of, up to `default_lifetime`. Default 14d.
     package let warnBefore: Seconds

@@ -44,8 +44,10 @@ package struct RandomBits: Sendable {
         self.high = high
         self.low = low
     }
-    /// Fresh bits of the operating system's generator.
-    package static func system() -> RandomBits {
-        RandomBits(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
+    /// Sixteen fresh bytes of `source`.
+    package init(_ source: any RandomSource) {
+        let bytes = source.bytes(16)
+        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

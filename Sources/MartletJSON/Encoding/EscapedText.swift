@@ -1,5 +1,14 @@
 /// Writes text as JSON strings: only what must be escaped is. Source: RFC 8785 section 3.2.2.2.
 enum EscapedText {
+    /// Appends `text` between quotes; in one piece when nothing in it needs escaping, which is the usual case.
+    static func append(_ text: String, to output: inout [UInt8]) {
+        let count = text.utf8.count
+        guard PlainText.end(in: text.utf8.span, from: 0) == count else { return append(text.utf8, to: &output) }
+        output.append(ASCII.quote)
+        output.append(contentsOf: text.utf8)
+        output.append(ASCII.quote)
+    }
+
     /// Appends `text` between quotes.
     static func append(_ text: some Sequence<UInt8>, to output: inout [UInt8]) {
         output.append(ASCII.quote)

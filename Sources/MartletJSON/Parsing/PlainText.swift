@@ -5,9 +5,12 @@ enum PlainText {
 
     /// The offset of the first byte at or behind `start` that is not plain; eight at a time.
     @inline(__always)
-    static func end(in bytes: [UInt8], from start: Int) -> Int {
+    static func end(in bytes: [UInt8], from start: Int) -> Int { end(in: bytes.span, from: start) }
+
+    @inline(__always)
+    static func end(in bytes: Span<UInt8>, from start: Int) -> Int {
         // Safe: the view lives as long as this call, and so do the bytes.
-        let words = unsafe bytes.span.bytes
+        let words = unsafe bytes.bytes
         var cursor = start
         while cursor &+ 8 <= bytes.count {
             // Safe: the load checks its bounds, and any bits are a UInt64.

@@ -28,7 +28,7 @@ package struct JSONWriter: Sendable {
 
     package mutating func string(_ text: String) {
         separate()
-        EscapedText.append(text.utf8, to: &bytes)
+        EscapedText.append(text, to: &bytes)
     }
 
     /// Writes a parsed value as ``JSONValue/serialized()`` gives it.

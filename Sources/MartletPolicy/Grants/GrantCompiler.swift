@@ -58,7 +58,7 @@ extension GrantCompiler {
     private mutating func end(firstSeen: UnixTime) -> UnixTime {
         let end = declaration.expires ?? firstSeen.startOfDay.advanced(by: terms.defaultLifetime)
         guard end <= now else { return end }
-        if declaration.isSeedForm {
+        if declaration.isShortForm {
             add(
                 "agent_role", "grant ended \(end.rfc3339), \(terms.defaultLifetime.text) after it was first seen",
                 fix: "remove it, or renew it with \"expires\"")

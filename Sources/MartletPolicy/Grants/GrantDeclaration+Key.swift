@@ -2,7 +2,7 @@ import MartletCore
 import MartletJSON
 
 extension GrantDeclaration {
-    /// Under which the day this grant was first seen is kept. Meaningful for the seed's form, which has no end of its own.
+    /// Under which the day this grant was first seen is kept. Meaningful for the short form, which has no end of its own.
     package var key: GrantKey {
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()

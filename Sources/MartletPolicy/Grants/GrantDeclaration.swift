@@ -8,7 +8,7 @@ package struct GrantDeclaration: Sendable {
     package let upstream: UpstreamID?
     package let tool: ToolName
     package let scope: [ScopeWord]
-    /// Nil in the seed's form: the end is the day the grant was first seen plus the default lifetime.
+    /// Nil in the short form: the end is the day the grant was first seen plus the default lifetime.
     package let expires: UnixTime?
     package let owner: SubjectID?
     package let isClosed: Bool
@@ -20,8 +20,8 @@ package struct GrantDeclaration: Sendable {
     package let file: String
     let lines: Lines
 
-    /// Whether only the seed's four members were written.
-    package var isSeedForm: Bool { expires == nil }
+    /// Whether only the short form's four members were written.
+    package var isShortForm: Bool { expires == nil }
     /// Where the grant begins.
     package var line: Int { lines.start }
 

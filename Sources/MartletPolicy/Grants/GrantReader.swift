@@ -182,7 +182,7 @@ extension GrantReader {
             if isFullForm {
                 problems.add(
                     line: members.line, "a grant without an end",
-                    fix: "add \"expires\": \"2027-01-31\"; only the seed's four keys may stand without it")
+                    fix: "add \"expires\": \"2027-01-31\"; only the short form's four keys may stand without it")
             }
             return nil
         }

@@ -10,7 +10,7 @@ package struct GrantTerms: Sendable {
     package var approvers: ApproverDirectory
     /// How long an approval lasts when the grant does not say it.
     package var approvalTTL: Seconds
-    /// How long a grant of the seed's form lasts, from the day it was first seen.
+    /// How long a grant of the short form lasts, from the day it was first seen.
     package var defaultLifetime: Seconds
 
     package init(
@@ -30,7 +30,7 @@ package struct GrantTerms: Sendable {
     ///
     /// `listed` is what the upstreams themselves say they offer, as far as known; it counts only for tools that the
     /// configuration's `tools:` name nowhere, so that an upstream cannot draw another one's grant to itself by listing
-    /// a tool of the same name; and it counts only once every upstream has an entry. `firstSeen` is the store's; a grant of the seed's form that is missing there is new
+    /// a tool of the same name; and it counts only once every upstream has an entry. `firstSeen` is the store's; a grant of the short form that is missing there is new
     /// today.
     package func compile(
         _ declarations: [GrantDeclaration], listed: [UpstreamID: Set<ToolName>], firstSeen: [GrantKey: UnixTime],
@@ -40,7 +40,7 @@ package struct GrantTerms: Sendable {
         for declaration in declarations {
             var compiler = GrantCompiler(terms: self, declaration: declaration, now: now)
             let seen = firstSeen[declaration.key]
-            if declaration.isSeedForm, seen == nil { result.newlySeen.append(declaration.key) }
+            if declaration.isShortForm, seen == nil { result.newlySeen.append(declaration.key) }
             let outcome = compiler.compile(listed: listed, firstSeen: seen ?? now)
             result.problems += compiler.problems.all
             switch outcome {
@@ -65,7 +65,7 @@ package struct CompiledGrants: Sendable {
     package fileprivate(set) var problems: [SourceProblem] = []
     /// Grants of tools that no known upstream offers yet. They permit nothing.
     package fileprivate(set) var pending: [GrantDeclaration] = []
-    /// Grants of the seed's form whose first day the store does not know yet.
+    /// Grants of the short form whose first day the store does not know yet.
     package fileprivate(set) var newlySeen: [GrantKey] = []
 
     package var grants: [Grant] { entries.map(\.grant) }

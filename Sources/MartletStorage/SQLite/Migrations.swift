@@ -59,7 +59,7 @@ enum Migrations {
         CREATE INDEX approvals_due ON approvals (expires) WHERE state IN ('pending', 'approved');
         CREATE INDEX approvals_unrecorded ON approvals (number) WHERE leaf IS NULL AND state <> 'pending';
         CREATE TRIGGER approvals_final BEFORE UPDATE OF state ON approvals
-            WHEN OLD.state IN ('denied', 'expired', 'consumed')
+            WHEN OLD.state IN ('denied', 'expired', 'consumed') AND NEW.state IS NOT OLD.state
             BEGIN SELECT RAISE(ABORT, 'a closed approval stays closed'); END;
         """
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MartletAudit
 import MartletConfiguration
 import MartletJSON
 
@@ -52,14 +53,14 @@ struct RulingOptions: ParsableArguments {
     @OptionGroup var form: AnswerForm
 
     func send(_ verdict: String) throws {
-        let loaded = try configuration.load()
+        let state = try configuration.state()
         guard let bytes = WholeFile.read(tokenFile) else {
             Terminal.error("cannot read the token file \(tokenFile)")
             throw ExitCode(2)
         }
         let token = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined()
         do throws(CommandFailure) {
-            let client = AdminClient(socket: StateDirectory(path: loaded.state).adminSocket, token: token)
+            let client = AdminClient(socket: state.adminSocket, token: token)
             let answer = try client.post("/approvals/\(ticket)/\(verdict)") { writer in
                 if let comment { writer.member("comment", string: comment) }
             }
@@ -75,9 +76,9 @@ struct AnswerForm: ParsableArguments {
     @Flag(help: "Print JSON.") var json = false
 
     func show(from configuration: ConfigurationOption, _ path: String, _ text: (JSONValue) -> String) throws {
-        let loaded = try configuration.load()
+        let state = try configuration.state()
         do throws(CommandFailure) {
-            let client = AdminClient(socket: StateDirectory(path: loaded.state).adminSocket)
+            let client = AdminClient(socket: state.adminSocket)
             print(try client.get(path), text)
         } catch {
             throw error.exit()
@@ -85,11 +86,12 @@ struct AnswerForm: ParsableArguments {
     }
 
     func print(_ answer: JSONValue, _ text: (JSONValue) -> String) {
-        Terminal.print(json ? String(decoding: answer.serialized(), as: UTF8.self) : text(answer))
+        let output = String(decoding: PrintableText.escaped(json: answer.serialized()), as: UTF8.self)
+        Terminal.print(json ? output : text(answer))
     }
 }
 
-/// How a ticket looks to a person. The arguments are JSON text, so nothing in them can forge a line.
+/// How a ticket looks to a person. The arguments are JSON text and hidden characters are shown, so nothing can forge a line.
 enum ApprovalText {
     static func line(_ ticket: JSONValue) -> String {
         let by = ticket.member("decided_by")?.string.map { " by \($0)" } ?? ""
@@ -104,9 +106,13 @@ enum ApprovalText {
             "opened", "expires", "decided_by", "decided_at",
         ]
         return names.compactMap { name in
-            ticket[name]?.string.map { "\(name)\(String(repeating: " ", count: 12 - name.utf8.count))\($0)" }
+            ticket[name]?.string.map(PrintableText.escaped).map {
+                "\(name)\(String(repeating: " ", count: 12 - name.utf8.count))\($0)"
+            }
         }.joined(separator: "\n")
     }
 
-    private static func text(_ ticket: JSONValue, _ name: String) -> String { ticket[name]?.string ?? "?" }
+    private static func text(_ ticket: JSONValue, _ name: String) -> String {
+        PrintableText.escaped(ticket[name]?.string ?? "?")
+    }
 }

@@ -17,14 +17,15 @@ struct AuditCommand: ParsableCommand {
             abstract: "Recomputes the tree, checks the signed checkpoint and that the records agree with each other.",
             discussion: "Exit code 0: good. 1: damaged, rewritten, rolled back, or the records contradict each other.")
         @OptionGroup var configuration: ConfigurationOption
-        @Option(help: "The log's verifier key as you hold it; without it the one beside the log is believed.")
+        @Option(
+            help: "The text of the log's verifier key as you hold it; without it the one beside the log is believed.")
         var key: String?
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
-            let loaded = try configuration.load()
+            let state = try configuration.state()
             var check = LogCheck()
-            let summary = try LogFiles(loaded).read(key: key) { check.take($0.leaf, at: $0.index) }
+            let summary = try LogFiles(state).read(key: key) { check.take($0.leaf, at: $0.index) }
             for finding in check.findings {
                 Terminal.error("record \(finding.index): \(finding.rule.rawValue): \(finding.text)")
             }
@@ -64,15 +65,15 @@ struct AuditCommand: ParsableCommand {
         @Flag(help: "Print JSON, one object a line.") var json = false
 
         func run() throws {
-            let loaded = try configuration.load()
+            let state = try configuration.state()
             let wanted = try filter.filter()
             var timeline = Timeline()
             var payloads: [UInt64: [UInt8]] = [:]
-            _ = try LogFiles(loaded).read(key: nil) { record in
+            _ = try LogFiles(state).read(key: nil) { record in
                 timeline.take(record.leaf, at: record.index)
                 if let payload = record.payload { payloads[record.index] = payload }
             }
-            let values = SealedValues(sealer: LogFiles(loaded).sealer()) { payloads[$0] }
+            let values = SealedValues(sealer: LogFiles(state).sealer()) { payloads[$0] }
             for item in timeline.items(wanted) {
                 Terminal.print(
                     json
@@ -92,9 +93,9 @@ struct AuditCommand: ParsableCommand {
         @Flag(help: "Accepted for uniformity: the output is always JSON.") var json = false
 
         func run() throws {
-            let loaded = try configuration.load()
+            let state = try configuration.state()
             var lines: [[UInt8]] = []
-            _ = try LogFiles(loaded).read(key: nil) { record in
+            _ = try LogFiles(state).read(key: nil) { record in
                 // The leaf is canonical JSON and one object: the index goes in front of its first member.
                 let index = Array("{\"index\":\(record.index),".utf8)
                 if type.map({ isType($0, record.leaf) }) ?? true { lines.append(index + record.leaf.dropFirst()) }
@@ -145,10 +146,10 @@ struct TimelineOptions: ParsableArguments {
     }
 }
 
-/// The log of a configuration, for reading.
+/// The log of a state directory, for reading.
 struct LogFiles {
     private let state: StateDirectory
-    init(_ configuration: GatewayConfiguration) { state = StateDirectory(path: configuration.state) }
+    init(_ state: StateDirectory) { self.state = state }
 
     /// Hands out every record, or ends with exit code 1 and what is wrong with the log. Nothing is printed before the
     /// whole log has been verified.
@@ -157,6 +158,7 @@ struct LogFiles {
             return try SegmentReader(directory: state.audit).verify(verifierKey: key, visit: visit)
         } catch {
             Terminal.error("audit log \(state.audit): \(error)")
+            if case .file = error { throw ExitCode(2) }
             throw ExitCode(1)
         }
     }

@@ -18,6 +18,7 @@ struct CheckCommand: ParsableCommand {
             Terminal.print(
                 "\(loaded.file): good. environment \(loaded.environment), posture \(loaded.posture.rawValue), "
                     + "\(loaded.upstreams.count) upstreams, \(loaded.agents.count) agents, \(grants) grants")
+            for (key, value) in loaded.effectiveValues { Terminal.print("  \(key): \(value)") }
             return
         }
         var writer = JSONWriter()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import MartletConfiguration
 import MartletCore
+import MartletEgress
 
 /// `--config`, and reading what it names.
 struct ConfigurationOption: ParsableArguments {
@@ -11,10 +12,39 @@ struct ConfigurationOption: ParsableArguments {
     /// The configuration, or exit code 2 with one line for each thing that is wrong.
     func load() throws -> GatewayConfiguration {
         do {
-            return try GatewayConfiguration.load(path: config, environment: Self.environment, now: SystemClock().now())
+            let loaded = try GatewayConfiguration.load(
+                path: config, environment: Self.environment, now: SystemClock().now())
+            try findPrograms(of: loaded)
+            return loaded
+        } catch let error as ConfigurationErrors {
+            Terminal.error(error.description)
+            throw ExitCode(2)
+        }
+    }
+
+    /// The state directory alone: for commands that must work although something else in the file is wrong.
+    func state() throws -> StateDirectory {
+        do {
+            return StateDirectory(path: try GatewayConfiguration.stateDirectory(path: config))
         } catch {
             Terminal.error(error.description)
             throw ExitCode(2)
+        }
+    }
+
+    /// Every program of a stdio upstream must be there before anything is opened.
+    private func findPrograms(of configuration: GatewayConfiguration) throws {
+        for upstream in configuration.upstreams {
+            guard case .command(let command, _) = upstream.transport else { continue }
+            do {
+                _ = try StdioCommand(command)
+            } catch {
+                let name = command.first ?? ""
+                Terminal.error(
+                    "\(config): upstream \"\(upstream.name)\": no program \"\(name)\"; write its full path, or put it on PATH"
+                )
+                throw ExitCode(2)
+            }
         }
     }
 

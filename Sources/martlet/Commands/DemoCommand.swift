@@ -16,7 +16,8 @@ struct DemoCommand: AsyncParsableCommand {
         @Flag(help: "Play the first steps, show them, and stop.") var story = false
 
         func run() async throws {
-            let files = DemoFiles(directory: directory)
+            // The story has a directory of its own: it must not disturb a demo that is running.
+            let files = DemoFiles(directory: story ? directory + "-story" : directory)
             do {
                 try files.write(port: story ? 0 : port)
             } catch let failure as StartFailure {

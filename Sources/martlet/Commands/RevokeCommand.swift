@@ -20,9 +20,9 @@ struct RevokeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let loaded = try configuration.load()
+        let state = try configuration.state()
         do throws(CommandFailure) {
-            let client = AdminClient(socket: StateDirectory(path: loaded.state).adminSocket)
+            let client = AdminClient(socket: state.adminSocket)
             _ = try client.post("/revocations") { writer in
                 if let subject { writer.member("subject", string: subject) }
                 if let tokenId { writer.member("token_id", string: tokenId) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Logging
 import MartletConfiguration
 import NIOCore
@@ -12,6 +13,10 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var configuration: ConfigurationOption
     @Option(help: "Event loops; default one for each core.")
     var threads: Int?
+
+    func validate() throws {
+        guard (1...256).contains(threads ?? 1) else { throw ValidationError("--threads takes 1 to 256") }
+    }
 
     func run() async throws {
         let loaded = try configuration.load()
@@ -31,6 +36,8 @@ struct GatewayRun {
     /// Calls `whenReady` once connections are accepted, and returns after a termination signal, or when `whenReady`
     /// asks for the end by returning false.
     func run(_ whenReady: @Sendable (RunningGateway) async throws -> Void, untilSignal: Bool = true) async throws {
+        // Everything this process makes, its admin socket too, is for its own user.
+        umask(0o077)
         let signals = TerminationSignal()
         var logger = Logger(label: "martlet") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = logLevel

@@ -30,7 +30,7 @@ struct TokenCommand: ParsableCommand {
         }
 
         func run() throws {
-            let loaded = try configuration.load()
+            let state = try configuration.state()
             let seconds = try ttl.map { text in
                 guard let duration = Seconds(text: text) else {
                     Terminal.error("--ttl \(text) is no duration; write 30s, 15m or 2h")
@@ -39,7 +39,7 @@ struct TokenCommand: ParsableCommand {
                 return duration
             }
             do throws(CommandFailure) {
-                let client = AdminClient(socket: StateDirectory(path: loaded.state).adminSocket)
+                let client = AdminClient(socket: state.adminSocket)
                 let answer = try client.post("/tokens") { writer in
                     if let agent { writer.member("agent", string: agent) }
                     if let approver { writer.member("approver", string: approver) }

@@ -88,6 +88,7 @@ struct FrontDoor {
             metadata: metadata(routes), policy: PolicyEngine(grants: grants.compiled.grants), approvals: desk,
             audit: log.audit, upstreams: directory, sessions: sessions, parser: RequestParser(limits: limits),
             server: Implementation(name: "martlet", version: RunningGateway.version), clock: clock,
+            random: log.random,
             maximumConcurrentCalls: configuration.limits.concurrentCalls,
             isReady: { store.failure == nil && !store.isDegraded })
     }

@@ -8,7 +8,7 @@ import MartletMCP
 import MartletPolicy
 import MartletStorage
 
-/// The grants as they stand at this start: seed forms with the end their first day gives them, each new one on record.
+/// The grants as they stand at this start: short forms with the end their first day gives them, each new one on record.
 struct GrantsInForce {
     let compiled: CompiledGrants
 
@@ -68,7 +68,7 @@ struct GrantsInForce {
     private static func firstSights(
         _ settings: GrantSettings, _ store: SQLiteGrantStore, _ now: UnixTime
     ) async throws(StartFailure) -> [GrantKey: SQLiteGrantStore.FirstSight] {
-        let keys = Set(settings.declarations.filter(\.isSeedForm).map(\.key.description))
+        let keys = Set(settings.declarations.filter(\.isShortForm).map(\.key.description))
         guard !keys.isEmpty else { return [:] }
         do {
             var sights: [GrantKey: SQLiteGrantStore.FirstSight] = [:]

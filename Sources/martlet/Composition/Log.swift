@@ -10,6 +10,7 @@ struct Log {
     let store: SegmentStore
     let audit: AuditLog
     let report: RecoveryReport
+    let random = PooledRandomSource()
     private let open: OpenIntents
 
     init(_ configuration: GatewayConfiguration, state: StateDirectory, clock: any GatewayClock) throws(StartFailure) {
@@ -34,7 +35,7 @@ struct Log {
         }
         self.open = open
         audit = AuditLog(
-            store: store, clock: clock, random: SystemRandomSource(),
+            store: store, clock: clock, random: random,
             identity: LogIdentity(
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
             sealing: sealer)

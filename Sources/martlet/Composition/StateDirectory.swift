@@ -20,8 +20,11 @@ struct StateDirectory {
             guard stat(directory, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else {
                 throw StartFailure("\(directory) is not a directory")
             }
-            guard facts.st_mode & 0o022 == 0 else {
-                throw StartFailure("\(directory) can be written by others; run: chmod 700 \(directory)")
+            guard facts.st_mode & 0o077 == 0 else {
+                throw StartFailure("\(directory) is open to other users; run: chmod 700 \(directory)")
+            }
+            guard facts.st_uid == geteuid() else {
+                throw StartFailure("\(directory) belongs to another user; run the gateway as its owner, or chown it")
             }
         }
     }

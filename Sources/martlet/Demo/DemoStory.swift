@@ -97,14 +97,14 @@ struct DemoStory {
         var timeline = Timeline()
         var payloads: [UInt64: [UInt8]] = [:]
         do {
-            _ = try LogFiles(guide.running.configuration).read(key: nil) { record in
+            _ = try LogFiles(guide.running.state).read(key: nil) { record in
                 timeline.take(record.leaf, at: record.index)
                 payloads[record.index] = record.payload
             }
         } catch {
             Terminal.error("the log cannot be read: \(error)")
         }
-        let values = SealedValues(sealer: LogFiles(guide.running.configuration).sealer()) { payloads[$0] }
+        let values = SealedValues(sealer: LogFiles(guide.running.state).sealer()) { payloads[$0] }
         for item in timeline.items() {
             guard case .call = item else { continue }
             Terminal.print(TimelineText(values).text(item))
