@@ -31,6 +31,11 @@ extension ApprovalDesk {
         for request in unrecorded { _ = try await keep(request, record) }
     }
 
+    /// Ends a request before its time, because its own record could not be written.
+    package func withdraw(_ request: ApprovalRequest) async throws(ApprovalError) {
+        _ = try await apply(.expire(at: request.expires), to: request.ticket)
+    }
+
     package func load(_ ticket: TicketID) async throws(ApprovalError) -> ApprovalRequest? {
         do { return try await store.load(ticket) } catch { throw .store(error) }
     }

@@ -1,4 +1,3 @@
-import Dispatch
 internal import GRDB
 
 /// The small durable state beside the audit log: approvals, first-seen grants, revocations. One SQLite file.

@@ -1,21 +1,33 @@
-// In a module that uses GRDB the compiler may have met `struct stat` in CoreFoundation's headers before Glibc's.
-import CoreFoundation
+import FoundationEssentials
 import Glibc
 
 /// Makes and checks the database file before SQLite sees it: SQLite would create it with the process's umask.
 enum StateFile {
-    /// Creates the file (0600) durably when it is absent; refuses one that others can read or that is a symbolic link.
+    /// Creates the file (0600) durably when it is absent; refuses one that others can read or write, and whatever is
+    /// not a regular file.
     ///
     /// The journal and shared-memory files inherit the mode. Source: sqlite.org, os_unix.c, `findCreateFileMode`.
     static func prepare(_ path: String) throws(StateError) {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .cannotOpen(errno: errno) }
-        defer { close(descriptor) }
-        var facts = stat()
-        guard fstat(descriptor, &facts) == 0 else { throw .cannotOpen(errno: errno) }
-        guard facts.st_mode & S_IFMT == S_IFREG else { throw .foreignFile }
-        guard facts.st_mode & 0o077 == 0 else { throw .readableByOthers(mode: facts.st_mode & 0o777) }
-        if facts.st_size == 0 { try makeNameDurable(path) }
+        let created = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard created < 0 else {
+            close(created)
+            return try makeNameDurable(path)
+        }
+        guard errno == EEXIST else { throw .cannotOpen(errno: errno) }
+        try check(path)
+    }
+
+    // Not `fstat`: in a module that uses GRDB it depends on the order of files which of three imports `stat` belongs to.
+    private static func check(_ path: String) throws(StateError) {
+        let facts: [FileAttributeKey: Any]
+        do {
+            facts = try FileManager.default.attributesOfItem(atPath: path)
+        } catch {
+            throw .cannotOpen(errno: EACCES)
+        }
+        guard facts[.type] as? FileAttributeType == .typeRegular else { throw .foreignFile }
+        guard let mode = facts[.posixPermissions] as? UInt else { throw .foreignFile }
+        guard mode & 0o077 == 0 else { throw .readableByOthers(mode: UInt32(mode & 0o777)) }
     }
 
     private static func makeNameDurable(_ path: String) throws(StateError) {

@@ -50,7 +50,9 @@ struct SQLiteApprovalStoreTests {
         let database = try StateDatabase.open(path: folder.database, busyTimeout: 0)
         let store = SQLiteApprovalStore(database)
         let request = try await approved(store)
-        let intruder = try DatabaseQueue(path: folder.database)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let intruder = try DatabaseQueue(path: folder.database, configuration: configuration)
         try await intruder.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         await #expect(throws: ApprovalStoreError.busy) { try await use(request, 1, store).get() }
         #expect(try await store.load(request.ticket) == request)
@@ -110,12 +112,8 @@ struct SQLiteApprovalStoreTests {
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
             return  // The strict table refused it: as good.
         }
-        do {
-            _ = try await store.load(request.ticket)
-            Issue.record("the row was read")
-        } catch ApprovalStoreError.corrupted {
-            return
-        }
+        let error = await #expect(throws: ApprovalStoreError.self) { try await store.load(request.ticket) }
+        #expect(error?.isCorrupted == true)
     }
 
     @Test(
@@ -148,5 +146,11 @@ struct SQLiteApprovalStoreTests {
         let use = ApprovalTransition.consume(
             ApprovalFixture.callID(call), binding: request.binding, at: ApprovalFixture.start)
         return try await store.apply(use, to: request.ticket)
+    }
+}
+
+extension ApprovalStoreError {
+    fileprivate var isCorrupted: Bool {
+        if case .corrupted = self { true } else { false }
     }
 }
