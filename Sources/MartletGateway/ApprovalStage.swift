@@ -18,8 +18,13 @@ struct ApprovalStage: Sendable {
             case .denied(let request): return .failure(.approvalDenied(request))
             case .refused(let reason): return .failure(.approvalNotOpened(reason))
             case .pending(let request, let isNew):
-                if isNew {
+                guard isNew else { return .failure(.approvalPending(request)) }
+                do {
                     _ = try await audit.recordEvent(.approvalRequested(request, call: call.id))
+                } catch {
+                    // Nobody may decide a request that is not on record: it ends before anybody saw its ticket.
+                    try await desk.withdraw(request)
+                    return .failure(.approvalUnavailable)
                 }
                 return .failure(.approvalPending(request))
             }

@@ -3,8 +3,8 @@ import MartletCore
 
 /// Stage 2: a token of this very route, or no answer beyond 401.
 ///
-/// The audience is exact per route. A path that names no upstream is checked against all routes together, so that only
-/// somebody with a valid token learns that it does not exist.
+/// The audience is exact per route. A path that names no upstream is checked against all routes together: without a valid
+/// token of this gateway every path under `/mcp` is answered alike. (Which routes exist is public by RFC 9728 metadata.)
 struct Authentication: Sendable {
     private let authenticator: Authenticator
     private let routes: [UpstreamID: Set<String>]

@@ -21,6 +21,7 @@ struct CallPipeline: Sendable {
     let upstreams: UpstreamDirectory
     let messages: MessagePipeline
     let refusals: Refusals
+    let slots: CallSlots
     let clock: any GatewayClock
     let random: any RandomSource
 
@@ -35,6 +36,8 @@ struct CallPipeline: Sendable {
         case .failure(let failure): return await refusals.unauthenticated(failure, exchange)
         }
         exchange.principal = authenticated.principal
+        guard slots.take() else { return await refusals.tooMany(exchange) }
+        defer { slots.release() }
 
         // 3 PROTOCOL: what is asked, in one strict reading.
         let message: MCPRequest
@@ -64,7 +67,7 @@ struct CallPipeline: Sendable {
         do throws(AuditError) {
             recorded = try await audit.recordIntent(authorized, context: context)
         } catch {
-            return await refusals.denied(.unrecorded(error), call, exchange)
+            return await refusals.denied(.unrecorded(error, spent: authorized.approval?.id), call, exchange)
         }
 
         // 7 DISPATCH: consumes the proof, so at most once.

@@ -54,6 +54,8 @@ struct ErrorMapping: Sendable {
         json(status, Reply.error(id: nil, code: ErrorCode.invalidRequest, message: text))
     }
 
+    func tooMany() -> ResponseDraft { plain(503, "Too many requests are in progress; this one was not sent") }
+
     // MARK: Before a call is known
 
     func draft(_ refusal: ProtocolRefusal, _ exchange: Exchange) -> ResponseDraft {
@@ -78,7 +80,6 @@ struct ErrorMapping: Sendable {
         case .headers(let error): return json(error.httpStatus, error.body())
         case .unrecorded:
             return unavailable(exchange, "The audit log cannot record this call, so it was not sent")
-        case .tooManyCalls: return unavailable(exchange, "Too many calls are in progress; this one was not sent")
         case .approvalPending(let request):
             let text =
                 "Not executed. Approval required: ticket \(request.ticket). Repeat the identical call after approval; "

@@ -67,7 +67,6 @@ package final class Gateway: Sendable {
     private let errors: ErrorMapping
     private let refusals: Refusals
     private let pipeline: CallPipeline
-    private let slots: CallSlots
     private let isReady: @Sendable () -> Bool
 
     package init(_ parts: Parts) {
@@ -75,7 +74,6 @@ package final class Gateway: Sendable {
         metadata = parts.metadata
         audit = parts.audit
         isReady = parts.isReady
-        slots = CallSlots(maximum: parts.maximumConcurrentCalls)
         errors = ErrorMapping(publicURL: parts.publicURL, routes: Set(parts.audiences.keys.map(\.rawValue)))
         refusals = Refusals(audit: parts.audit, errors: errors)
         let lists = ListPipeline(
@@ -91,7 +89,7 @@ package final class Gateway: Sendable {
                 parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams),
             policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
             audit: parts.audit, upstreams: parts.upstreams, messages: messages, refusals: refusals,
-            clock: parts.clock, random: parts.random)
+            slots: CallSlots(maximum: parts.maximumConcurrentCalls), clock: parts.clock, random: parts.random)
     }
 
     /// Answers one well-framed request.
@@ -103,11 +101,12 @@ package final class Gateway: Sendable {
                 method: request.method)
         }
         switch route {
-        case .mcp: return await answerMCP(request, route)
+        case .mcp: return await pipeline.answer(request, route: route)
         case .resourceMetadata(let name): return await answerMetadata(name, request, route)
-        case .health: return audit.unrecorded(.health, answering: errors.json(200, Array(#"{"status":"ok"}"#.utf8)))
-        case .readiness: return readiness()
-        case .unknown:
+        case .health where request.method == "GET":
+            return audit.unrecorded(.health, answering: errors.json(200, Array(#"{"status":"ok"}"#.utf8)))
+        case .readiness where request.method == "GET": return readiness()
+        case .unknown, .health, .readiness:
             return await refusals.turnedAway(
                 reason: "unknown_route", draft: errors.plain(404, "Not found"), source: request.source, route: route,
                 method: request.method)
@@ -119,17 +118,6 @@ package final class Gateway: Sendable {
         await refusals.turnedAway(
             reason: reason, draft: errors.plain(status, "The request is not accepted: \(reason)"), source: source,
             route: .unknown, method: "")
-    }
-
-    /// The most requests that may be between stage 2 and stage 9 at once; one more is refused, not queued.
-    private func answerMCP(_ request: InboundRequest, _ route: Route) async -> AuditedResponse {
-        guard slots.take() else {
-            return await refusals.turnedAway(
-                reason: "too_many_calls", draft: errors.plain(503, "Too many requests are in progress"),
-                source: request.source, route: route, method: request.method)
-        }
-        defer { slots.release() }
-        return await pipeline.answer(request, route: route)
     }
 
     private func answerMetadata(

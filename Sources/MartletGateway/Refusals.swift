@@ -19,8 +19,8 @@ enum CallRefusal: Error, Sendable {
     case approvalNotAccepted
     /// The store of approvals did not answer.
     case approvalUnavailable
-    case unrecorded(AuditError)
-    case tooManyCalls
+    /// The intent could not be recorded; an approval that was used up for it is named.
+    case unrecorded(AuditError, spent: String?)
 }
 
 /// Records every request that is not let through, and answers it. The denial stands whatever happens to its record.
@@ -43,6 +43,14 @@ struct Refusals: Sendable {
         let facts = AuthenticationFailureFacts(
             reason: reason, source: source, route: errors.label(of: route), method: HTTPMethodName.known(method))
         return await audit.recordAuthenticationFailure(facts, answering: draft)
+    }
+
+    /// An authenticated request above the bound: refused, not queued.
+    func tooMany(_ exchange: Exchange) async -> AuditedResponse {
+        let facts = DenialFacts(
+            call: exchange.id, stage: .quota, reason: "too_many_calls", method: exchange.method,
+            principal: exchange.principal, context: exchange.context())
+        return await audit.recordDenial(facts, answering: errors.tooMany())
     }
 
     func malformed(_ refusal: ProtocolRefusal, _ exchange: Exchange) async -> AuditedResponse {
@@ -113,7 +121,6 @@ extension CallRefusal {
         case .approvalNotAccepted: "approval_not_accepted"
         case .approvalUnavailable: "approval_unavailable"
         case .unrecorded: "audit_unavailable"
-        case .tooManyCalls: "too_many_calls"
         }
     }
 
@@ -126,16 +133,14 @@ extension CallRefusal {
             .approvalUnavailable:
             .approval
         case .unrecorded: .audit
-        case .tooManyCalls: .quota
         }
     }
 
     var ticket: String? {
         switch self {
         case .approvalPending(let request), .approvalDenied(let request): request.ticket.rawValue
-        case .policy, .headers, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable,
-            .unrecorded,
-            .tooManyCalls:
+        case .unrecorded(_, let spent): spent
+        case .policy, .headers, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable:
             nil
         }
     }

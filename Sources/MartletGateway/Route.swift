@@ -2,7 +2,7 @@ import MartletCore
 
 /// What a request path means. Anything not listed here does not exist.
 package enum Route: Hashable, Sendable {
-    /// `/mcp/<name>`, whether or not an upstream of that name is configured: existence is answered after the token.
+    /// `/mcp/<name>`, whether or not an upstream of that name is configured: the token comes first.
     case mcp(name: String)
     /// `/.well-known/oauth-protected-resource[/mcp/<name>]`. Source: RFC 9728, section 3.1.
     case resourceMetadata(name: String?)

@@ -18,6 +18,10 @@ final class Connection: ChannelInboundHandler {
     private var isAnswering = false
     private var watch: RepeatedTask?
     private var lastProgress = NIODeadline.now()
+    /// When the request that is being read began: a slow sender has one deadline for all of it.
+    private var requestBegan: NIODeadline?
+    /// When the answer was handed to the socket; nil once the socket has taken it whole.
+    private var writingSince: NIODeadline?
     /// What arrived while an answer was being made: a pipelined request waits here, and reading stops at the bound.
     private var waiting: [HTTPServerRequestPart] = []
     private static let maximumWaiting = 64
@@ -49,9 +53,14 @@ final class Connection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastProgress = .now()
         let part = unwrapInboundIn(data)
-        guard isAnswering else { return perform(reader.read(part)) }
+        guard isAnswering else { return take(part) }
         waiting.append(part)
         if waiting.count == Self.maximumWaiting { pause(true) }
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        if case .head = part { requestBegan = .now() }
+        perform(reader.read(part))
     }
 
     /// The HTTP parser found something it does not accept, or the transport broke.
@@ -68,7 +77,9 @@ final class Connection: ChannelInboundHandler {
         case .wait: break
         case .answer(let request, let keepAlive): answer(keepAlive: keepAlive) { await $0.answer(request) }
         case .refuse(let refusal):
-            let source = context?.remoteAddress?.ipAddress ?? "?"
+            // Nothing more of this connection is of interest, and nothing more may pile up.
+            pause(true)
+            let source = context?.remoteAddress?.ipAddress ?? "local"
             answer(keepAlive: false) {
                 await $0.refuse(reason: refusal.rawValue, status: refusal.status, source: source)
             }
@@ -91,9 +102,9 @@ final class Connection: ChannelInboundHandler {
 
     /// The only place of this module that sends anything to an agent.
     private func write(_ response: consuming AuditedResponse, keepAlive: Bool) {
-        isAnswering = false
         lastProgress = .now()
         guard let context else { return }
+        writingSince = lastProgress
         let draft = response.draft
         var headers = HTTPHeaders()
         headers.reserveCapacity(draft.headers.count + 3)
@@ -107,19 +118,29 @@ final class Connection: ChannelInboundHandler {
             let buffer = context.channel.allocator.buffer(bytes: draft.body)
             context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
         }
-        if keepAlive {
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-            readWaiting()
-        } else {
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+            bound.value.hasWritten(keepAlive: keepAlive)
         }
+    }
+
+    /// Only now the next request may be read: a client that does not take its answers gets no further ones.
+    private func hasWritten(keepAlive: Bool) {
+        isAnswering = false
+        writingSince = nil
+        requestBegan = nil
+        lastProgress = .now()
+        guard keepAlive else {
+            context?.close(promise: nil)
+            return
+        }
+        readWaiting()
     }
 
     /// Goes on with what a client sent before it had its answer, up to the end of one request.
     private func readWaiting() {
         let wasFull = waiting.count >= Self.maximumWaiting
-        while !isAnswering, context != nil, !waiting.isEmpty { perform(reader.read(waiting.removeFirst())) }
+        while !isAnswering, context != nil, !waiting.isEmpty { take(waiting.removeFirst()) }
         if wasFull, waiting.count < Self.maximumWaiting { pause(false) }
     }
 
@@ -130,11 +151,15 @@ final class Connection: ChannelInboundHandler {
     }
 
     private func closeIfSilent() {
-        guard !isAnswering else { return }
-        let silence = NIODeadline.now() - lastProgress
-        if reader.isMidRequest, silence > .seconds(settings.requestTimeout.count) {
-            perform(reader.refuse(.timeout))
-        } else if silence > .seconds(settings.idleTimeout.count) {
+        let now = NIODeadline.now()
+        let patience = TimeAmount.seconds(settings.requestTimeout.count)
+        if let writingSince {
+            if now - writingSince > patience { context?.close(promise: nil) }
+        } else if isAnswering {
+            return
+        } else if reader.isMidRequest, let requestBegan {
+            if now - requestBegan > patience { perform(reader.refuse(.timeout)) }
+        } else if now - lastProgress > .seconds(settings.idleTimeout.count) {
             context?.close(promise: nil)
         }
     }

@@ -16,6 +16,8 @@ struct RequestReader {
         case headersTooLarge = "headers_too_large"
         case malformed = "malformed_http"
         case timeout = "request_timeout"
+        /// HEAD, CONNECT, TRACE or an upgrade: nothing here speaks anything but plain requests with a body each way.
+        case notServed = "http_form_not_served"
 
         var status: Int {
             switch self {
@@ -23,6 +25,7 @@ struct RequestReader {
             case .headersTooLarge: 431
             case .malformed: 400
             case .timeout: 408
+            case .notServed: 405
             }
         }
     }
@@ -67,6 +70,9 @@ struct RequestReader {
     }
 
     private mutating func begin(_ head: HTTPRequestHead) -> Action {
+        guard head.method != .HEAD, head.method != .CONNECT, head.method != .TRACE,
+            !head.headers.contains(name: "upgrade")
+        else { return refuse(.notServed) }
         var bytes = head.uri.utf8.count
         for (name, value) in head.headers { bytes += name.utf8.count + value.utf8.count + 4 }
         guard bytes <= maximumHeaderBytes else { return refuse(.headersTooLarge) }

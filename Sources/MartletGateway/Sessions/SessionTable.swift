@@ -7,7 +7,37 @@ import Synchronization
 /// An id is 256 random bits. A session answers only the caller it was made for; anybody else gets the same answer as
 /// for an id that never existed. A refreshed token of the same caller keeps its session.
 package final class SessionTable: Sendable {
-    private let sessions = Mutex<[String: Session]>([:])
+    private struct Table {
+        var sessions: [String: Session] = [:]
+        /// The ids of each caller, the oldest first.
+        var owned: [Owner: [String]] = [:]
+
+        mutating func remove(_ id: String) -> Session? {
+            guard let session = sessions.removeValue(forKey: id) else { return nil }
+            let owner = Owner(session.owner)
+            owned[owner]?.removeAll { $0 == id }
+            if owned[owner]?.isEmpty == true { owned[owner] = nil }
+            return session
+        }
+    }
+
+    private struct Owner: Hashable {
+        let agent: SubjectID
+        let role: RoleName
+        let user: SubjectID?
+        let issuer: String
+        init(_ principal: Principal) {
+            agent = principal.agent
+            role = principal.role
+            user = principal.user
+            issuer = principal.issuer
+        }
+    }
+
+    /// How many sessions one caller can have; one more ends its oldest.
+    package static let maximumPerCaller = 64
+
+    private let table = Mutex(Table())
     private let capacity: Int
     private let idle: Seconds
     private let random: any RandomSource
@@ -24,25 +54,29 @@ package final class SessionTable: Sendable {
     ) -> Session? {
         let session = Session(
             id: Hex.encode(random.bytes(32)), owner: owner, upstream: upstream, version: version, lastUsed: now)
-        return sessions.withLock { table in
-            if table.count >= capacity {
-                let (idle, now) = (self.idle, now)
-                table = table.filter { $0.value.lastUsed.advanced(by: idle) > now }
+        return table.withLock { table in
+            let owner = Owner(session.owner)
+            if let own = table.owned[owner], own.count >= Self.maximumPerCaller { _ = table.remove(own[0]) }
+            if table.sessions.count >= capacity {
+                let over = table.sessions.filter { $0.value.lastUsed.advanced(by: idle) <= now }
+                for id in over.keys { _ = table.remove(id) }
             }
-            guard table.count < capacity else { return nil }
-            table[session.id] = session
+            guard table.sessions.count < capacity else { return nil }
+            table.sessions[session.id] = session
+            table.owned[owner, default: []].append(session.id)
             return session
         }
     }
 
     /// The session `id` of exactly this caller on this upstream, marked as used; nil for every other case alike.
     package func find(_ id: String, caller: Principal, upstream: UpstreamID, now: UnixTime) -> Session? {
-        sessions.withLock { table in
-            guard var session = table[id], session.upstream == upstream, session.owner.isSameCaller(as: caller),
+        table.withLock { table in
+            guard var session = table.sessions[id], session.upstream == upstream,
+                session.owner.isSameCaller(as: caller),
                 session.lastUsed.advanced(by: idle) > now
             else { return nil }
             session.lastUsed = now
-            table[id] = session
+            table.sessions[id] = session
             return session
         }
     }
@@ -50,8 +84,8 @@ package final class SessionTable: Sendable {
     /// Ends the session of this caller; false when there is none to end.
     package func close(_ id: String, caller: Principal, upstream: UpstreamID, now: UnixTime) -> Bool {
         guard find(id, caller: caller, upstream: upstream, now: now) != nil else { return false }
-        return sessions.withLock { $0.removeValue(forKey: id) } != nil
+        return table.withLock { $0.remove(id) } != nil
     }
 
-    package var count: Int { sessions.withLock { $0.count } }
+    package var count: Int { table.withLock { $0.sessions.count } }
 }

@@ -17,6 +17,8 @@ extension ArgumentPath {
         switch (step, value.kind) {
         case (.member(let key), .object):
             guard let member = value[key.text] else { return .argumentMissing }
+            // Beside `amount`, an `Amount` could be the one a lenient upstream reads: the grant bounds neither then.
+            guard !value.members.contains(where: { key.isResembled(by: $0.key) }) else { return .argumentUnknown }
             return refusal(rest, in: member, check: check)
         case (.member(let key), .array):
             guard let element = arrayIndex(key).flatMap({ value[$0] }) else { return .argumentMissing }

@@ -13,15 +13,19 @@ package struct ApprovalRulings: Sendable {
     private let authenticator: Authenticator
     /// The audience an approver's token must have: `urn:martlet:<environment>:admin`.
     private let audience: String
+    /// The listed people of each issuer: a name of one issuer is nobody at another.
+    private let people: [String: Set<SubjectID>]
     private let clock: any GatewayClock
 
     package init(
-        desk: ApprovalDesk, audit: AuditLog, authenticator: Authenticator, audience: String, clock: any GatewayClock
+        desk: ApprovalDesk, audit: AuditLog, authenticator: Authenticator, audience: String,
+        people: [String: Set<SubjectID>], clock: any GatewayClock
     ) {
         self.desk = desk
         self.audit = audit
         self.authenticator = authenticator
         self.audience = audience
+        self.people = people
         self.clock = clock
     }
 
@@ -100,8 +104,8 @@ package struct ApprovalRulings: Sendable {
     ) async -> AuditedResponse {
         let status = refusal == .selfApproval || refusal == .approverNotAllowed ? 403 : 409
         let facts = AuthenticationFailureFacts(
-            reason: "approval_\(refusal.rawValue)", source: approver.subject.rawValue, route: "/approvals",
-            method: "POST")
+            reason: "approval_\(refusal.rawValue)", source: approver.subject.rawValue,
+            route: "/approvals/\(ticket)", method: "POST")
         return await audit.recordAuthenticationFailure(
             facts, answering: AdminAnswer.problem(status, "Not decided: \(refusal.rawValue) (\(ticket))"))
     }
@@ -109,10 +113,16 @@ package struct ApprovalRulings: Sendable {
     private func identify(_ inbound: InboundRequest) async -> Result<Approver, AuthenticationFailure> {
         var tokens: [String] = []
         for header in inbound.headers where header.name == "authorization" { tokens.append(header.value) }
-        return await authenticator.authenticate(authorization: tokens, audience: [audience], now: clock.now()).map {
-            Approver(
-                subject: $0.principal.user ?? $0.principal.agent, issuer: $0.principal.issuer,
-                credential: $0.principal.credential.digest)
+        let result = await authenticator.authenticate(authorization: tokens, audience: [audience], now: clock.now())
+        return result.flatMap { request in
+            let principal = request.principal
+            let person = principal.user ?? principal.agent
+            // A listed person, by that person's own token: nobody approves through somebody else.
+            guard principal.actors.isEmpty, people[principal.issuer]?.contains(person) == true else {
+                return .failure(.noRole)
+            }
+            return .success(
+                Approver(subject: person, issuer: principal.issuer, credential: principal.credential.digest))
         }
     }
 

@@ -10,6 +10,8 @@ struct Credentials {
     /// The agents of the built-in issuer, which tokens can be minted for.
     let mintable: [SubjectID: RoleName]
     let mintableApprovers: Set<SubjectID>
+    /// Who may approve, by the issuer of their tokens.
+    let approverPeople: [String: Set<SubjectID>]
 
     static func adminAudience(of environment: EnvironmentName) -> String { "urn:martlet:\(environment):admin" }
 
@@ -27,6 +29,14 @@ struct Credentials {
             Dictionary(group.map { ($0.subject, approver) }, uniquingKeysWith: { first, _ in first })
         }
         mintableApprovers = Set((approversByIssuer[.builtIn] ?? [:]).keys)
+        let minterName = minter?.issuer
+        approverPeople = Dictionary(
+            approversByIssuer.compactMap { reference, people in
+                switch reference {
+                case .builtIn: minterName.map { ($0, Set(people.keys)) }
+                case .issuer(let name): (name, Set(people.keys))
+                }
+            }, uniquingKeysWith: { first, second in first.union(second) })
         agents = try Self.authenticator(configuration, minter, agentsByIssuer, upstreams, admin: nil)
         approvers = try Self.authenticator(
             configuration, minter, approversByIssuer, upstreams,

@@ -36,7 +36,8 @@ struct FrontDoor {
     func listenAdmin(publicURL: String) async throws(StartFailure) -> Listener {
         let adminAudience = Credentials.adminAudience(of: configuration.environment)
         let rulings = ApprovalRulings(
-            desk: desk, audit: log.audit, authenticator: credentials.approvers, audience: adminAudience, clock: clock)
+            desk: desk, audit: log.audit, authenticator: credentials.approvers, audience: adminAudience,
+            people: credentials.approverPeople, clock: clock)
         let revocations = revocations
         let clock = clock
         let credentialDesk = CredentialDesk(
