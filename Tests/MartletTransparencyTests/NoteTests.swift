@@ -17,11 +17,14 @@ struct NoteTests {
         #expect(Checkpoint(note: extended.text) == extended)
     }
 
-    @Test("a checkpoint that is not exactly in form is refused", arguments: [
-        "", "\n", "a\n1\n", "a\n1\n\(root)", "\n1\n\(root)\n", "a\n01\n\(root)\n", "a\n-1\n\(root)\n", "a\n+1\n\(root)\n",
-        "a\n\n\(root)\n", "a\n18446744073709551616\n\(root)\n", "a\n1\n\(root.dropLast())\n", "a\n1\nAAAA\n",
-        "a\n1\n\(root)\n\n", "a\n1\n\(root)\n\nb\n", "a\r\n1\n\(root.dropLast(2))V=\n", "a\n1\n \(root)\n",
-    ])
+    @Test(
+        "a checkpoint that is not exactly in form is refused",
+        arguments: [
+            "", "\n", "a\n1\n", "a\n1\n\(root)", "\n1\n\(root)\n", "a\n01\n\(root)\n", "a\n-1\n\(root)\n",
+            "a\n+1\n\(root)\n",
+            "a\n\n\(root)\n", "a\n18446744073709551616\n\(root)\n", "a\n1\n\(root.dropLast())\n", "a\n1\nAAAA\n",
+            "a\n1\n\(root)\n\n", "a\n1\n\(root)\n\nb\n", "a\r\n1\n\(root.dropLast(2))V=\n", "a\n1\n \(root)\n",
+        ])
     func malformed(text: String) {
         #expect(Checkpoint(note: text) == nil)
     }
@@ -68,11 +71,13 @@ struct NoteTests {
         #expect(throws: NoteError.malformed) { try signer.sign(text) }
     }
 
-    @Test("a note without signature lines, or with a broken one, is refused", arguments: [
-        "text\n", "text\n\n", "text\n\n\u{2014} a\n", "text\n\n\u{2014} a AAAA\n", "text\n\n- a AAAAAAAA\n",
-        "text\n\n\u{2014} a AAAAAAAA", "text\n\n\u{2014}  AAAAAAAA\n", "text\n\n\u{2014} a+b AAAAAAAA\n",
-        "text\n\n\u{2014} a AAAAAAAA b\n",
-    ])
+    @Test(
+        "a note without signature lines, or with a broken one, is refused",
+        arguments: [
+            "text\n", "text\n\n", "text\n\n\u{2014} a\n", "text\n\n\u{2014} a AAAA\n", "text\n\n- a AAAAAAAA\n",
+            "text\n\n\u{2014} a AAAAAAAA", "text\n\n\u{2014}  AAAAAAAA\n", "text\n\n\u{2014} a+b AAAAAAAA\n",
+            "text\n\n\u{2014} a AAAAAAAA b\n",
+        ])
     func brokenNotes(note: String) throws {
         let verifier = try #require(NoteVerifier(try Self.signer().verifierKey))
         #expect(throws: NoteError.malformed) { try verifier.verify(note) }
@@ -107,10 +112,14 @@ struct NoteTests {
         let restored = try #require(NoteSigner(signerKey: signer.signerKey))
         #expect(restored.verifierKey == signer.verifierKey)
         #expect(NoteSigner(signerKey: signer.verifierKey) == nil)
-        #expect(NoteSigner(signerKey: try Self.signer(2).signerKey.replacing("PRIVATE+KEY+log", with: "PRIVATE+KEY+lag")) == nil)
+        #expect(
+            NoteSigner(signerKey: try Self.signer(2).signerKey.replacing("PRIVATE+KEY+log", with: "PRIVATE+KEY+lag"))
+                == nil)
     }
 
-    @Test("base64 is read in exactly one form", arguments: ["A", "AA", "AAA", "AB==", "AAB=", "AA=A", "A===", "AA-_", "AA\n="])
+    @Test(
+        "base64 is read in exactly one form",
+        arguments: ["A", "AA", "AAA", "AB==", "AAB=", "AA=A", "A===", "AA-_", "AA\n="])
     func base64(text: String) {
         #expect(Base64.decode(text.utf8) == nil)
     }

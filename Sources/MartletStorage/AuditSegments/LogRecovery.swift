@@ -1,7 +1,9 @@
 import MartletTransparency
 
-/// Brings a log back to the last batch that was whole. Source: audit.md, section "Recovery", in the design notes of
-/// docs/adr (fsync errors: nothing that was only in the page cache is trusted).
+/// Brings a log back to the last batch that was whole.
+///
+/// Nothing that may only be in the page cache is trusted: after a failed `fsync` Linux marks its pages clean, so the
+/// last segment is copied to fresh blocks. Source: Rebello and others, "Can Applications Recover from fsync Failures?".
 struct LogRecovery {
     let layout: LogLayout
     let files: any SegmentFiles

@@ -8,7 +8,8 @@ package struct RecoveryReport: Hashable, Sendable {
     package let segments: Int
     /// Whether the log was made by this start.
     package let isNew: Bool
-    /// Whether the writer before this one ended without stating all its leaves: its last segment was copied to fresh blocks.
+    /// Whether the writer before this one ended without stating all its leaves; its last segment was then copied to
+    /// fresh blocks.
     package let wasInterrupted: Bool
     /// The unacknowledged batch that was cut off.
     package let quarantined: QuarantinedTail?

@@ -39,7 +39,7 @@ extension SegmentError: CustomStringConvertible {
         case .malformed(let path): "\(path) cannot be read"
         case .foreignLog(let origin): "the checkpoint belongs to the log \(origin)"
         case .keyExposed(let path, let permissions):
-            "\(path) must be readable by its owner only (chmod 600), its permissions are 0\(String(permissions, radix: 8))"
+            "\(path) must be readable by its owner only (chmod 600); permissions are 0\(String(permissions, radix: 8))"
         case .invalidSettings: "the segment size leaves no room for a record, or the name of the log is not usable"
         }
     }

@@ -1,6 +1,6 @@
+import Glibc
 package import MartletAudit
 package import MartletCore
-import Glibc
 import MartletTransparency
 import Synchronization
 
@@ -88,7 +88,7 @@ package final class SegmentStore: AuditStore {
         guard !entry.leaf.isEmpty, entry.leaf.count <= AuditEntry.maximumLeafBytes, bytes <= room else {
             throw .leafTooLarge(bytes: bytes)
         }
-        guard entry.isEssential || !runway.isDegraded else { throw .reserveReached }
+        guard entry.isEssential || !runway.isDegraded else { throw head.failure == nil ? .reserveReached : .closed }
         // Hashed here, on the caller's thread: the writer's thread is the one that cannot be multiplied.
         let hash = MerkleHash.leaf(entry.leaf)
         let result = await withCheckedContinuation { continuation in

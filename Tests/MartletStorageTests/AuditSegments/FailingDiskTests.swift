@@ -7,7 +7,8 @@ import Testing
 struct FailingDiskTests {
     static func isSegment(_ path: String) -> Bool { path.hasSuffix(".seg") }
 
-    @Test("after a failed write or synchronisation nothing is acknowledged any more, and nothing is tried again",
+    @Test(
+        "after a failed write or synchronisation nothing is acknowledged any more, and nothing is tried again",
         arguments: [FileError.Operation.write, .synchronize], [true, false])
     func poisoned(operation: FileError.Operation, isDone: Bool) async throws {
         let disk = SimulatedDisk()
@@ -46,10 +47,13 @@ struct FailingDiskTests {
         store.close()
     }
 
-    @Test("on a full disk essential entries fit into the last segment, others are refused, and space makes all well again")
+    @Test(
+        "on a full disk essential entries fit into the last segment, others are refused, and space makes all well again"
+    )
     func fullDisk() async throws {
         let files = FaultyFiles(SimulatedDisk()) { call in
-            call.operation == .create && call.path.contains("spare-00000002") ? .before(errno: ENOSPC) : nil
+            let isLater = call.path.contains("spare-") && !call.path.contains("spare-00000001")
+            return call.operation == .create && isLater ? .before(errno: ENOSPC) : nil
         }
         let settings = LogFixture.settings(spares: 1, upkeepMilliseconds: 1)
         let store = try LogFixture.open("log", settings, files: files).store
@@ -84,7 +88,7 @@ struct FailingDiskTests {
         gate.shut()
         let outcomes = await withTaskGroup(of: AuditError?.self) { group in
             group.addTask { await Self.refusal(store, 0) }
-            gate.waitForArrival()
+            await gate.arrival()
             for number in 1...20 { group.addTask { await Self.refusal(store, number) } }
             var outcomes: [AuditError?] = []
             // Six of eight places are for any entry: fourteen of twenty come back at once.
@@ -101,7 +105,9 @@ struct FailingDiskTests {
         #expect(try LogFixture.records("log", files: files).count == 9)
     }
 
-    private static func refusal(_ store: SegmentStore, _ number: Int, bytes: Int = 60, isEssential: Bool = false) async -> AuditError? {
+    private static func refusal(_ store: SegmentStore, _ number: Int, bytes: Int = 60, isEssential: Bool = false) async
+        -> AuditError?
+    {
         do throws(AuditError) {
             _ = try await store.append(LogFixture.entry(number, bytes: bytes, isEssential: isEssential))
             return nil
@@ -123,7 +129,7 @@ struct FailingDiskTests {
         gate.shut()
         let outcomes = await withTaskGroup(of: AuditError?.self) { group in
             group.addTask { await Self.refusal(store, 0) }
-            gate.waitForArrival()
+            await gate.arrival()
             for number in 1...2 { group.addTask { await Self.refusal(store, number, bytes: 1500) } }
             var outcomes = [await group.next() ?? nil]
             gate.open()

@@ -1,6 +1,7 @@
 import MartletAudit
-import MartletStorage
 import Synchronization
+
+@testable import MartletStorage
 
 /// Small logs for tests.
 enum LogFixture {

@@ -1,7 +1,8 @@
 import MartletAudit
-import MartletStorage
 import MartletTransparency
 import Testing
+
+@testable import MartletStorage
 
 @Suite("logs that are not opened")
 struct RefusalTests {

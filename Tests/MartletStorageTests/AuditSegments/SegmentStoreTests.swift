@@ -105,9 +105,11 @@ struct SegmentStoreTests {
         await #expect(throws: AuditError.closed) { try await store.append(LogFixture.entry(0)) }
     }
 
-    @Test("settings that leave no room are refused", arguments: [
-        (4096, 1), (16 << 10, 0), (2 << 30, 1),
-    ])
+    @Test(
+        "settings that leave no room are refused",
+        arguments: [
+            (4096, 1), (16 << 10, 0), (2 << 30, 1),
+        ])
     func settings(segmentBytes: Int, spares: Int) {
         #expect(throws: SegmentError.invalidSettings) {
             try LogFixture.open(

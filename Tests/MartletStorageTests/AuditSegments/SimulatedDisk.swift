@@ -40,9 +40,10 @@ final class SimulatedDisk: SegmentFiles {
                 if content.count < node.cached.count, coin() {
                     content += [UInt8](repeating: 0, count: node.cached.count - content.count)
                 }
-                for sector in node.dirty.sorted() where coin() {
-                    for place in (sector * Self.sector)..<min((sector + 1) * Self.sector, content.count)
-                    where place < node.cached.count { content[place] = node.cached[place] }
+                let end = min(content.count, node.cached.count)
+                for sector in node.dirty.sorted() where coin() && sector * Self.sector < end {
+                    let range = (sector * Self.sector)..<min((sector + 1) * Self.sector, end)
+                    content.replaceSubrange(range, with: node.cached[range])
                 }
                 new.nodes[number] = Node(cached: content, durable: content, permissions: node.permissions)
             }

@@ -1,6 +1,7 @@
 import MartletAudit
-import MartletStorage
 import Testing
+
+@testable import MartletStorage
 
 @Suite("a batch that was being written when the writer died")
 struct TornTailTests {
@@ -18,6 +19,7 @@ struct TornTailTests {
 
     /// Bytes of the last batch, leaf 4: no payload.
     private static let batch = 17 + 60 + 53
+    private static let lost = [UInt8](repeating: 0, count: batch - 40)
     private static let start = 4096 + 2 * (17 + 60 + 17 + 8 + 53) + 2 * (17 + 60 + 53)
 
     @Test("a batch of which any number of first bytes arrived is cut off and kept, and the log goes on")
@@ -26,12 +28,14 @@ struct TornTailTests {
         let good = whole[Self.path]
         for kept in 0..<Self.batch {
             let disk = whole.afterPowerLoss(seed: 1)
-            disk[Self.path] = good[..<(Self.start + kept)] + [UInt8](repeating: 0, count: good.count - Self.start - kept)
+            let zeros = [UInt8](repeating: 0, count: good.count - Self.start - kept)
+            disk[Self.path] = Array(good[..<(Self.start + kept)]) + zeros
             let (store, report) = try LogFixture.open("log", files: disk)
             #expect(report.size == 4 && report.wasInterrupted)
-            let tail = good[Self.start..<(Self.start + kept)].reversed().drop { $0 == 0 }.reversed()
+            var tail = Array(good[Self.start..<(Self.start + kept)])
+            while tail.last == 0 { tail.removeLast() }
             if let quarantined = report.quarantined {
-                #expect(disk[quarantined.path] == Array(tail))
+                #expect(disk[quarantined.path] == tail)
                 #expect(quarantined.tail.offset == Self.start)
             } else {
                 #expect(tail.isEmpty)
@@ -45,11 +49,9 @@ struct TornTailTests {
     @Test("a batch of which only the last bytes arrived is cut off, whatever their number")
     func everyHole() async throws {
         let whole = try await Self.interrupted()
-        let good = whole[Self.path]
         for lost in 1...Self.batch {
             let disk = whole.afterPowerLoss(seed: 1)
-            disk[Self.path] =
-                good[..<Self.start] + [UInt8](repeating: 0, count: lost) + good[(Self.start + lost)...]
+            disk[Self.path].replaceSubrange(Self.start..<(Self.start + lost), with: [UInt8](repeating: 0, count: lost))
             let (store, report) = try LogFixture.open("log", files: disk)
             #expect(report.size == 4)
             #expect((report.quarantined == nil) == (lost == Self.batch))
@@ -75,7 +77,7 @@ struct TornTailTests {
     @Test("a reader names the unfinished batch and verifies what is before it")
     func reader() async throws {
         let disk = try await Self.interrupted()
-        disk[Self.path].replaceSubrange((Self.start + 40)..<(Self.start + Self.batch), with: repeatElement(0, count: Self.batch - 40))
+        disk[Self.path].replaceSubrange((Self.start + 40)..<(Self.start + Self.batch), with: Self.lost)
         let summary = try SegmentReader(directory: "log", files: disk).verify()
         let fault = SegmentFault(segment: "00000000.seg", offset: Self.start, index: 4, kind: .checksumMismatch)
         #expect(summary.size == 4)
@@ -88,7 +90,7 @@ struct TornTailTests {
         let store = try LogFixture.open("log", files: disk).store
         try await LogFixture.append(0..<5, to: store)
         store.close()
-        disk[Self.path].replaceSubrange((Self.start + 40)..<(Self.start + Self.batch), with: repeatElement(0, count: Self.batch - 40))
+        disk[Self.path].replaceSubrange((Self.start + 40)..<(Self.start + Self.batch), with: Self.lost)
         let fault = SegmentFault(segment: "00000000.seg", offset: Self.start, index: 4, kind: .checksumMismatch)
         #expect(throws: SegmentError.damaged(fault)) { try LogFixture.open("log", files: disk) }
     }

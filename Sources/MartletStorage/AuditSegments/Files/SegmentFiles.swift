@@ -1,4 +1,6 @@
-/// The file calls the audit log is made of. Seam: `PosixFiles`, and in tests a disk that loses power or fails on demand.
+/// The file calls the audit log is made of.
+///
+/// Seam: `PosixFiles`, and in tests a disk that loses power or fails on demand.
 ///
 /// Paths are absolute or relative to the working directory. No call retries after an error, but `read` and `write`
 /// go on after an interruption and after a part was transferred.

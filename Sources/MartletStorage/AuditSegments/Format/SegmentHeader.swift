@@ -2,7 +2,7 @@ import MartletTransparency
 
 /// The first 4,096 bytes of a segment: which one it is, and the tree before its first leaf.
 ///
-///     magic 8 | number u32 | hash count u32 | file bytes u64 | first index u64 | hashes of the frontier | zeros | crc32c
+///     magic 8 | number u32 | hash count u32 | file bytes u64 | first index u64 | frontier hashes | zeros | crc32c
 ///
 /// The frontier lets a reader start at any segment; a reader that starts at the first checks it.
 struct SegmentHeader: Hashable {

@@ -62,7 +62,7 @@ extension SegmentFault.Kind {
 extension SegmentWindow {
     /// Whether a trailer of a batch that starts after leaf `size` stands anywhere in the range.
     ///
-    /// The next batch is written only when the one before is durable: then the damage is in a batch that was acknowledged.
+    /// The next batch is written only when the one before is durable: then the damage is in an acknowledged batch.
     mutating func hasTrailer(from offset: Int, to end: Int, after size: UInt64) throws(SegmentFault.Kind) -> Bool {
         var position = offset
         while position + SegmentFormat.trailerBytes <= end {
