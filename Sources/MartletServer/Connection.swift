@@ -7,7 +7,7 @@ import NIOHTTP1
 /// What stands between one client connection and the gateway: it reads requests, and writes audited responses.
 final class Connection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundOut = ByteBuffer
 
     private let settings: ListenerSettings
     private let responder: any Responder
@@ -105,21 +105,10 @@ final class Connection: ChannelInboundHandler {
         lastProgress = .now()
         guard let context else { return }
         writingSince = lastProgress
-        let draft = response.draft
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(draft.headers.count + 3)
-        for (name, value) in draft.headers { headers.add(name: name, value: value) }
-        if draft.status != 204 { headers.add(name: "content-length", value: String(draft.body.count)) }
-        if !keepAlive { headers.add(name: "connection", value: "close") }
-        let head = HTTPResponseHead(
-            version: .http1_1, status: HTTPResponseStatus(statusCode: draft.status), headers: headers)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !draft.body.isEmpty {
-            let buffer = context.channel.allocator.buffer(bytes: draft.body)
-            context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
-        }
+        var buffer = context.channel.allocator.buffer(capacity: 256 + response.draft.body.count)
+        ResponseBytes.write(response.draft, keepAlive: keepAlive, to: &buffer)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+        context.writeAndFlush(wrapOutboundOut(buffer)).whenComplete { _ in
             bound.value.hasWritten(keepAlive: keepAlive)
         }
     }

@@ -77,7 +77,6 @@ package final class Listener: Sendable {
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-        try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         let source = channel.remoteAddress?.ipAddress ?? "local"
         try pipeline.addHandler(
