@@ -19,6 +19,8 @@ struct Martlet: AsyncParsableCommand {
 
     /// As the library would run it, but with the one exit code for wrong usage that the documentation promises.
     static func main() async {
+        // First of all: threads inherit it from the one that makes them.
+        ThreadScheduling.preferThroughput()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

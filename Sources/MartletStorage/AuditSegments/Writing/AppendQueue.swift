@@ -70,6 +70,17 @@ final class AppendQueue: Sendable {
         }
     }
 
+    /// What has come since, without waiting for it.
+    func takeWaiting() -> [PendingAppend] {
+        state.withLock { state in
+            defer {
+                state.waiting = []
+                state.bytes = 0
+            }
+            return state.waiting
+        }
+    }
+
     /// Takes nothing more; what waits is still written.
     func close() {
         state.withLock { $0.end = $0.end ?? .closed }
