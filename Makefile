@@ -1,6 +1,7 @@
 # Two commands: `make run` starts the demo gateway, `make test` runs everything a change must pass.
 SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
+RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS)
 
 .PHONY: run build test unit e2e lint sizes prerequisites venv soak bench clean
 
@@ -8,7 +9,7 @@ run: build
 	.build/release/martlet demo
 
 build: prerequisites
-	swift build -c release --product martlet $(SWIFT_FLAGS)
+	swift build $(RELEASE_FLAGS) --product martlet
 
 test: lint sizes unit e2e
 

@@ -127,17 +127,10 @@ func tests(_ module: Module) -> Target {
         swiftSettings: strict)
 }
 
-let only = Context.environment["MARTLET_ONLY"].map { Set($0.split(separator: ",").map(String.init)) }
-func closure(_ names: Set<String>) -> Set<String> {
-    var all = names
-    for module in modules where names.contains(module.name) { all.formUnion(closure(Set(module.uses))) }
-    return all
-}
-let wanted = only.map { closure($0.union($0.contains(where: { (floor[$0] ?? 0) >= 3 }) ? ["MartletTesting"] : [])) }
-let built = modules.filter { wanted?.contains($0.name) ?? true }
-let tested = built.filter { !$0.isExecutable && $0.name != "MartletTesting" && (only?.contains($0.name) ?? true) }
+let tested = modules.filter { !$0.isExecutable && $0.name != "MartletTesting" }
 let package = Package(
     name: "martlet",
-    dependencies: Set(built.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
-    targets: built.map(target) + tested.map(tests)
+    products: [.executable(name: "martlet", targets: ["martlet"])],
+    dependencies: Set(modules.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
+    targets: modules.map(target) + tested.map(tests)
 )
