@@ -373,7 +373,7 @@ def test_a_grant_withdrawn_after_the_approval_denies(desk):
     assert answer.json["error"]["code"] == -32602 and desk.ledger == []
 
 
-# MARK: the seed's limits
+# MARK: the short form's limits
 
 WITHIN = ["1000.00", "1000", "0.01", "1e3", "1000.000"]
 LIMITS = [
