@@ -45,7 +45,7 @@ struct ConnectionPoolTests {
         let script: TestServer.Script = { request in
             [.openStream, .event(Wire.result(request, Wire.text("paid"))), .hold]
         }
-        try await Self.onOneLoop(script) { (server, upstream) async throws in
+        try await Self.onOneLoop(script, { $0.timeout = .minutes(1) }) { (server, upstream) async throws in
             #expect(try await upstream.call("pay").text == "paid")
             #expect(await eventually { server.open == 0 })
         }

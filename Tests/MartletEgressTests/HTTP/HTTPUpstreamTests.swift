@@ -120,6 +120,9 @@ struct ModernHTTPUpstreamTests {
 struct HTTPFailureTests {
     static let wrongID = #"{"jsonrpc":"2.0","id":999999,"result":{"content":[]}}"#
     static let huge = String(repeating: "x", count: 70_000)
+    static let chunked =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+        + "11170\r\n\(huge)\r\n0\r\n\r\n"
 
     @Test(
         "a bad answer is named and never taken for a result",
@@ -146,7 +149,7 @@ struct HTTPFailureTests {
             ([.openStream, .endStream], .brokenOff),
             ([.openStream, .close], .brokenOff),
             ([.answer(huge)], .tooLarge),
-            ([.openStream, .event(huge)], .tooLarge),
+            ([.send(chunked)], .tooLarge), ([.openStream, .event(huge)], .tooLarge),
             ([.send("HTTP/1.1 200 OK\r\nx: \(huge)\r\n\r\n")], .tooLarge),
             (
                 [.send("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 0\r\n\r\n")],

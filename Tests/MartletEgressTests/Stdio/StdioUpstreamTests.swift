@@ -54,7 +54,7 @@ struct StdioUpstreamTests {
     @Test("sees only the configured environment and PATH, and no descriptor but the three")
     func isolates() async throws {
         setenv("MARTLET_TEST_LEAK", "1", 1)
-        let leaked = dup2(1, 200)
+        let leaked = fcntl(1, F_DUPFD, 3)
         let cases =
             Script.tool("environment", #"text "$id" "$(tr '\0' ';' </proc/$$/environ)""#) + "\n"
             + Script.tool("descriptors", #"cd /proc/$$/fd; set -- *; text "$id" "$*""#)
