@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
-MARTLET = pathlib.Path(os.environ.get("MARTLET_BIN", ROOT / ".build/debug/martlet"))
+MARTLET = pathlib.Path(os.environ.get("MARTLET_BIN", ROOT / ".build/debug/martlet")).resolve()
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 META = {
     "io.modelcontextprotocol/protocolVersion": MODERN,

@@ -20,12 +20,12 @@ package enum ConsistencyProof {
 
     /// Whether the tree (`second`, `secondRoot`) continues the tree (`first`, `firstRoot`), shown by `path`.
     ///
-    /// An empty first tree proves nothing and is refused unless both are empty. Source: RFC 9162, section 2.1.4.2.
+    /// An empty first tree proves nothing and is refused. Source: RFC 9162, section 2.1.4.2.
     package static func verify(
         first: UInt64, firstRoot: MerkleHash, second: UInt64, secondRoot: MerkleHash, path: [MerkleHash]
     ) -> Bool {
+        guard first > 0, first <= second else { return false }
         if first == second { return path.isEmpty && firstRoot == secondRoot }
-        guard first > 0, first < second else { return false }
         var rest = path[...]
         var start = firstRoot
         if first & (first - 1) != 0 {
