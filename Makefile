@@ -21,7 +21,7 @@ sizes:
 
 unit: prerequisites
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build
+	swift test --skip-build --no-parallel
 
 e2e: venv
 	swift build --product martlet $(SWIFT_FLAGS)

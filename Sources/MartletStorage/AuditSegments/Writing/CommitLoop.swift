@@ -74,8 +74,9 @@ struct CommitLoop: Sendable {
 
     private func refuse(_ appends: ArraySlice<PendingAppend>, _ error: FileError) {
         if !error.isOutOfSpace { head.poison(error) }
-        for append in appends { append.continuation.resume(returning: .failure(.storeUnavailable(errno: error.errno))) }
+        // The door is shut before anybody learns why: whoever hears of the failure finds the log closed.
         if head.failure != nil { queue.fail(.storeUnavailable(errno: error.errno)) }
+        for append in appends { append.continuation.resume(returning: .failure(.storeUnavailable(errno: error.errno))) }
     }
 }
 
