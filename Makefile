@@ -3,13 +3,19 @@ SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS)
 
+MARTLET := .build/release/martlet
+
 .PHONY: run build test unit e2e lint sizes prerequisites venv soak bench clean
 
 run: build
-	.build/release/martlet demo
+	$(MARTLET) demo
 
-build: prerequisites
+build: $(MARTLET)
+
+# Only when a source is newer: a second `make run` starts at once.
+$(MARTLET): $(shell find Sources -name '*.swift') Package.swift | prerequisites
 	swift build $(RELEASE_FLAGS) --product martlet
+	@touch $@
 
 test: lint sizes unit e2e
 
