@@ -170,6 +170,42 @@ def test_resource_metadata(demo):
     assert answer.json["authorization_servers"] == ["https://issuer.test"]
 
 
+@pytest.mark.parametrize("name,text", [
+    ("HEAD", "HEAD /healthz HTTP/1.1\r\nHost: {h}\r\n\r\n"),
+    ("CONNECT", "CONNECT {h} HTTP/1.1\r\nHost: {h}\r\n\r\n"),
+    ("TRACE", "TRACE /healthz HTTP/1.1\r\nHost: {h}\r\n\r\n"),
+    ("upgrade", "GET /healthz HTTP/1.1\r\nHost: {h}\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"),
+])
+def test_forms_that_are_not_served_end_the_connection(demo, name, text):
+    answer = raw_exchange(demo.port, text.replace("{h}", f"127.0.0.1:{demo.port}"))
+    assert answer.startswith(b"HTTP/1.1 405"), answer
+    assert b"connection: close" in answer
+
+
+def test_pipelined_requests_are_answered_in_order_and_all_of_them(demo):
+    one = f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{demo.port}\r\n\r\n"
+    last = f"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1:{demo.port}\r\nConnection: close\r\n\r\n"
+    answer = raw_exchange(demo.port, one * 200 + last)
+    assert answer.count(b"HTTP/1.1 200") == 201 and answer.endswith(b'{"status":"ready"}')
+
+
+def test_one_caller_cannot_take_all_sessions(demo):
+    owner, other = demo.mint("ops-bot"), demo.mint("research-bot")
+    first = demo.session(owner)
+    kept = demo.session(other)
+    for _ in range(64):
+        demo.session(owner)
+    assert demo.rpc(owner, "ping", era=LEGACY, session=first).status == 404
+    assert demo.rpc(other, "ping", era=LEGACY, session=kept).status == 200
+
+
+@pytest.mark.parametrize("twin", ["Amount", "AMOUNT"])
+def test_an_argument_that_only_looks_like_a_limited_one_denies(demo, twin):
+    arguments = {"invoice_id": "INV-1001", "vendor_id": "V-100", "currency": "EUR", "amount": 10, twin: 99999}
+    answer = demo.call(demo.mint("finance-bot"), "issue_payment", arguments)
+    assert answer.envelope["reason"] == "argument_unknown"
+
+
 def test_every_refusal_left_a_record_and_no_intent(demo):
     reasons = {r["derived"]["reason"] for r in demo.records() if r["type"] in ("call.denied", "auth.failed")}
     assert reasons >= {"parse_error", "ambiguous_body", "lookalike_key", "header_mismatch", "missing_envelope",
