@@ -2,11 +2,13 @@
 
 The first proves that the test is right, the second that the gateway loses nothing.
 """
+import contextlib
+import subprocess
 import sys
 
 import pytest
 
-from conftest import HERE, free_port, gateway, grant, program
+from conftest import HERE, MARTLET, free_port, program
 from wire import Endpoint
 
 sys.path.insert(0, str(HERE / "upstreams"))
@@ -33,21 +35,33 @@ def everything():
         yield f"http://127.0.0.1:{port}/mcp"
 
 
+@contextlib.contextmanager
+def served(token, upstream, port=0):
+    """`martlet conformance serve`; gives the route it prints, and the folder of its files."""
+    log = token.with_suffix(".log")
+    with open(log, "w") as errors:
+        process = subprocess.Popen(
+            [MARTLET, "conformance", "serve", "--listen", f"127.0.0.1:{port}", "--token-file", token, *upstream],
+            stdout=subprocess.PIPE, stderr=errors, text=True)
+    try:
+        url = process.stdout.readline().strip()
+        assert url, log.read_text()
+        yield url, log.read_text().split(" are in ")[1].split("\n")[0]
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+
+
 @pytest.fixture(scope="module")
 def guarded(everything, tmp_path_factory):
-    upstream = {"name": "everything", "url": everything, "era": "auto"}
-    grants = [grant(tool["name"], upstream="everything") for tool in TOOLS]
-    port = free_port()
-    listen = {"port": port, "public_url": f"http://127.0.0.1:{port}", "allowed_origins": [f"http://127.0.0.1:{port}"]}
-    config = {"upstreams": [upstream], "listen": listen}
-    with gateway(tmp_path_factory.mktemp("scenarios"), config, grants) as running:
-        running.port = port
-        yield running
+    token = tmp_path_factory.mktemp("scenarios") / "client.token"
+    with served(token, ["--upstream", everything], free_port()) as (url, _):
+        yield url, token.read_text()
 
 
 @pytest.fixture
 def target(request, everything):
     if request.param == "direct":
         return Endpoint(everything)
-    running = request.getfixturevalue("guarded")
-    return Endpoint(f"{running.url}/mcp/everything", running.mint("finance-bot", "everything"))
+    return Endpoint(*request.getfixturevalue("guarded"))

@@ -1,0 +1,34 @@
+import MartletJSON
+
+/// Protected resource metadata. Source: RFC 9728; MCP 2026-07-28, Authorization.
+extension IntermediaryCheck {
+    static let metadata: [IntermediaryCheck] = [
+        document("metadata-route", "metadata at the route's own location, without a token") { $0.metadataPath },
+        document("metadata-root", "metadata at the root location, without a token") { _ in Target.wellKnown },
+        IntermediaryCheck(
+            id: "metadata-servers", what: "the metadata names an authorization server, and no offline_access",
+            expected: "authorization_servers with an element"
+        ) { prober in
+            guard case .answer(let answer) = fetch(prober, prober.target.metadataPath), let document = answer.message
+            else { return .broken("no document") }
+            let scopes = document.member("scopes_supported").map { Array($0.elements) } ?? []
+            if scopes.contains(where: { $0.isString("offline_access") }) { return .broken("offline_access is offered") }
+            return (document.member("authorization_servers")?.count ?? 0) > 0 ? .held : .broken("none is named")
+        },
+    ]
+
+    private static func document(
+        _ id: String, _ what: String, _ path: @escaping @Sendable (Target) -> String
+    ) -> IntermediaryCheck {
+        IntermediaryCheck(id: id, what: what, expected: "HTTP 200, `resource` is the route's URL") { prober in
+            guard case .answer(let answer) = fetch(prober, path(prober.target)) else { return .broken("no answer") }
+            guard answer.status == 200 else { return .broken("HTTP \(answer.status)") }
+            let resource = answer.message?.member("resource")?.string
+            return resource == prober.target.url ? .held : .broken("resource is \(resource ?? "missing")")
+        }
+    }
+
+    private static func fetch(_ prober: Prober, _ path: String) -> ProbeOutcome {
+        prober.send(ProbeRequest(verb: "GET", path: path, headers: [("Accept", "application/json")]))
+    }
+}
