@@ -5,7 +5,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS)
 
 MARTLET := .build/release/martlet
 
-.PHONY: run build test unit e2e lint sizes prerequisites venv soak bench clean
+.PHONY: run build test unit fuzz-short fuzz e2e lint sizes prerequisites venv soak bench clean
 
 run: build
 	$(MARTLET) demo
@@ -17,10 +17,10 @@ $(MARTLET): $(shell find Sources -name '*.swift') Package.swift | prerequisites
 	swift build $(RELEASE_FLAGS) --product martlet
 	@touch $@
 
-test: lint sizes unit e2e
+test: lint sizes unit fuzz-short e2e
 
 lint: prerequisites
-	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
+	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests FuzzTesting
 
 sizes:
 	Scripts/check-sizes
@@ -32,6 +32,13 @@ unit: prerequisites
 e2e: venv
 	swift build --product martlet $(SWIFT_FLAGS)
 	MARTLET_BIN=.build/debug/martlet .venv/bin/python -m pytest -q -p no:cacheprovider Tests/EndToEnd
+
+# Every target for a minute; with its build about three.
+fuzz-short: prerequisites
+	FUZZ_SECONDS=60 Scripts/fuzz
+
+fuzz: prerequisites
+	Scripts/fuzz
 
 # Long runs that a change does not wait for.
 soak: venv build

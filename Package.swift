@@ -127,10 +127,29 @@ func tests(_ module: Module) -> Target {
         swiftSettings: strict)
 }
 
+// What must hold for every input of a parser (CONTRIBUTING.md, "Fuzzing"): a library that the tests replay known inputs
+// on, and that libFuzzer drives when MARTLET_FUZZ is 1. Then there is nothing else here but the parsers.
+let fuzzed = ["MartletJSON", "MartletCore", "MartletMCP"]
+let isFuzzing = Context.environment["MARTLET_FUZZ"] == "1"
+let sanitized: [String] = isFuzzing ? ["-sanitize=fuzzer,address"] : []
+let fuzzTargets = Target.target(
+    name: "FuzzTargets", dependencies: ["MartletJSON", "MartletMCP"], path: "FuzzTesting/Targets",
+    swiftSettings: strict)
+let fuzzTests = Target.testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: strict)
+let fuzzDriver = Target.executableTarget(
+    name: "martlet-fuzz", dependencies: ["FuzzTargets"], path: "FuzzTesting/Driver", swiftSettings: strict,
+    linkerSettings: [.unsafeFlags(sanitized + ["-use-ld=lld"])])
+
+let built = isFuzzing ? modules.filter { fuzzed.contains($0.name) } : modules
 let tested = modules.filter { !$0.isExecutable && $0.name != "MartletTesting" }
 let package = Package(
     name: "martlet",
-    products: [.executable(name: "martlet", targets: ["martlet"])],
-    dependencies: Set(modules.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
-    targets: modules.map(target) + tested.map(tests)
+    products: isFuzzing ? [] : [.executable(name: "martlet", targets: ["martlet"])],
+    dependencies: Set(built.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
+    targets: built.map(target) + [fuzzTargets] + (isFuzzing ? [fuzzDriver] : tested.map(tests) + [fuzzTests])
 )
+if isFuzzing {
+    for target in package.targets {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(sanitized)]
+    }
+}
