@@ -30,6 +30,7 @@ unit: prerequisites
 	swift test --skip-build --no-parallel
 
 e2e: venv
+	@command -v node >/dev/null || Scripts/prerequisites nodejs
 	swift build --product martlet $(SWIFT_FLAGS)
 	MARTLET_BIN=.build/debug/martlet .venv/bin/python -m pytest -q -p no:cacheprovider Tests/EndToEnd
 
