@@ -27,7 +27,12 @@ package struct PayloadSealer: Sendable {
         do {
             let nonce = try AES.GCM.Nonce(data: nonce.prefix(12))
             let box = try AES.GCM.seal(plain, using: key, nonce: nonce, authenticating: leaf)
-            return [Self.version] + Array(box.ciphertext) + Array(box.tag)
+            var payload: [UInt8] = []
+            payload.reserveCapacity(1 + plain.count + 16)
+            payload.append(Self.version)
+            payload.append(contentsOf: box.ciphertext)
+            payload.append(contentsOf: box.tag)
+            return payload
         } catch {
             throw .sealingFailed
         }

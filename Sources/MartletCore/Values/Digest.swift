@@ -21,7 +21,13 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `sha256:<64 lower-case hex digits>`, the form used in records and tickets.
-    package var description: String { "sha256:" + Hex.encode(bytes) }
+    package var description: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(71)
+        text.append(contentsOf: "sha256:".utf8)
+        Hex.append(bytes, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
 }
 
 /// Lower-case hexadecimal. Source: RFC 4648, section 8.
@@ -29,11 +35,15 @@ package enum Hex {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.underestimatedCount * 2)
+        append(bytes, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    static func append(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
         for byte in bytes {
             text.append(digit(byte >> 4))
             text.append(digit(byte & 0x0F))
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {

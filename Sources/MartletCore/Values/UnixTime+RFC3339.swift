@@ -10,8 +10,15 @@ extension UnixTime {
         rest -= hour * 3_600_000_000
         let minute = rest / 60_000_000
         rest -= minute * 60_000_000
-        let date = "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))"
-        return "\(date)T\(pad(hour, 2)):\(pad(minute, 2)):\(pad(rest / 1_000_000, 2)).\(pad(rest % 1_000_000, 6))Z"
+        var text = Digits(capacity: 27)
+        text.append(year, width: 4, then: "-")
+        text.append(month, width: 2, then: "-")
+        text.append(day, width: 2, then: "T")
+        text.append(hour, width: 2, then: ":")
+        text.append(minute, width: 2, then: ":")
+        text.append(rest / 1_000_000, width: 2, then: ".")
+        text.append(rest % 1_000_000, width: 6, then: "Z")
+        return text.string
     }
 
     /// Reads `YYYY-MM-DD` (its midnight in UTC) or `YYYY-MM-DDTHH:MM:SS[.f…](Z|±HH:MM)`; nil for anything else,
@@ -63,10 +70,29 @@ extension UnixTime {
         default: 31
         }
     }
+}
 
-    private func pad(_ value: Int64, _ width: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+/// Decimal numbers of at least a given width, one behind the other.
+private struct Digits {
+    private var bytes: [UInt8] = []
+    init(capacity: Int) { bytes.reserveCapacity(capacity) }
+    var string: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Years beyond 9999 or before 0 are written in full, as `String` writes them behind zeros.
+    mutating func append(_ value: Int64, width: Int, then separator: Unicode.Scalar) {
+        var limit: Int64 = 1
+        for _ in 0..<width { limit *= 10 }
+        if (0..<limit).contains(value) {
+            while limit > 1 {
+                limit /= 10
+                bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / limit % 10))
+            }
+        } else {
+            let text = String(value)
+            bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, width - text.utf8.count)))
+            bytes.append(contentsOf: text.utf8)
+        }
+        bytes.append(UInt8(ascii: separator))
     }
 }
 

@@ -5,8 +5,8 @@ import NIOSSL
 
 /// One connection to an upstream, the last handler of its pipeline.
 ///
-/// Confined to its loop. Knows for sure whether a request has left: until the head was taken by the kernel, a failure
-/// means that nothing was sent.
+/// Confined to its loop. Knows for sure whether a request can have been read: until the kernel took all of a short
+/// request, or the head of a long one, a failure means that no upstream has a whole request.
 final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
@@ -20,6 +20,7 @@ final class HTTPConnection: ChannelInboundHandler {
         case closed
     }
 
+    private static let shortRequest = 16_384
     private static let drainLimit = (time: TimeAmount.milliseconds(250), bytes: 65_536)
 
     private let pool: ConnectionPool
@@ -65,12 +66,17 @@ final class HTTPConnection: ChannelInboundHandler {
         keepsAlive = true
         let written = channel.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenSuccess { [self] in headWasWritten = true }
+        let request = exchange.request
         let pipeline = channel.pipeline.syncOperations
-        pipeline.write(NIOAny(HTTPClientRequestPart.head(exchange.request.head)), promise: written)
-        if let body = exchange.request.body {
-            pipeline.write(NIOAny(HTTPClientRequestPart.body(.byteBuffer(body))), promise: nil)
+        pipeline.write(NIOAny(HTTPClientRequestPart.head(RequestBytes.outline(request.method))), promise: nil)
+        var rest = request.bytes
+        // A short request is one write: the kernel takes it whole, or the upstream cannot have a whole body.
+        if rest.readableBytes > Self.shortRequest, let head = rest.readSlice(length: request.headBytes) {
+            pipeline.write(NIOAny(HTTPClientRequestPart.body(.byteBuffer(head))), promise: written)
+            pipeline.writeAndFlush(NIOAny(HTTPClientRequestPart.body(.byteBuffer(rest))), promise: nil)
+        } else {
+            pipeline.writeAndFlush(NIOAny(HTTPClientRequestPart.body(.byteBuffer(rest))), promise: written)
         }
-        pipeline.writeAndFlush(NIOAny(HTTPClientRequestPart.end(nil)), promise: nil)
     }
 
     // MARK: - Ends
@@ -209,7 +215,8 @@ extension HTTPConnection {
         limits.maxHeaderFieldSize = settings.limits.headerBytes
         limits.maxHeaderListSize = settings.limits.headerBytes
         limits.maxHeaderFieldCount = 100
-        try pipeline.addHTTPClientHandlers(decoderLimitConfiguration: limits)
+        try pipeline.addHandler(RequestBytes())
+        try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(limitConfiguration: limits)))
         try pipeline.addHandler(self)
     }
 

@@ -5,8 +5,10 @@ import NIOHTTP1
 
 /// One request to an upstream, complete: nothing is added to it later.
 struct HTTPRequest: Sendable {
-    var head: HTTPRequestHead
-    var body: ByteBuffer?
+    var method: HTTPMethod
+    /// Head and body as they go out.
+    var bytes: ByteBuffer
+    var headBytes: Int
     var deadline: NIODeadline
     var expectation: Expectation
 

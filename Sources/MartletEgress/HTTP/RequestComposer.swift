@@ -4,47 +4,80 @@ import NIOHTTP1
 
 /// Builds the HTTP requests to one upstream: the fields of MCP, our credential, and nothing else.
 ///
-/// No type that carries a caller's headers exists in this module, so none can slip through.
+/// No type that carries a caller's headers exists in this module, so none can slip through. A request is written as
+/// bytes at once: what a field may hold was checked where it was made, and is checked here again.
+/// Source: RFC 9112, sections 3, 5 and 6; ADR-0007.
 struct RequestComposer: Sendable {
     private let endpoint: Endpoint
     /// Host, user agent and credential.
-    private let constant: HTTPHeaders
+    private let constant: ByteBuffer
 
     init(endpoint: Endpoint, credential: EgressCredential?) {
         self.endpoint = endpoint
-        var fields = HTTPHeaders([("host", endpoint.authority), ("user-agent", "martlet")])
-        if let credential { fields.add(name: credential.header, value: credential.reveal()) }
+        var fields = ByteBuffer()
+        fields.write(field: "host", endpoint.authority)
+        fields.write(field: "user-agent", "martlet")
+        if let credential { fields.write(field: credential.header, credential.reveal()) }
         constant = fields
     }
 
     func post(
         _ message: OutboundMessage, deadline: NIODeadline, expecting expectation: HTTPRequest.Expectation
     ) -> HTTPRequest {
-        var fields = constant
-        fields.reserveCapacity(fields.count + message.headers.count + 1)
-        fields.add(name: "content-length", value: String(message.body.count))
-        for (name, value) in message.headers { fields.add(name: name, value: value) }
+        var bytes = open("POST ", room: 512 + message.body.count)
+        bytes.write(field: "content-length", String(message.body.count))
+        for (name, value) in message.headers { bytes.write(field: name, value) }
+        bytes.writeStaticString("\r\n")
+        let headBytes = bytes.readableBytes
+        bytes.writeBytes(message.body)
         return HTTPRequest(
-            head: head(.POST, fields), body: ByteBuffer(bytes: message.body), deadline: deadline,
-            expectation: expectation)
+            method: .POST, bytes: bytes, headBytes: headBytes, deadline: deadline, expectation: expectation)
     }
 
     /// Ends a legacy session. Source: MCP 2025-11-25, Transports, "Session Management".
     func delete(_ session: LegacySession, deadline: NIODeadline) -> HTTPRequest {
-        var fields = constant
-        fields.add(name: "mcp-protocol-version", value: session.version.rawValue)
-        if let id = session.id { fields.add(name: "mcp-session-id", value: id) }
-        return HTTPRequest(
-            head: head(.DELETE, fields), body: nil, deadline: deadline, expectation: .acknowledgement)
+        var bytes = open("DELETE ", room: 256)
+        bytes.write(field: "mcp-protocol-version", session.version.rawValue)
+        if let id = session.id { bytes.write(field: "mcp-session-id", id) }
+        return close(bytes, .DELETE, deadline, .acknowledgement)
     }
 
     func get(deadline: NIODeadline) -> HTTPRequest {
-        var fields = constant
-        fields.add(name: "accept", value: "application/json")
-        return HTTPRequest(head: head(.GET, fields), body: nil, deadline: deadline, expectation: .document)
+        var bytes = open("GET ", room: 256)
+        bytes.write(field: "accept", "application/json")
+        return close(bytes, .GET, deadline, .document)
     }
 
-    private func head(_ method: HTTPMethod, _ fields: HTTPHeaders) -> HTTPRequestHead {
-        HTTPRequestHead(version: .http1_1, method: method, uri: endpoint.target, headers: fields)
+    private func open(_ method: StaticString, room: Int) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(endpoint.target.utf8.count + constant.readableBytes + room)
+        bytes.writeStaticString(method)
+        bytes.writeString(endpoint.target)
+        bytes.writeStaticString(" HTTP/1.1\r\n")
+        bytes.writeImmutableBuffer(constant)
+        return bytes
+    }
+
+    private func close(
+        _ head: ByteBuffer, _ method: HTTPMethod, _ deadline: NIODeadline, _ expectation: HTTPRequest.Expectation
+    ) -> HTTPRequest {
+        var bytes = head
+        bytes.writeStaticString("\r\n")
+        return HTTPRequest(
+            method: method, bytes: bytes, headBytes: bytes.readableBytes, deadline: deadline, expectation: expectation)
+    }
+}
+
+extension ByteBuffer {
+    /// Writes one header field. One that could end its own line is left out, whoever made it: the upstream then
+    /// refuses the request, and no second one can be smuggled.
+    fileprivate mutating func write(field name: String, _ value: String) {
+        guard name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }),
+            value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
+        else { return }
+        writeString(name)
+        writeStaticString(": ")
+        writeString(value)
+        writeStaticString("\r\n")
     }
 }

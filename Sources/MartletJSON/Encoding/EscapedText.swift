@@ -9,6 +9,19 @@ enum EscapedText {
         output.append(ASCII.quote)
     }
 
+    /// Appends `text` between quotes; in one piece when nothing in it needs escaping.
+    static func append(_ text: StaticString, to output: inout [UInt8]) {
+        // Safe: the buffer is read inside of the closure only.
+        text.withUTF8Buffer { text in
+            guard unsafe PlainText.end(in: text.span, from: 0) == text.count else {
+                return unsafe append(text, to: &output)
+            }
+            output.append(ASCII.quote)
+            unsafe output.append(contentsOf: text)
+            output.append(ASCII.quote)
+        }
+    }
+
     /// Appends `text` between quotes.
     static func append(_ text: some Sequence<UInt8>, to output: inout [UInt8]) {
         output.append(ASCII.quote)

@@ -85,8 +85,10 @@ extension JSONDocument {
     }
 
     func isText(_ text: StaticString, of token: JSONToken) -> Bool {
+        // Length first: most members are not the one that is looked for.
+        guard token.hasEscapes || token.range.count == text.utf8CodeUnitCount else { return false }
         // Safe: the buffer is read inside of the closure only.
-        text.withUTF8Buffer { unsafe isText($0, of: token) }
+        return text.withUTF8Buffer { unsafe isText($0, of: token) }
     }
 }
 

@@ -20,8 +20,7 @@ package struct JSONWriter: Sendable {
 
     package mutating func key(_ key: StaticString) {
         separate()
-        // Safe: the buffer is read inside of the closure only.
-        key.withUTF8Buffer { unsafe EscapedText.append($0, to: &bytes) }
+        EscapedText.append(key, to: &bytes)
         bytes.append(ASCII.colon)
         needsComma = false
     }

@@ -115,5 +115,10 @@ extension String {
     }
 
     /// Whether both texts are the same bytes. Swift's `==` would also equate different Unicode spellings.
-    func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+    func hasSameBytes(as other: String) -> Bool {
+        let (left, right) = (utf8.span, other.utf8.span)
+        guard left.count == right.count else { return false }
+        for index in left.indices where left[index] != right[index] { return false }
+        return true
+    }
 }

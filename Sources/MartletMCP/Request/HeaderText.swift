@@ -2,12 +2,18 @@
 enum MediaType {
     /// Whether `value` is `application/json`, with no character set but UTF-8.
     static func isJSON(_ value: String) -> Bool {
+        if value.hasSameBytes(as: "application/json") { return true }
         let parts = value.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map(text)
         guard let type = parts.first, type.isHeader("application/json") else { return false }
         return parts.dropFirst().allSatisfy { parameter in
             !parameter.hasHeaderPrefix("charset")
                 || parameter.isHeader("charset=utf-8") || parameter.isHeader("charset=\"utf-8\"")
         }
+    }
+
+    /// What every client sends that follows the specification word for word.
+    static func isUsualAccept(_ value: String) -> Bool {
+        value.hasSameBytes(as: "application/json, text/event-stream")
     }
 
     /// Whether one of the comma-separated ranges allows `type`; `q=0` forbids.
@@ -43,11 +49,14 @@ extension String {
 
     /// Whether the text is `lowercase` without regard to the case of ASCII letters.
     func isHeader(_ lowercase: String) -> Bool {
-        utf8.count == lowercase.utf8.count && zip(utf8, lowercase.utf8).allSatisfy { $0.lowered == $1 }
+        utf8.count == lowercase.utf8.count && hasHeaderPrefix(lowercase)
     }
 
     func hasHeaderPrefix(_ lowercase: String) -> Bool {
-        utf8.count >= lowercase.utf8.count && zip(utf8, lowercase.utf8).allSatisfy { $0.lowered == $1 }
+        let (text, prefix) = (utf8.span, lowercase.utf8.span)
+        guard text.count >= prefix.count else { return false }
+        for index in prefix.indices where text[index].lowered != prefix[index] { return false }
+        return true
     }
 }
 

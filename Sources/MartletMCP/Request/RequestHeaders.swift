@@ -37,15 +37,21 @@ package struct RequestHeaders: Sendable {
             contentTypes += 1
             isJSON = contentTypes == 1 && MediaType.isJSON(value)
         } else if name.isHeader("accept") {
-            hasAccept = true
-            acceptsJSON = acceptsJSON || MediaType.list(value, allows: "application/json", group: "application/*")
-            acceptsEventStream =
-                acceptsEventStream || MediaType.list(value, allows: "text/event-stream", group: "text/*")
+            takeAccept(value)
         } else if name.isHeader("traceparent") {
             traceparent = value.trimmed
-        } else if name.utf8.count > 4 {
+        } else if name.hasHeaderPrefix("mcp-") {
             takeRouting(name, value.trimmed)
         }
+    }
+
+    private mutating func takeAccept(_ value: String) {
+        hasAccept = true
+        let isUsual = MediaType.isUsualAccept(value)
+        acceptsJSON =
+            acceptsJSON || isUsual || MediaType.list(value, allows: "application/json", group: "application/*")
+        acceptsEventStream =
+            acceptsEventStream || isUsual || MediaType.list(value, allows: "text/event-stream", group: "text/*")
     }
 
     private mutating func takeRouting(_ name: String, _ value: String) {

@@ -54,7 +54,7 @@ struct LogUpkeep: Sendable {
                 nextSpare += 1
                 let path = maker.layout.spare(nextSpare)
                 guard try !maker.files.exists(path) else { continue }
-                try maker.make(path)
+                try maker.make(path, gently: runway.count > 0)
                 runway.add(path)
             } catch {
                 report(error)
