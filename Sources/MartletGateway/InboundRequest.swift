@@ -1,5 +1,7 @@
 /// One HTTP request as the listener read it: bounded, framed, and not yet believed. The output of stage 1.
-package struct InboundRequest: Sendable {
+///
+/// A reference: it goes through every stage of a call, and copying it would retain each of its fields.
+package final class InboundRequest: Sendable {
     package let method: String
     /// The path without its query. A query is never read: no token, no parameter comes from there.
     package let path: String

@@ -1,8 +1,9 @@
 /// Who makes a call: one authenticated agent, the role it acts in and, when delegated, the person it acts for.
 ///
 /// Every field was verified by `MartletAuthn` before the value was made; nothing here is asserted by the caller.
-/// Source: RFC 9068 (claims of access tokens), RFC 8693 section 4.1 (`act`).
-package struct Principal: Hashable, Sendable {
+/// Immutable and compared by value; a reference, because it goes through every stage of every call and copying it would
+/// retain each of its fields. Source: RFC 9068 (claims of access tokens), RFC 8693 section 4.1 (`act`).
+package final class Principal: Hashable, Sendable {
     /// The agent: `client_id` (or `azp`) of the token, else its `sub`.
     package let agent: SubjectID
     package let role: RoleName
@@ -23,6 +24,19 @@ package struct Principal: Hashable, Sendable {
         self.issuer = issuer
         self.actors = actors
         self.credential = credential
+    }
+
+    package static func == (left: Principal, right: Principal) -> Bool {
+        left === right
+            || left.isSameCaller(as: right) && left.actors == right.actors && left.credential == right.credential
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(agent)
+        hasher.combine(role)
+        hasher.combine(user)
+        hasher.combine(issuer)
+        hasher.combine(credential)
     }
 
     /// Whether both values name the same caller, whatever token either of them came with.

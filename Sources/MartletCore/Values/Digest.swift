@@ -11,7 +11,8 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
 
     /// The SHA-256 of `bytes`.
     package init(of bytes: [UInt8]) {
-        self.bytes = Array(SHA256.hash(data: bytes))
+        // Safe: the buffer is read inside of the closure only.
+        self.bytes = unsafe SHA256.hash(data: bytes).withUnsafeBytes { unsafe Array($0) }
     }
 
     /// Reads the form `sha256:<64 lower-case hex digits>`.

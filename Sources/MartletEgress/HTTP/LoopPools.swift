@@ -42,7 +42,8 @@ final class LoopPools: Sendable {
 
     /// Sends a request and waits for its answer: the one suspension of a call.
     func perform(_ request: HTTPRequest) async -> Result<HTTPAnswer, UpstreamFailure> {
-        await withCheckedContinuation { continuation in
+        // Unchecked: `HTTPExchange.finish` runs its completion exactly once.
+        await withUnsafeContinuation { continuation in
             submit(request) { continuation.resume(returning: $0) }
         }
     }

@@ -4,8 +4,8 @@ package import MartletJSON
 /// One request or notification of an agent, well formed in its era; the proof that the protocol stage ran.
 ///
 /// Nothing in it is authority: who calls is the principal's business, and `model`, `clientName` and `traceparent` are
-/// the client's own words.
-package struct MCPRequest: Sendable {
+/// the client's own words. A reference: it goes through every stage of a call, and copying it would retain each field.
+package final class MCPRequest: Sendable {
     /// For `initialize` the version we will answer; else the one the request names (legacy without one: 2025-03-26).
     package let version: ProtocolVersion
     /// Nil for notifications.
@@ -22,6 +22,23 @@ package struct MCPRequest: Sendable {
     package let traceparent: TraceParent?
     /// `Mcp-Param-*` as they came; `ParameterHeaders` compares them once the tool's schema is known.
     package let parameterHeaders: [ParameterHeader]
+
+    init(
+        version: ProtocolVersion, id: RequestID?, method: Method, params: JSONValue?, sessionID: String?,
+        bodyDigest: Digest, acceptsJSON: Bool, acceptsEventStream: Bool, traceparent: TraceParent?,
+        parameterHeaders: [ParameterHeader]
+    ) {
+        self.version = version
+        self.id = id
+        self.method = method
+        self.params = params
+        self.sessionID = sessionID
+        self.bodyDigest = bodyDigest
+        self.acceptsJSON = acceptsJSON
+        self.acceptsEventStream = acceptsEventStream
+        self.traceparent = traceparent
+        self.parameterHeaders = parameterHeaders
+    }
 
     package var era: ProtocolEra { version.era }
     /// `params._meta`.

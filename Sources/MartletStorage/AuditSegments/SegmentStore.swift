@@ -91,7 +91,8 @@ package final class SegmentStore: AuditStore {
         guard entry.isEssential || !runway.isDegraded else { throw head.failure == nil ? .reserveReached : .closed }
         // Hashed here, on the caller's thread: the writer's thread is the one that cannot be multiplied.
         let hash = MerkleHash.leaf(entry.leaf)
-        let result = await withCheckedContinuation { continuation in
+        // Unchecked: the queue resumes each entry exactly once, and a call pays for every check twice.
+        let result = await withUnsafeContinuation { continuation in
             queue.put(
                 PendingAppend(
                     leaf: entry.leaf, payload: payload, isEssential: entry.isEssential, hash: hash,

@@ -8,7 +8,7 @@ struct PendingAppend: Sendable {
     let payload: [UInt8]?
     let isEssential: Bool
     let hash: MerkleHash
-    let continuation: CheckedContinuation<Result<UInt64, AuditError>, Never>
+    let continuation: UnsafeContinuation<Result<UInt64, AuditError>, Never>
     var bytes: Int { SegmentFormat.entryBytes(leaf: leaf.count, payload: payload?.count) }
 }
 
