@@ -13,11 +13,8 @@ package protocol Upstream: Sendable {
 
     /// Sends one tool call and waits, at most the upstream's timeout, for its answer.
     ///
-    /// `notification` receives what the upstream says about this very call while it runs; it is called on the event
-    /// loop, must not block, and is never called again once the result is returned.
-    func call(
-        _ recorded: consuming RecordedCall, relaying notification: (@Sendable (JSONValue) -> Void)?
-    ) async -> UpstreamResult
+    /// `relay` says who hears what the upstream says about this very call while it runs, and may give it up.
+    func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult
 
     /// All tools the upstream offers to `caller`: every page, within bounds. Tools with names we refuse are left out.
     func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure>

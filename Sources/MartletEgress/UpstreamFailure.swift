@@ -6,6 +6,8 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     case timedOut
     /// The message was sent and the connection or the process ended before the answer.
     case brokenOff
+    /// Who made the call gave it up before its answer.
+    case cancelled
     /// The answer is no valid MCP message: bad framing, bad JSON, another id, a redirect, an unexpected status.
     case garbage(String)
     /// The answer exceeds a limit; it was not read to its end.
@@ -20,7 +22,7 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     /// Whether the tool may have taken effect. Such a call is never sent again by itself.
     package var mayHaveRun: Bool {
         switch self {
-        case .timedOut, .brokenOff, .garbage, .tooLarge: true
+        case .timedOut, .brokenOff, .cancelled, .garbage, .tooLarge: true
         case .unreachable, .unauthorized, .busy, .closed: false
         }
     }

@@ -26,7 +26,7 @@ struct CallPipeline: Sendable {
     let random: any RandomSource
 
     /// Stages 2 to 9 of one request that stage 1, the listener, has read.
-    func answer(_ inbound: InboundRequest, route: Route) async -> AuditedResponse {
+    func answer(_ inbound: InboundRequest, route: Route, on line: AgentLine?) async -> AuditedResponse {
         var exchange = Exchange(inbound, route: route, now: clock.now(), random: random)
 
         // 2 AUTHENTICATION: who asks. Nothing of the body is looked at before.
@@ -70,16 +70,17 @@ struct CallPipeline: Sendable {
             return await refusals.denied(.unrecorded(error, spent: authorized.approval?.id), call, exchange)
         }
 
-        // 7 DISPATCH: consumes the proof, so at most once.
+        // 7 DISPATCH: consumes the proof, so at most once. What the upstream says meanwhile goes to the caller at once.
         let intent = recorded.intent
+        let stream = CallStream(message, intent, audit, on: line)
         let started = clock.now()
-        let result = await dispatch(recorded)
+        let result = await dispatch(recorded, relaying: stream.relay)
 
         // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply leaves.
         let ending = Ending(result, answering: message, id: id, intent: intent, errors: refusals.errors)
         let facts = ending.facts(latency: clock.now().microseconds - started.microseconds)
         do throws(AuditError) {
-            return try await audit.recordOutcome(of: intent, facts, answering: ending.draft)
+            return try await stream.answer(ending.draft, facts, withheld: { refusals.withheld(exchange, intent) })
         } catch {
             return refusals.outcomeUnrecorded(error, exchange, intent: intent)
         }
@@ -115,9 +116,9 @@ struct CallPipeline: Sendable {
         }
     }
 
-    private func dispatch(_ recorded: consuming RecordedCall) async -> UpstreamResult {
+    private func dispatch(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         guard let upstream = upstreams[recorded.call.upstream] else { return .failed(.closed) }
-        return await upstream.call(recorded, relaying: nil)
+        return await upstream.call(recorded, relaying: relay)
     }
 }
 

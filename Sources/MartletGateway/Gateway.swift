@@ -92,8 +92,8 @@ package final class Gateway: Sendable {
             slots: CallSlots(maximum: parts.maximumConcurrentCalls), clock: parts.clock, random: parts.random)
     }
 
-    /// Answers one well-framed request.
-    package func answer(_ request: InboundRequest) async -> AuditedResponse {
+    /// Answers one well-framed request; `line` is the way back to its sender for what comes before the answer.
+    package func answer(_ request: InboundRequest, on line: AgentLine?) async -> AuditedResponse {
         let route = Route(path: request.path)
         if let refusal = admission.refusal(of: request) {
             return await refusals.turnedAway(
@@ -101,7 +101,7 @@ package final class Gateway: Sendable {
                 method: request.method)
         }
         switch route {
-        case .mcp: return await pipeline.answer(request, route: route)
+        case .mcp: return await pipeline.answer(request, route: route, on: line)
         case .resourceMetadata(let name): return await answerMetadata(name, request, route)
         case .health where request.method == "GET":
             return audit.unrecorded(.health, answering: errors.json(200, Array(#"{"status":"ok"}"#.utf8)))

@@ -94,7 +94,11 @@ struct Refusals: Sendable {
     func outcomeUnrecorded(
         _ error: AuditError, _ exchange: Exchange, intent: IntentReceipt
     ) -> AuditedResponse {
-        audit.withhold(resultOf: intent, because: error, answering: errors.withheld(exchange, intent: intent))
+        audit.withhold(resultOf: intent, because: error, answering: withheld(exchange, intent))
+    }
+
+    func withheld(_ exchange: Exchange, _ intent: IntentReceipt) -> ResponseDraft {
+        errors.withheld(exchange, intent: intent)
     }
 }
 

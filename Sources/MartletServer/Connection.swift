@@ -9,19 +9,23 @@ final class Connection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
-    private let settings: ListenerSettings
+    let settings: ListenerSettings
     private let responder: any Responder
     private let executor: LoopExecutor
     private var reader: RequestReader
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     /// Set before the task starts: it may end before `Task.immediate` returns.
     private var isAnswering = false
     private var watch: RepeatedTask?
-    private var lastProgress = NIODeadline.now()
+    var lastProgress = NIODeadline.now()
     /// When the request that is being read began: a slow sender has one deadline for all of it.
     private var requestBegan: NIODeadline?
-    /// When the answer was handed to the socket; nil once the socket has taken it whole.
-    private var writingSince: NIODeadline?
+    /// Since when the socket has taken nothing of what was handed to it; nil while nothing waits there.
+    var writingSince: NIODeadline?
+    /// The way back to the agent while a call runs; for as long as the connection lives.
+    private(set) var line: AgentLine?
+    /// The answer that is being sent in pieces.
+    var stream: StreamedAnswer?
     /// What arrived while an answer was being made: a pipelined request waits here, and reading stops at the bound.
     private var waiting: [HTTPServerRequestPart] = []
     private static let maximumWaiting = 64
@@ -38,6 +42,7 @@ final class Connection: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        line = makeLine(on: context.eventLoop)
         watch = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
             bound.value.closeIfSilent()
         }
@@ -75,7 +80,9 @@ final class Connection: ChannelInboundHandler {
     private func perform(_ action: RequestReader.Action) {
         switch action {
         case .wait: break
-        case .answer(let request, let keepAlive): answer(keepAlive: keepAlive) { await $0.answer(request) }
+        case .answer(let request, let keepAlive, let streams):
+            let line = streams ? line : nil
+            answer(keepAlive: keepAlive) { await $0.answer(request, on: line) }
         case .refuse(let refusal):
             // Nothing more of this connection is of interest, and nothing more may pile up.
             pause(true)
@@ -100,10 +107,11 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
-    /// The only place of this module that sends anything to an agent.
+    /// The only place of this module that sends anything to an agent, beside the pieces of a stream.
     private func write(_ response: consuming AuditedResponse, keepAlive: Bool) {
         lastProgress = .now()
         guard let context else { return }
+        if response.hasLeft || stream != nil { return endStream(keepAlive: keepAlive, isWhole: response.hasLeft) }
         writingSince = lastProgress
         var buffer = context.channel.allocator.buffer(capacity: 256 + response.draft.body.count)
         ResponseBytes.write(response.draft, keepAlive: keepAlive, to: &buffer)
@@ -114,7 +122,7 @@ final class Connection: ChannelInboundHandler {
     }
 
     /// Only now the next request may be read: a client that does not take its answers gets no further ones.
-    private func hasWritten(keepAlive: Bool) {
+    func hasWritten(keepAlive: Bool) {
         isAnswering = false
         writingSince = nil
         requestBegan = nil
@@ -156,6 +164,11 @@ final class Connection: ChannelInboundHandler {
     private func release() {
         watch?.cancel()
         watch = nil
+        stream?.keepAlive.cancel()
+        stream = nil
         context = nil
+        let left = line
+        line = nil
+        left?.agentLeft()
     }
 }

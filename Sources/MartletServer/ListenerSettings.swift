@@ -16,6 +16,8 @@ package struct ListenerSettings: Sendable {
     package var requestTimeout: Seconds
     /// Longest silence between two requests of one connection.
     package var idleTimeout: Seconds
+    /// How often a stream without events says that it lives. Source: WHATWG HTML, section 9.2.7, "Authoring notes".
+    package var keepAlive = Seconds(15)
 
     package init(
         address: String, port: Int, tls: TLSFiles?, maximumBodyBytes: Int, maximumHeaderBytes: Int,

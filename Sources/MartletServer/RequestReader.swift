@@ -6,7 +6,8 @@ import NIOHTTP1
 struct RequestReader {
     enum Action {
         case wait
-        case answer(InboundRequest, keepAlive: Bool)
+        /// `streams`: the client understands an answer whose length is not known before.
+        case answer(InboundRequest, keepAlive: Bool, streams: Bool)
         case refuse(Refusal)
     }
 
@@ -59,7 +60,9 @@ struct RequestReader {
         case (.end(let trailers), .reading(let head, let body)):
             guard trailers == nil else { return refuse(.malformed) }
             state = .idle
-            return .answer(request(head, body), keepAlive: head.isKeepAlive)
+            return .answer(
+                request(head, body), keepAlive: head.isKeepAlive,
+                streams: head.version.major == 1 && head.version.minor >= 1)
         case (.head, .reading), (.body, .idle), (.end, .idle): return refuse(.malformed)
         }
     }

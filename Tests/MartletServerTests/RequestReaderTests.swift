@@ -21,7 +21,7 @@ struct RequestReaderTests {
         _ = reader.read(head())
         _ = reader.read(.body(ByteBuffer(string: "ab")))
         _ = reader.read(.body(ByteBuffer(string: "cd")))
-        guard case .answer(let request, let keepAlive) = reader.read(.end(nil)) else {
+        guard case .answer(let request, let keepAlive, let streams) = reader.read(.end(nil)) else {
             Issue.record("no request came out")
             return
         }
@@ -29,6 +29,7 @@ struct RequestReaderTests {
         #expect(request.body == Array("abcd".utf8))
         #expect(request.headers.map(\.name) == ["host"])
         #expect(keepAlive)
+        #expect(streams)
     }
 
     @Test("a body may be as long as the limit and not one byte longer", arguments: [(8, true), (9, false)])

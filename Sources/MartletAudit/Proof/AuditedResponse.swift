@@ -16,7 +16,13 @@ package struct ResponseDraft: Sendable {
 /// The listener writes this type and `AuditedPart`, and can write nothing else. Only `AuditLog` makes one.
 package struct AuditedResponse: ~Copyable, Sendable {
     package let draft: ResponseDraft
-    init(_ draft: ResponseDraft) { self.draft = draft }
+    /// The answer has left in pieces already: nothing is to be written any more.
+    package let hasLeft: Bool
+
+    init(_ draft: ResponseDraft, hasLeft: Bool = false) {
+        self.draft = draft
+        self.hasLeft = hasLeft
+    }
 }
 
 /// Answers that tell the caller nothing a grant protects and change nothing: they have no record of their own.

@@ -64,6 +64,9 @@ package final class AuditedStream: Sendable {
         finish(with: last)
     }
 
+    /// For the listener, when the stream is closed: there is no other answer to this request.
+    package var answer: AuditedResponse { AuditedResponse(ResponseDraft(status: 0), hasLeft: true) }
+
     private func finish(with event: [UInt8]) {
         sink(AuditedPart(.event(event)))
         sink(AuditedPart(.end))

@@ -131,23 +131,19 @@ struct AnswerReader {
         case .result(let result): return complete(.answer(.result(result)), bytes: message.count)
         case .error(let code, let text, let data):
             return complete(.answer(.error(code: code, message: text, data: data)), bytes: message.count)
-        case .notification: return relay(message, to: hearing)
+        case .notification(let method, let params):
+            guard let relay = hearing.relay else { return .more }
+            // Whatever does not belong to this call is dropped here. Source: docs/adr/0010-streams.md.
+            if let notice = UpstreamNotice(method: method, params: params, ofCall: id), relay.wants(notice) {
+                relay.side.hear(notice)
+            }
+            return .more
         case .request(let id, let method, _):
             questions += 1
             guard questions <= Self.maximumQuestions else { return .failed(.garbage("too many questions")) }
             hearing.question?(id, method)
             return .more
         case .garbage(let reason): return .failed(.garbage(reason.rawValue))
-        }
-    }
-
-    private func relay(_ message: [UInt8], to hearing: Hearing) -> Step {
-        guard let notification = hearing.notification else { return .more }
-        do {
-            notification(try JSONValue.parse(message, limits: .response))
-            return .more
-        } catch {
-            return .failed(.garbage(UpstreamMessage.Garbage.notJSON.rawValue))
         }
     }
 

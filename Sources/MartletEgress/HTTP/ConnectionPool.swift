@@ -24,7 +24,7 @@ final class ConnectionPool {
     let loop: any EventLoop
     let settings: PoolSettings
     private let timer: DeadlineTimer
-    private var connections: [HTTPConnection] = []
+    private(set) var connections: [HTTPConnection] = []
     /// The most recently used last: the others may grow old and be closed.
     private var idle: [HTTPConnection] = []
     private var waiting = CircularBuffer<HTTPExchange>()

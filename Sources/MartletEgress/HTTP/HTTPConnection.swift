@@ -11,7 +11,7 @@ final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    private enum State {
+    enum State {
         case connecting(HTTPExchange)
         case idle(until: NIODeadline)
         case busy(HTTPExchange)
@@ -24,8 +24,8 @@ final class HTTPConnection: ChannelInboundHandler {
     private static let drainLimit = (time: TimeAmount.milliseconds(250), bytes: 65_536)
 
     private let pool: ConnectionPool
-    private var state: State
-    private var channel: (any Channel)?
+    var state: State
+    var channel: (any Channel)?
     private var isReused = false
     private var headWasWritten = false
     private var keepsAlive = true
@@ -101,7 +101,7 @@ final class HTTPConnection: ChannelInboundHandler {
         }
     }
 
-    private func close(_ exchange: HTTPExchange? = nil, _ failure: UpstreamFailure? = nil) {
+    func close(_ exchange: HTTPExchange? = nil, _ failure: UpstreamFailure? = nil) {
         state = .closed
         channel?.close(promise: nil)
         pool.remove(self)
@@ -136,6 +136,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     private func read(_ part: HTTPClientResponsePart, for exchange: HTTPExchange) {
         if case .head(let head) = part { keepsAlive = head.isKeepAlive }
+        defer { resumeWhenFinished(exchange) }
         switch exchange.receive(part) {
         case .more: break
         case .failed(let failure): close(exchange, failure)

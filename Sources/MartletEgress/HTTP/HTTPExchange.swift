@@ -9,6 +9,11 @@ final class HTTPExchange {
     private var reader: AnswerReader
     private var completion: ((Result<HTTPAnswer, UpstreamFailure>) -> Void)?
     var isFinished: Bool { completion == nil }
+    /// The caller does not keep up: nothing more is read from the connection that carries this.
+    var isHeld = false
+    var side: (any CallSide)? {
+        if case .reply(_, let hearing) = request.expectation { hearing.relay?.side } else { nil }
+    }
 
     init(
         _ request: HTTPRequest, limits: AnswerLimits,

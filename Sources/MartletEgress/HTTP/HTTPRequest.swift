@@ -25,8 +25,8 @@ struct HTTPRequest: Sendable {
 
 /// Who hears what an upstream says on a stream before its answer. Called on the event loop; must not block.
 struct Hearing: Sendable {
-    /// The whole notification message.
-    var notification: (@Sendable (JSONValue) -> Void)?
+    /// The caller, of a `tools/call` only.
+    var relay: CallRelay?
     /// A request of the upstream to us.
     var question: (@Sendable (_ id: RequestID, _ method: String) -> Void)?
 }

@@ -8,7 +8,7 @@ extension HTTPUpstream {
     /// HTTP 404 says that the upstream does not know the session, so the request did not run: a new session is opened
     /// and the request sent once more, never a third time. Source: MCP 2025-11-25, Transports, "Session Management".
     func askInSession(
-        of key: CallerKey, by deadline: NIODeadline, relaying notification: (@Sendable (JSONValue) -> Void)?,
+        of key: CallerKey, by deadline: NIODeadline, relaying relay: CallRelay?,
         _ message: (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
         var isSecondTry = false
@@ -19,7 +19,7 @@ extension HTTPUpstream {
             case .success(let opened): session = opened
             }
             let dialect = dialect(of: session)
-            let hearing = Hearing(notification: notification) { [weak self] id, method in
+            let hearing = Hearing(relay: relay) { [weak self] id, method in
                 self?.answer(question: id, method, dialect)
             }
             let (id, answer) = await exchange(dialect, by: deadline, hearing, message)
@@ -28,7 +28,11 @@ extension HTTPUpstream {
                 isSecondTry = true
                 continue
             }
-            if case .failure(.timedOut) = answer { cancel(id, dialect) }
+            switch answer {
+            case .failure(.timedOut): cancel(id, dialect, reason: "timeout")
+            case .failure(.cancelled): cancel(id, dialect, reason: "cancelled")
+            case .success, .failure: break
+            }
             return Self.read(answer)
         }
     }
@@ -80,8 +84,8 @@ extension HTTPUpstream {
     }
 
     /// In the legacy era a closed connection does not cancel. Source: MCP 2025-11-25, Cancellation.
-    private func cancel(_ id: Int64, _ dialect: UpstreamDialect) {
-        send(UpstreamRequest.cancelled(id: id, reason: "timeout", dialect))
+    private func cancel(_ id: Int64, _ dialect: UpstreamDialect, reason: String) {
+        send(UpstreamRequest.cancelled(id: id, reason: reason, dialect))
     }
 
     private func send(_ message: OutboundMessage) {

@@ -1,6 +1,5 @@
 package import MartletAudit
 package import MartletCore
-package import MartletJSON
 package import MartletMCP
 package import NIOCore
 import NIOPosix
@@ -41,14 +40,15 @@ package final class HTTPUpstream: Upstream {
 
     func nextID() -> Int64 { lastID.add(1, ordering: .relaxed).newValue }
 
-    package func call(
-        _ recorded: consuming RecordedCall, relaying notification: (@Sendable (JSONValue) -> Void)?
-    ) async -> UpstreamResult {
+    package func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let call = recorded.call
         let fields = parameterHeaders.withLock { $0[call.tool] }
-        let answer = await ask(for: call.principal, relaying: notification) { id, dialect in
+        let answer = await ask(for: call.principal, relaying: relay) { id, dialect in
             UpstreamRequest.callTool(
-                id: id, name: call.tool, arguments: call.arguments, dialect, .init(parameterHeaders: fields))
+                id: id, name: call.tool, arguments: call.arguments, dialect,
+                .init(
+                    progressToken: relay?.progress == true ? id : nil, logLevel: relay?.logLevel,
+                    parameterHeaders: fields))
         }
         switch answer {
         case .failure(let failure): return .failed(failure)
@@ -73,7 +73,7 @@ package final class HTTPUpstream: Upstream {
 
     /// Sends one request in the upstream's era, in the caller's session where there are sessions.
     private func ask(
-        for caller: Principal, relaying notification: (@Sendable (JSONValue) -> Void)?,
+        for caller: Principal, relaying relay: CallRelay?,
         _ message: (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
         let deadline = NIODeadline.now() + settings.timeout
@@ -81,10 +81,10 @@ package final class HTTPUpstream: Upstream {
         case .failure(let failure): return .failure(failure)
         case .success(.modern):
             let dialect = UpstreamDialect(version: .v2026_07_28, client: settings.client)
-            let hearing = Hearing(notification: notification, question: nil)
+            let hearing = Hearing(relay: relay, question: nil)
             return Self.read(await exchange(dialect, by: deadline, hearing, message).answer)
         case .success(.legacy):
-            return await askInSession(of: CallerKey(caller), by: deadline, relaying: notification, message)
+            return await askInSession(of: CallerKey(caller), by: deadline, relaying: relay, message)
         }
     }
 

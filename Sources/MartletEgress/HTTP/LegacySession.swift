@@ -36,6 +36,7 @@ final class LegacySessions: Sendable {
         case wait
         case openIt(evicted: [LegacySession])
         case full
+        case closed
     }
 
     private enum Entry {
@@ -65,6 +66,7 @@ final class LegacySessions: Sendable {
         switch place(for: key, now: now) {
         case .ready(let session): return .success(session)
         case .full: return .failure(.busy)
+        case .closed: return .failure(.closed)
         case .wait: return await waitForSession(key)
         case .openIt(let evicted):
             if !evicted.isEmpty { evict(evicted) }
@@ -83,7 +85,7 @@ final class LegacySessions: Sendable {
             case .opening?: return .wait
             case nil: break
             }
-            guard !table.isClosed else { return .full }
+            guard !table.isClosed else { return .closed }
             let evicted = table.entries.count < maximum ? [] : Self.removeIdle(&table, before: now - idleLimit)
             guard table.entries.count < maximum else { return .full }
             table.entries[key] = .opening([])

@@ -24,7 +24,7 @@ final class LoopPools: Sendable {
     ) {
         let loop = MultiThreadedEventLoopGroup.currentEventLoop
         if let loop, let pool = pools[ObjectIdentifier(loop)] {
-            pool.value.submit(HTTPExchange(request, limits: limits, completion: completion))
+            Self.submit(HTTPExchange(request, limits: limits, completion: completion), to: pool)
         } else {
             submit(request, on: group.next(), completion: completion)
         }
@@ -36,8 +36,16 @@ final class LoopPools: Sendable {
     ) {
         guard let pool = pools[ObjectIdentifier(loop)] else { return completion(.failure(.closed)) }
         loop.execute { [limits] in
-            pool.value.submit(HTTPExchange(request, limits: limits, completion: completion))
+            Self.submit(HTTPExchange(request, limits: limits, completion: completion), to: pool)
         }
+    }
+
+    /// A call whose caller has gone meanwhile is not sent.
+    private static func submit(_ exchange: HTTPExchange, to pool: NIOLoopBoundBox<ConnectionPool>) {
+        if let side = exchange.side, !side.attach(RunningExchange(exchange, on: pool)) {
+            return exchange.finish(.failure(.cancelled))
+        }
+        pool.value.submit(exchange)
     }
 
     /// Sends a request and waits for its answer: the one suspension of a call.

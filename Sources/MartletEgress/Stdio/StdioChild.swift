@@ -79,6 +79,13 @@ final class StdioChild {
         watch(exchange.deadline)
     }
 
+    /// Gives up a call, whether it was sent or still waits.
+    func cancel(_ number: Int64) {
+        if conversation?.cancel(number) == true { return }
+        guard let index = waiting.firstIndex(where: { $0.number == number }) else { return }
+        waiting.remove(at: index).completion(.failure(.cancelled))
+    }
+
     private func failWaiting(_ failure: UpstreamFailure) {
         let failed = waiting
         waiting = []

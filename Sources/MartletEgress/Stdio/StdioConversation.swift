@@ -65,6 +65,15 @@ final class StdioConversation {
         }
     }
 
+    /// Gives up one message, and tells the child so; false when it is not under way.
+    func cancel(_ number: Int64) -> Bool {
+        guard let (id, exchange) = pending.first(where: { $0.value.number == number }) else { return false }
+        pending[id] = nil
+        send(UpstreamRequest.cancelled(id: id, reason: "cancelled", dialect))
+        exchange.completion(.failure(.cancelled))
+        return true
+    }
+
     /// Ends the conversation: every message under way fails, and the child sees its input close.
     ///
     /// Its output stays open, so that it can end in peace; what it still says is dropped.
@@ -113,7 +122,7 @@ final class StdioConversation {
         }
         switch UpstreamMessage.parse(line) {
         case .response(let id, let answer): settle(id, answer, bytes: line.count)
-        case .notification(let method, let params): relay(method, params, line)
+        case .notification(let method, let params): relay(method, params)
         case .request(let id, let method, _):
             guard channel.isWritable else { return fail(.brokenOff, "asks, and does not read its input") }
             let isPing = method == Method.ping.rawValue
@@ -136,15 +145,14 @@ final class StdioConversation {
         exchange.completion(.success((answer, bytes)))
     }
 
-    private func relay(_ method: String, _ params: JSONValue?, _ line: [UInt8]) {
-        guard method == "notifications/progress", let token = params?.member("progressToken")?.integer,
-            let notification = pending[token]?.hearing.notification
+    /// Hands on progress of a call under way. A log line names no call, so it reaches nobody: whose it is cannot be told
+    /// where several callers share the child. Source: docs/adr/0010-streams.md.
+    private func relay(_ method: String, _ params: JSONValue?) {
+        guard let token = params?.member("progressToken")?.integer, let relay = pending[token]?.hearing.relay,
+            let notice = UpstreamNotice(method: method, params: params, ofCall: token), notice.kind == .progress,
+            relay.wants(notice)
         else { return }
-        do {
-            notification(try JSONValue.parse(line, limits: .response))
-        } catch {
-            fail(.garbage(UpstreamMessage.Garbage.notJSON.rawValue), "notification")
-        }
+        relay.side.hear(notice)
     }
 }
 

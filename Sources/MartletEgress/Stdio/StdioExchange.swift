@@ -5,6 +5,8 @@ import NIOCore
 struct StdioExchange: Sendable {
     let deadline: NIODeadline
     let hearing: Hearing
+    /// Tells one exchange of this upstream from all others, before it has an id too; 0 where nobody gives up.
+    var number: Int64 = 0
     /// Whether the child is told when we stop waiting. Source: MCP 2025-11-25, Cancellation: never for `initialize`.
     var isCancellable = true
     let message: @Sendable (_ id: Int64, _ dialect: UpstreamDialect) -> OutboundMessage

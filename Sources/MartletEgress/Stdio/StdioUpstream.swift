@@ -1,9 +1,10 @@
 package import Logging
 package import MartletAudit
 package import MartletCore
-package import MartletJSON
+import MartletJSON
 package import MartletMCP
 package import NIOCore
+import Synchronization
 
 /// How to run one MCP server as a child process, and how much of anything is allowed.
 package struct StdioUpstreamSettings: Sendable {
@@ -40,6 +41,7 @@ package final class StdioUpstream: Upstream {
     private let settings: StdioUpstreamSettings
     private let loop: any EventLoop
     private let child: NIOLoopBoundBox<StdioChild>
+    private let lastNumber = Atomic<Int64>(0)
 
     package init(id: UpstreamID, settings: StdioUpstreamSettings, group: any EventLoopGroup, logger: Logger) {
         self.id = id
@@ -50,14 +52,13 @@ package final class StdioUpstream: Upstream {
         child = .makeBoxSendingValue(StdioChild(settings: settings, loop: loop, logger: logger), eventLoop: loop)
     }
 
-    package func call(
-        _ recorded: consuming RecordedCall, relaying notification: (@Sendable (JSONValue) -> Void)?
-    ) async -> UpstreamResult {
+    /// Without its log lines: what the child says there cannot be told apart by caller.
+    package func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let (tool, arguments) = (recorded.call.tool, recorded.call.arguments)
-        let hasListener = notification != nil
-        let answer = await ask(Hearing(notification: notification)) { id, dialect in
+        let wantsProgress = relay?.progress ?? false
+        let answer = await ask(Hearing(relay: relay)) { id, dialect in
             UpstreamRequest.callTool(
-                id: id, name: tool, arguments: arguments, dialect, .init(progressToken: hasListener ? id : nil))
+                id: id, name: tool, arguments: arguments, dialect, .init(progressToken: wantsProgress ? id : nil))
         }
         switch answer {
         case .failure(let failure): return .failed(failure)
@@ -79,8 +80,12 @@ package final class StdioUpstream: Upstream {
         _ hearing: Hearing, _ message: @escaping @Sendable (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
         let deadline = NIODeadline.now() + settings.timeout
+        let number = lastNumber.add(1, ordering: .relaxed).newValue
+        if let side = hearing.relay?.side, !side.attach(RunningStdioCall(number: number, child: child)) {
+            return .failure(.cancelled)
+        }
         return await withCheckedContinuation { continuation in
-            let exchange = StdioExchange(deadline: deadline, hearing: hearing, message: message) {
+            let exchange = StdioExchange(deadline: deadline, hearing: hearing, number: number, message: message) {
                 continuation.resume(returning: $0)
             }
             onLoop { $0.submit(exchange) }
@@ -96,4 +101,22 @@ package final class StdioUpstream: Upstream {
     private func onLoop(_ work: @escaping @Sendable (StdioChild) -> Void) {
         if loop.inEventLoop { work(child.value) } else { loop.execute { [child] in work(child.value) } }
     }
+}
+
+/// One call to a child as its caller sees it.
+struct RunningStdioCall: RunningCall {
+    let number: Int64
+    let child: NIOLoopBoundBox<StdioChild>
+
+    func cancel() {
+        let (number, child) = (number, child)
+        if child.eventLoop.inEventLoop {
+            child.value.cancel(number)
+        } else {
+            child.eventLoop.execute { child.value.cancel(number) }
+        }
+    }
+
+    /// The pipe carries the calls of others too: nothing is slowed down, progress is condensed instead.
+    func hold(_ isHeld: Bool) {}
 }

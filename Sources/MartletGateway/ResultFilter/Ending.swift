@@ -50,6 +50,7 @@ extension CallOutcome {
         case .unreachable(let reason): self = .unreachable(reason)
         case .timedOut: self = .timedOut
         case .brokenOff: self = .brokenOff
+        case .cancelled: self = .cancelled
         case .garbage(let reason): self = .garbage(reason)
         case .tooLarge: self = .tooLarge
         case .unauthorized(let status): self = .unauthorized(status: status)

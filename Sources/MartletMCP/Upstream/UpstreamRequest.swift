@@ -9,13 +9,17 @@ package enum UpstreamRequest {
     package struct CallExtras: Sendable {
         package var traceparent: TraceParent?
         package var progressToken: Int64?
+        /// Asks a modern upstream for its log on the stream of this request; legacy ones know no such thing.
+        package var logLevel: LogLevel?
         /// Of the tool's definition; nil or empty when it has no `x-mcp-header`.
         package var parameterHeaders: ParameterHeaders?
         package init(
-            traceparent: TraceParent? = nil, progressToken: Int64? = nil, parameterHeaders: ParameterHeaders? = nil
+            traceparent: TraceParent? = nil, progressToken: Int64? = nil, logLevel: LogLevel? = nil,
+            parameterHeaders: ParameterHeaders? = nil
         ) {
             self.traceparent = traceparent
             self.progressToken = progressToken
+            self.logLevel = logLevel
             self.parameterHeaders = parameterHeaders
         }
     }
@@ -135,6 +139,7 @@ extension UpstreamRequest {
         writer.key("_meta")
         writer.beginObject()
         if isModern { writeEnvelope(dialect, to: &writer) }
+        if isModern, let level = extras.logLevel { writer.member(MetaKey.logLevel, string: level.rawValue) }
         if let token = extras.progressToken { writer.member(MetaKey.progressToken, int: token) }
         if let parent = extras.traceparent { writer.member(MetaKey.traceparent, string: parent.description) }
         writer.endObject()

@@ -25,7 +25,7 @@ package struct AdminAPI: Responder {
         self.grants = grants
     }
 
-    package func answer(_ request: InboundRequest) async -> AuditedResponse {
+    package func answer(_ request: InboundRequest, on line: AgentLine?) async -> AuditedResponse {
         let parts = request.path.split(separator: "/").map(String.init)
         switch (request.method, parts.first, parts.count) {
         case ("GET", "approvals", 1): return await approvals.list()

@@ -20,7 +20,9 @@ final class LateResponder: Responder {
         for continuation in waiting { continuation.resume(returning: gateway) }
     }
 
-    func answer(_ request: InboundRequest) async -> AuditedResponse { await gateway().answer(request) }
+    func answer(_ request: InboundRequest, on line: AgentLine?) async -> AuditedResponse {
+        await gateway().answer(request, on: line)
+    }
 
     func refuse(reason: String, status: Int, source: String) async -> AuditedResponse {
         await gateway().refuse(reason: reason, status: status, source: source)

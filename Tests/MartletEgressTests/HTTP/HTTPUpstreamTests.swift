@@ -50,19 +50,16 @@ struct ModernHTTPUpstreamTests {
         let script = Wire.modern { request in
             [
                 .openStream, .send("2\r\n: \r\n"),
-                .event(#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1}}"#),
+                HTTPNoticeTests.progress(request, 1),
                 .event(Wire.result(request, Wire.text("paid"))),
-                .event(#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":2}}"#), .endStream,
+                HTTPNoticeTests.progress(request, 2), .endStream,
             ]
         }
         try await Fixture.with(script) { (server, upstream) async throws in
             for _ in 0..<3 {
-                let heard = Collected<String>()
-                let result = try await upstream.call("issue_payment") {
-                    heard.add($0["params"]?["progress"]?.numberText ?? "")
-                }
-                #expect(result.text == "paid")
-                #expect(heard.all == ["1"])
+                let caller = TestCaller()
+                #expect(try await upstream.call("issue_payment", relaying: caller.all()).text == "paid")
+                #expect(caller.progress == ["1"])
             }
         }
     }

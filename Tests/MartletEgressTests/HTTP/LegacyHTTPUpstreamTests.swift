@@ -17,6 +17,7 @@ struct LegacyHTTPUpstreamTests {
             #expect(try await upstream.call("pay", #"{"n":1}"#).answer?.contains(#"{"n":1}"#) == true)
         }
         await upstream.close()
+        #expect(try await upstream.call("pay", "{}").failure == .closed)
         #expect(server.methods == ["initialize", "notifications/initialized", "tools/call", "tools/call", "DELETE"])
         let versions = server.requests.map { $0.headers["mcp-protocol-version"] }
         #expect(versions == [[]] + Array(repeating: ["2025-11-25"], count: 4))

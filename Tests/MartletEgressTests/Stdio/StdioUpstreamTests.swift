@@ -70,23 +70,6 @@ struct StdioUpstreamTests {
         close(leaked)
     }
 
-    @Test("hears a call's own progress, and nothing that names no call of its own")
-    func relaysProgress() async throws {
-        let progress =
-            #"printf '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":%s,"progress":1}}\n'"#
-        let cases = Script.tool(
-            "work",
-            "\(progress) 999; \(progress) $id; "
-                + #"echo '{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"of another"}}'; text $id done"#
-        )
-        try await Fixture.withChild(Script.loop(cases)) { (upstream) async throws in
-            let heard = Collected<String>()
-            let result = try await upstream.call("work") { heard.add($0["method"]?.string ?? "") }
-            #expect(result.text == "done")
-            #expect(heard.all == ["notifications/progress"])
-        }
-    }
-
     @Test("that asks us something is refused, a ping answered")
     func refusesQuestions() async throws {
         let ask =

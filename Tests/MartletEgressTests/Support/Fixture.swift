@@ -42,11 +42,11 @@ extension Upstream {
     /// Calls a tool as if the whole path before had been walked.
     func call(
         _ tool: String, _ arguments: String? = nil, by principal: Principal? = nil,
-        relaying notification: (@Sendable (JSONValue) -> Void)? = nil
+        relaying relay: CallRelay? = nil
     ) async throws -> UpstreamResult {
         let call = try Fixture.call(tool, arguments, by: principal)
         return await self.call(
-            RecordedCall(call: call, intent: IntentReceipt(call: call.id, index: 0)), relaying: notification)
+            RecordedCall(call: call, intent: IntentReceipt(call: call.id, index: 0)), relaying: relay)
     }
 }
 

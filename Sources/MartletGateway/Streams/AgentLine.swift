@@ -1,0 +1,142 @@
+package import MartletAudit
+import MartletCore
+package import MartletEgress
+package import MartletMCP
+import Synchronization
+
+/// The way back to one agent: what its connection can take of a call's progress, and whether it is still there.
+///
+/// One for each connection, used for one call after the other. The first notice of a call opens a stream; a call without
+/// a word costs nothing here. A slow reader slows its upstream down, and beyond `Limits` progress is condensed to the
+/// latest and log lines are dropped and counted: memory stays bounded whatever an upstream sends.
+/// Source: docs/adr/0010-streams.md.
+package final class AgentLine: CallSide {
+    /// What may wait for one reader.
+    package struct Limits: Sendable {
+        /// Above this, the upstream is not read any further.
+        package var pauseBytes = 256 << 10
+        package var pauseEvents = 256
+        /// Above this, nothing more is taken.
+        package var bytes = 1 << 20
+        package var events = 1024
+        package init() {}
+    }
+
+    private let sink: AuditedStream.Sink
+    private let limits: Limits
+    private let state = Mutex(LineState())
+
+    /// `sink` writes one piece to the agent's connection, in order; for each event, `wrote` is called once it is out.
+    package init(limits: Limits = Limits(), to sink: @escaping AuditedStream.Sink) {
+        self.sink = sink
+        self.limits = limits
+    }
+
+    /// Notices that were neither sent nor condensed, over the life of the connection.
+    package var dropped: Int { state.withLock { $0.dropped } }
+
+    /// Whether the agent's connection has ended.
+    package var isGone: Bool { state.withLock { $0.isGone } }
+
+    // MARK: - One call
+
+    /// From now on notices are those of `call`.
+    func begin(_ call: LineCall) {
+        state.withLock { state in
+            state.call = call
+            state.isGivenUp = state.isGone && call.endsWithConnection
+        }
+    }
+
+    /// Nothing more is heard. Gives the stream when one was opened: it is to be closed then, with the outcome.
+    func end() -> AuditedStream? {
+        let (stream, held, running) = state.withLock { state in
+            defer { state.endCall() }
+            return (state.stream, state.held, state.isHolding ? state.running : nil)
+        }
+        running?.hold(false)
+        if let stream, let held, stream.send(held) {
+            state.withLock { $0.count(held.count) }
+        }
+        return stream
+    }
+
+    // MARK: - The upstream's side
+
+    package func attach(_ running: any RunningCall) -> Bool {
+        state.withLock { state in
+            guard !state.isGivenUp else { return false }
+            state.running = running
+            return true
+        }
+    }
+
+    package func hear(_ notice: UpstreamNotice) {
+        let mustSend = state.withLock { state in
+            guard let call = state.call, !state.isGone, let message = notice.message(token: call.token) else {
+                return false
+            }
+            state.take(ServerSentEvent.encode(message), isProgress: notice.kind == .progress, limits)
+            return state.startSending()
+        }
+        if mustSend { sendAll() }
+        slowDown()
+    }
+
+    /// Sends what is in line, one sender at a time, so that two threads cannot change the order.
+    private func sendAll() {
+        while let (event, call, stream) = state.withLock({ $0.next() }) {
+            if let stream {
+                stream.send(event)
+            } else {
+                var head = call.head
+                head.body = event
+                let opened = call.audit.openStream(for: call.intent, head: head, to: sink)
+                state.withLock { $0.stream = opened }
+            }
+        }
+    }
+
+    private func slowDown() {
+        let running = state.withLock { state -> (any RunningCall)? in
+            guard !state.isHolding, !state.isGone, state.isAbove(bytes: limits.pauseBytes, events: limits.pauseEvents)
+            else { return nil }
+            state.isHolding = true
+            return state.running
+        }
+        running?.hold(true)
+    }
+
+    // MARK: - The agent's side
+
+    /// An event of this many bytes is out of our hands.
+    package func wrote(_ bytes: Int) {
+        let (mustSend, running) = state.withLock { state -> (Bool, (any RunningCall)?) in
+            state.discount(bytes)
+            state.releaseHeld(limits)
+            return (state.startSending(), state.resume(below: limits))
+        }
+        if mustSend { sendAll() }
+        running?.hold(false)
+    }
+
+    /// The connection is gone. In the modern era that gives the call up; in the session era it goes on unheard.
+    /// Source: MCP 2026-07-28, Cancellation; MCP 2025-11-25, Transports, "Sending Messages", 6.
+    package func agentLeft() {
+        let (running, isGivenUp) = state.withLock { state -> ((any RunningCall)?, Bool) in
+            state.leave()
+            return (state.running, state.isGivenUp)
+        }
+        if isGivenUp { running?.cancel() } else { running?.hold(false) }
+    }
+
+    /// The agent gives up `call`; nothing happens when this line is at another one.
+    func cancel(_ call: CallID) {
+        let running = state.withLock { state -> (any RunningCall)? in
+            guard let current = state.call, current.intent.call == call else { return nil }
+            state.isGivenUp = true
+            return state.running
+        }
+        running?.cancel()
+    }
+}

@@ -1,0 +1,62 @@
+import MartletAudit
+import MartletEgress
+import MartletMCP
+
+/// Stage 7 to 9 of one call as its agent sees it: nothing, a stream of notices, and then exactly one answer.
+struct CallStream: Sendable {
+    private let message: MCPRequest
+    private let intent: IntentReceipt
+    private let audit: AuditLog
+    private let line: AgentLine?
+
+    init(_ message: MCPRequest, _ intent: IntentReceipt, _ audit: AuditLog, on line: AgentLine?) {
+        self.message = message
+        self.intent = intent
+        self.audit = audit
+        self.line = line
+        line?.begin(
+            LineCall(
+                intent: intent, token: message.acceptsEventStream ? message.progressToken : nil,
+                endsWithConnection: message.era == .modern, audit: audit, head: Self.head))
+    }
+
+    /// What the upstream is told of the caller's wishes; nil when there is nobody to tell.
+    var relay: CallRelay? {
+        guard let line else { return nil }
+        var relay = CallRelay(to: line)
+        guard message.acceptsEventStream else { return relay }
+        relay.progress = message.progressToken != nil
+        // A session that set no level hears everything. Source: MCP 2025-11-25, Logging, "Setting Log Level".
+        relay.logLevel = message.era == .modern ? message.statedLogLevel : .debug
+        return relay
+    }
+
+    /// Records the outcome and answers: as one response when nothing was said before, else as the stream's last event.
+    ///
+    /// When this throws nothing of `draft` has left; a stream has then ended with `withheld`.
+    func answer(
+        _ draft: ResponseDraft, _ facts: OutcomeFacts, withheld: () -> ResponseDraft
+    ) async throws(AuditError) -> AuditedResponse {
+        guard let stream = line?.end() else {
+            return try await audit.recordOutcome(of: intent, facts, answering: draft)
+        }
+        do throws(AuditError) {
+            try await stream.close(facts, last: event(draft), withheld: ServerSentEvent.encode(withheld().body))
+        } catch {
+            // The log has counted the loss, and the stream has ended with an error in place of the result.
+            return stream.answer
+        }
+        return stream.answer
+    }
+
+    private func event(_ draft: ResponseDraft) -> [UInt8] {
+        message.acceptsJSON ? ServerSentEvent.encode(draft.body) : draft.body
+    }
+
+    private static let head = ResponseDraft(
+        status: 200,
+        headers: [
+            (name: "content-type", value: "text/event-stream"),
+            (name: "cache-control", value: "no-store, no-transform"), (name: "x-accel-buffering", value: "no"),
+        ])
+}
