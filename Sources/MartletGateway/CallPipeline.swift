@@ -22,6 +22,7 @@ struct CallPipeline: Sendable {
     let messages: MessagePipeline
     let refusals: Refusals
     let slots: CallSlots
+    let calls: CallsInFlight
     let clock: any GatewayClock
     let random: any RandomSource
 
@@ -72,7 +73,7 @@ struct CallPipeline: Sendable {
 
         // 7 DISPATCH: consumes the proof, so at most once. What the upstream says meanwhile goes to the caller at once.
         let intent = recorded.intent
-        let stream = CallStream(message, intent, audit, on: line)
+        let stream = CallStream(message, intent, audit, calls, on: line)
         let started = clock.now()
         let result = await dispatch(recorded, relaying: stream.relay)
 

@@ -76,11 +76,13 @@ package final class Gateway: Sendable {
         isReady = parts.isReady
         errors = ErrorMapping(publicURL: parts.publicURL, routes: Set(parts.audiences.keys.map(\.rawValue)))
         refusals = Refusals(audit: parts.audit, errors: errors)
+        let calls = CallsInFlight(capacity: parts.maximumConcurrentCalls)
         let lists = ListPipeline(
             policy: parts.policy, upstreams: parts.upstreams, audit: parts.audit, errors: errors, refusals: refusals,
             clock: parts.clock)
         let messages = MessagePipeline(
-            sessions: parts.sessions, lists: lists, audit: parts.audit, errors: errors, refusals: refusals,
+            sessions: parts.sessions, calls: calls, lists: lists, audit: parts.audit, errors: errors,
+            refusals: refusals,
             server: parts.server)
         pipeline = CallPipeline(
             authentication: Authentication(
@@ -89,7 +91,8 @@ package final class Gateway: Sendable {
                 parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams),
             policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
             audit: parts.audit, upstreams: parts.upstreams, messages: messages, refusals: refusals,
-            slots: CallSlots(maximum: parts.maximumConcurrentCalls), clock: parts.clock, random: parts.random)
+            slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, clock: parts.clock,
+            random: parts.random)
     }
 
     /// Answers one well-framed request; `line` is the way back to its sender for what comes before the answer.

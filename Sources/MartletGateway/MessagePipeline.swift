@@ -7,6 +7,7 @@ import MartletPolicy
 /// Everything an agent may say besides `tools/call`: each method by name, behind the same gates.
 struct MessagePipeline: Sendable {
     let sessions: SessionTable
+    let calls: CallsInFlight
     let lists: ListPipeline
     let audit: AuditLog
     let errors: ErrorMapping
@@ -21,8 +22,18 @@ struct MessagePipeline: Sendable {
         case .initialize: await openSession(message, exchange, authenticated.principal)
         case .ping: unrecorded(.ping, message) { Reply.empty(to: message, id: $0) }
         case .discover: unrecorded(.discover, message) { Reply.discover(id: $0, server: server) }
-        case .initialized, .cancelled: audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
+        case .cancelled: cancel(message)
+        case .initialized: audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
         }
+    }
+
+    /// Gives up the caller's own call; its outcome is recorded where it runs. The protocol stage has checked that the
+    /// session is the caller's. In the modern era over HTTP only closing the connection cancels: nothing happens here.
+    private func cancel(_ message: MCPRequest) -> AuditedResponse {
+        if message.era == .legacy, let session = message.sessionID, let request = message.cancelledID {
+            calls.cancel(CallsInFlight.Name(session: session, request: request))
+        }
+        return audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
     }
 
     /// DELETE on a route ends the caller's session there. Source: MCP 2025-11-25, Transports, "Session Management".

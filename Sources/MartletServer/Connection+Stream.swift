@@ -3,6 +3,7 @@ import MartletCore
 import MartletGateway
 import MartletMCP
 import NIOCore
+import Synchronization
 
 /// An answer on its way in pieces.
 struct StreamedAnswer {
@@ -14,13 +15,27 @@ struct StreamedAnswer {
     var end: EventLoopFuture<Void>?
 }
 
+/// The pieces on their way to the loop that writes them. As many as an `AgentLine` lets out.
+private final class PartQueue: Sendable {
+    private let parts = Mutex<[AuditedPart]>([])
+    func push(_ part: AuditedPart) { parts.withLock { $0.append(part) } }
+    func pop() -> AuditedPart? { parts.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+}
+
 /// Sends the pieces of an audited stream, in the order in which they come.
 extension Connection {
-    /// The line's pieces may come from any thread; those of one thread stay in order.
+    /// The line's pieces may come from any thread: they are written in the order in which they came, also when one
+    /// that came on the loop would be faster than one that is still on its way there.
     func makeLine(on loop: any EventLoop) -> AgentLine {
         let bound = NIOLoopBound(self, eventLoop: loop)
+        let parts = PartQueue()
         return AgentLine { part in
-            if loop.inEventLoop { bound.value.write(part) } else { loop.execute { bound.value.write(part) } }
+            parts.push(part)
+            if loop.inEventLoop {
+                while let next = parts.pop() { bound.value.write(next) }
+            } else {
+                loop.execute { while let next = parts.pop() { bound.value.write(next) } }
+            }
         }
     }
 

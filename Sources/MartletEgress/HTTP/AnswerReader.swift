@@ -33,6 +33,7 @@ struct AnswerReader {
     private var body: [UInt8] = []
     private var received = 0
     private var questions = 0
+    private var lastEventID: String?
     /// Every question costs a request of ours.
     private static let maximumQuestions = 32
 
@@ -111,6 +112,7 @@ struct AnswerReader {
     private mutating func read(_ bytes: [UInt8], with parser: inout ServerSentEventParser) -> Step {
         do {
             for event in try parser.consume(bytes) {
+                lastEventID = event.id
                 let step = read(event.data)
                 if case .more = step { continue }
                 return step
@@ -148,6 +150,14 @@ struct AnswerReader {
     }
 
     // MARK: - End
+
+    /// Where to go on when the stream has ended before its answer; nil when it cannot be taken up again.
+    var resumption: HTTPAnswer? {
+        guard case .events(let parser) = format, case .reply(_, let hearing) = expectation, hearing.isResumable,
+            let point = ResumptionPoint(lastEventID, retry: parser.retryMilliseconds)
+        else { return nil }
+        return HTTPAnswer(status: status, sessionID: sessionID, content: .interrupted(point), bytes: received)
+    }
 
     mutating func receiveEnd() -> Step {
         switch format {

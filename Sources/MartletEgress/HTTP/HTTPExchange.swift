@@ -27,7 +27,11 @@ final class HTTPExchange {
     func finish(_ result: Result<HTTPAnswer, UpstreamFailure>) {
         guard let completion else { return }
         self.completion = nil
-        completion(result)
+        if case .failure(.brokenOff) = result, let resumption = reader.resumption {
+            completion(.success(resumption))
+        } else {
+            completion(result)
+        }
     }
 
     func receive(_ part: HTTPClientResponsePart) -> AnswerReader.Step {

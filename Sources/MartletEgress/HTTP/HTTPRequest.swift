@@ -29,6 +29,8 @@ struct Hearing: Sendable {
     var relay: CallRelay?
     /// A request of the upstream to us.
     var question: (@Sendable (_ id: RequestID, _ method: String) -> Void)?
+    /// Whether a stream that breaks off may be taken up again: in the session era only.
+    var isResumable = false
 }
 
 /// The whole answer to one HTTP request.
@@ -46,5 +48,7 @@ struct HTTPAnswer: Sendable {
         case document([UInt8])
         /// No message that could be ours; the text says why.
         case unreadable(String)
+        /// The stream ended before the answer, and said where to take it up.
+        case interrupted(ResumptionPoint)
     }
 }

@@ -19,10 +19,12 @@ extension HTTPUpstream {
             case .success(let opened): session = opened
             }
             let dialect = dialect(of: session)
-            let hearing = Hearing(relay: relay) { [weak self] id, method in
+            var hearing = Hearing(relay: relay) { [weak self] id, method in
                 self?.answer(question: id, method, dialect)
             }
-            let (id, answer) = await exchange(dialect, by: deadline, hearing, message)
+            hearing.isResumable = true
+            let (id, first) = await exchange(dialect, by: deadline, hearing, message)
+            let answer = await resumed(first, of: id, session, by: deadline, hearing)
             if case .success(let found) = answer, found.status == 404, session.id != nil, !isSecondTry {
                 sessions.forget(session, of: key)
                 isSecondTry = true

@@ -17,7 +17,7 @@ package final class HTTPUpstream: Upstream {
     let composer: RequestComposer
     let pools: LoopPools
     let sessions: LegacySessions
-    private let group: any EventLoopGroup
+    let group: any EventLoopGroup
     private let lastID = Atomic<Int64>(0)
     /// Fixed by configuration, or by the first probe that succeeded; never changes afterwards.
     let pinnedEra: Mutex<ProtocolEra?>
@@ -130,6 +130,7 @@ extension HTTPUpstream {
                 .failure(.garbage("a result with status \(answer.status)"))
             case .answer(let content): .success((content, answer.bytes))
             case .unreadable(let reason) where answer.status == 200: .failure(.garbage(reason))
+            case .interrupted: .failure(.brokenOff)
             case .empty, .document, .unreadable: .failure(.garbage("status \(answer.status)"))
             }
         }

@@ -42,6 +42,19 @@ struct RequestComposer: Sendable {
         return close(bytes, .DELETE, deadline, .acknowledgement)
     }
 
+    /// Takes up a stream of a session where it broke off. Source: MCP 2025-11-25, Transports, "Resumability".
+    func resume(
+        _ session: LegacySession, after point: ResumptionPoint, deadline: NIODeadline,
+        expecting expectation: HTTPRequest.Expectation
+    ) -> HTTPRequest {
+        var bytes = open("GET ", room: 512)
+        bytes.write(field: "accept", "text/event-stream")
+        bytes.write(field: "mcp-protocol-version", session.version.rawValue)
+        if let id = session.id { bytes.write(field: "mcp-session-id", id) }
+        bytes.write(field: "last-event-id", point.eventID)
+        return close(bytes, .GET, deadline, expectation)
+    }
+
     func get(deadline: NIODeadline) -> HTTPRequest {
         var bytes = open("GET ", room: 256)
         bytes.write(field: "accept", "application/json")

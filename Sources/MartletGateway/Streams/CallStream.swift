@@ -7,17 +7,28 @@ struct CallStream: Sendable {
     private let message: MCPRequest
     private let intent: IntentReceipt
     private let audit: AuditLog
+    private let calls: CallsInFlight
     private let line: AgentLine?
 
-    init(_ message: MCPRequest, _ intent: IntentReceipt, _ audit: AuditLog, on line: AgentLine?) {
+    init(
+        _ message: MCPRequest, _ intent: IntentReceipt, _ audit: AuditLog, _ calls: CallsInFlight, on line: AgentLine?
+    ) {
         self.message = message
         self.intent = intent
         self.audit = audit
+        self.calls = calls
         self.line = line
         line?.begin(
             LineCall(
                 intent: intent, token: message.acceptsEventStream ? message.progressToken : nil,
                 endsWithConnection: message.era == .modern, audit: audit, head: Self.head))
+        if let line, let name { calls.enter(name, intent.call, on: line) }
+    }
+
+    /// What the agent would call this call to cancel it; nil in the modern era, which closes the connection instead.
+    private var name: CallsInFlight.Name? {
+        guard message.era == .legacy, let session = message.sessionID, let id = message.id else { return nil }
+        return CallsInFlight.Name(session: session, request: id)
     }
 
     /// What the upstream is told of the caller's wishes; nil when there is nobody to tell.
@@ -37,6 +48,7 @@ struct CallStream: Sendable {
     func answer(
         _ draft: ResponseDraft, _ facts: OutcomeFacts, withheld: () -> ResponseDraft
     ) async throws(AuditError) -> AuditedResponse {
+        if let name { calls.leave(name, intent.call) }
         guard let stream = line?.end() else {
             return try await audit.recordOutcome(of: intent, facts, answering: draft)
         }
