@@ -33,7 +33,8 @@ package struct ApprovalDesk: Sendable {
         guard requirement.quorum <= 1 else { throw .quorumNotSupported(requirement.quorum) }
         let arguments = try canonicalArguments(of: call)
         guard arguments.count <= maximumArgumentBytes else { return .refused(.argumentsTooLong) }
-        let subject = ApprovalSubject(call, arguments: arguments, grant: requirement.grant, policy: policy)
+        guard let tool = call.subject.tool else { throw .notATool }
+        let subject = ApprovalSubject(call, tool, arguments: arguments, grant: requirement.grant, policy: policy)
         guard requirement.approvers.contains(where: { !subject.isAskedFor(by: $0) }) else {
             return .refused(.noApprover)
         }
@@ -118,10 +119,10 @@ extension ApprovalRequest {
 }
 
 extension ApprovalSubject {
-    init(_ call: ToolCall, arguments: [UInt8], grant: GrantID, policy: Digest) {
+    init(_ call: ToolCall, _ tool: ToolName, arguments: [UInt8], grant: GrantID, policy: Digest) {
         self.init(
             agent: call.principal.agent, role: call.principal.role, user: call.principal.user,
-            actors: call.principal.actors, issuer: call.principal.issuer, upstream: call.upstream, tool: call.tool,
+            actors: call.principal.actors, issuer: call.principal.issuer, upstream: call.upstream, tool: tool,
             arguments: String(decoding: arguments, as: UTF8.self), argumentDigest: call.argumentDigest, grant: grant,
             policyDigest: policy)
     }

@@ -29,6 +29,8 @@ package enum ApprovalError: Error, Hashable, Sendable {
     case argumentsUnreadable
     /// The requirement asks for more than one approver; this release knows one.
     case quorumNotSupported(Int)
+    /// Only calls of tools can be approved.
+    case notATool
     /// The store answered with a request that is not for this call.
     case otherCall
     /// The ruling is stored, its record is not: nothing can use it until `ApprovalDesk.settle` has recorded it.

@@ -82,7 +82,7 @@ package final class AuditLog: Sendable {
         return AuditedResponse(draft)
     }
 
-    /// Records which tools a caller was shown. When this throws, the list must not be shown.
+    /// Records what a caller was shown of a list. When this throws, the list must not be shown.
     package func recordList(
         _ list: ListFacts, answering draft: ResponseDraft
     ) async throws(AuditError) -> AuditedResponse {

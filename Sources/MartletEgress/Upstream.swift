@@ -6,12 +6,12 @@ package import MartletMCP
 /// One MCP server behind the gateway, whatever carries its messages.
 ///
 /// The only way out for a call. The proof that the intent is durable is consumed, so that one intent is dispatched at
-/// most once; no implementation sends a call again that may have run. Nothing of the agent's own request but the tool's
-/// name and the decided arguments can reach an implementation.
+/// most once; no implementation sends a call again that may have run. Nothing of the agent's own request but what the
+/// call names and the decided arguments can reach an implementation.
 package protocol Upstream: Sendable {
     var id: UpstreamID { get }
 
-    /// Sends one tool call and waits, at most the upstream's timeout, for its answer.
+    /// Sends one call and waits, at most the upstream's timeout, for its answer.
     ///
     /// `relay` says who hears what the upstream says about this very call while it runs, and may give it up.
     func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult
@@ -19,8 +19,20 @@ package protocol Upstream: Sendable {
     /// All tools the upstream offers to `caller`: every page, within bounds. Tools with names we refuse are left out.
     func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure>
 
+    /// All prompts, resources or templates the upstream offers to `caller`: every page, within bounds.
+    func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList
+
     /// Ends sessions, connections and the child process. A call made afterwards gets `UpstreamFailure.closed`.
     func close() async
+}
+
+/// What an upstream answered when it was asked for a list.
+package enum UpstreamList: Sendable {
+    /// In the upstream's order; `dropped` elements could not be named by any grant.
+    case items([ListItem], dropped: Int)
+    /// A JSON-RPC error of the upstream, `method not found` when it has nothing of the kind.
+    case refused(code: Int)
+    case failed(UpstreamFailure)
 }
 
 /// How one dispatched call ended.

@@ -48,15 +48,17 @@ struct CallPipeline: Sendable {
             exchange.upstream = try protocolStage.upstream(of: exchange)
             guard inbound.method != "DELETE" else { return await messages.endSession(exchange, authenticated) }
             message = try protocolStage.read(&exchange, authenticated)
-            guard message.method == .callTool else { return await messages.answer(message, exchange, authenticated) }
-            (call, id) = try protocolStage.toolCall(message, exchange, authenticated)
+            guard message.method.entry.authorization == .grant else {
+                return await messages.answer(message, exchange, authenticated)
+            }
+            (call, id) = try protocolStage.call(message, exchange, authenticated)
         } catch {
             return await refusals.malformed(error, exchange)
         }
 
         // 4 POLICY, and 5 APPROVAL as one more fact for a second decision.
         let authorized: AuthorizedCall
-        let definition = upstreams.definition(of: call.tool, on: call.upstream)
+        let definition = upstreams.definition(of: call.subject, on: call.upstream)
         switch await decide(call, message, definition) {
         case .permit(let proof): authorized = proof
         case .deny(let refusal): return await refusals.denied(refusal, call, exchange)

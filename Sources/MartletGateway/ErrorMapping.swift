@@ -75,7 +75,7 @@ struct ErrorMapping: Sendable {
     func draft(_ refusal: CallRefusal, _ call: ToolCall, _ exchange: Exchange) -> ResponseDraft {
         switch refusal {
         case .policy(.noGrant), .policy(.grantExpired):
-            let error = ProtocolError.unknownTool(call.tool.rawValue, era: exchange.era, id: exchange.message?.id)
+            let error = ProtocolError.unknown(call.subject, era: exchange.era, id: exchange.message?.id)
             return json(error.httpStatus, error.body())
         case .headers(let error): return json(error.httpStatus, error.body())
         case .unrecorded:
@@ -99,6 +99,9 @@ struct ErrorMapping: Sendable {
         _ refusal: CallRefusal, _ text: String, remediation: String, _ call: ToolCall, _ exchange: Exchange
     ) -> ResponseDraft {
         guard let message = exchange.message, let id = message.id else { return plain(500, "Internal error") }
+        guard call.subject.tool != nil else {
+            return answer(Reply.error(id: id, code: ErrorCode.invalidParams, message: text), message)
+        }
         let body = Reply.toolError(to: message, id: id, text: text) { writer in
             writer.key(MetaKey.authorization)
             writer.beginObject()
@@ -128,20 +131,42 @@ struct ErrorMapping: Sendable {
             ? "The tool may have run: check its effect before repeating the call."
             : "Nothing was sent: the call can be repeated."
         let text = "The upstream gave no result (\(outcome.wireName)). \(advice)"
-        let body = Reply.toolError(to: message, id: id, text: text) { writer in
-            writer.key("martlet.dev/outcome")
-            writer.beginObject()
-            writer.member("outcome", string: outcome.wireName)
-            writer.member("mayHaveRun", bool: outcome.mayHaveRun)
-            writer.member("call", string: intent.call.rawValue)
-            writer.member("intent", int: Int64(clamping: intent.index))
-            writer.endObject()
+        guard message.method == .callTool else {
+            let body = Reply.error(id: id, code: ErrorCode.internalError, message: text) { writer in
+                writer.key("data")
+                writer.beginObject()
+                write(outcome, intent, to: &writer)
+                writer.endObject()
+            }
+            return answer(body, message)
         }
-        return answer(body, message)
+        return answer(Reply.toolError(to: message, id: id, text: text) { write(outcome, intent, to: &$0) }, message)
+    }
+
+    private func write(_ outcome: CallOutcome, _ intent: IntentReceipt, to writer: inout JSONWriter) {
+        writer.key("martlet.dev/outcome")
+        writer.beginObject()
+        writer.member("outcome", string: outcome.wireName)
+        writer.member("mayHaveRun", bool: outcome.mayHaveRun)
+        writer.member("call", string: intent.call.rawValue)
+        writer.member("intent", int: Int64(clamping: intent.index))
+        writer.endObject()
     }
 
     /// A JSON-RPC error of the upstream. Its code is passed on unless it means something between the upstream and us.
-    func upstreamError(code: Int, _ text: String, _ message: MCPRequest, id: RequestID) -> ResponseDraft {
+    ///
+    /// A resource that the upstream does not have is answered in the words of the agent's era, and like one that the
+    /// caller may not see. Source: MCP 2026-07-28, Resources, "Error Handling".
+    func upstreamError(
+        code: Int, _ text: String, _ data: JSONValue?, _ message: MCPRequest, id: RequestID
+    ) -> ResponseDraft {
+        if message.method == .readResource, let uri = message.params?.member("uri")?.string,
+            code == ErrorCode.resourceNotFound || code == ErrorCode.invalidParams && data?.member("uri") != nil
+        {
+            let error = ProtocolError.resourceNotFound(uri, era: message.era, id: id)
+            return json(error.httpStatus, error.body())
+        }
+        if code == ErrorCode.methodNotFound { return methodNotFound(message) }
         let isOurs = (-32099 ... -32020).contains(code)
         let code = isOurs ? ErrorCode.internalError : code
         let text = isOurs ? "The upstream refused the gateway's request" : DisplayText.bounded(text)
@@ -153,9 +178,15 @@ struct ErrorMapping: Sendable {
             exchange, "The call \(intent.call) was sent, but its outcome could not be recorded. Check its effect.")
     }
 
-    /// `tools/list` needs the upstream, and it did not answer.
+    /// The upstream has nothing of the kind: for the agent, the method does not exist on this route.
+    func methodNotFound(_ message: MCPRequest) -> ResponseDraft {
+        let error = ProtocolError.methodNotFound(message.method.rawValue, era: message.era, id: message.id)
+        return json(error.httpStatus, error.body())
+    }
+
+    /// A list needs the upstream, and it did not answer.
     func listUnavailable(_ exchange: Exchange) -> ResponseDraft {
-        unavailable(exchange, "The upstream does not answer; its tools cannot be listed now")
+        unavailable(exchange, "The upstream does not answer; it cannot be asked for a list now")
     }
 
     func notRecorded(_ exchange: Exchange) -> ResponseDraft {

@@ -4,7 +4,7 @@ import MartletCore
 import MartletMCP
 import MartletPolicy
 
-/// Everything an agent may say besides `tools/call`: each method by name, behind the same gates.
+/// Everything an agent may say that is no call: each method by name, behind the same gates.
 struct MessagePipeline: Sendable {
     let sessions: SessionTable
     let calls: CallsInFlight
@@ -18,12 +18,30 @@ struct MessagePipeline: Sendable {
         _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
     ) async -> AuditedResponse {
         switch message.method {
-        case .callTool, .listTools: await lists.answer(message, exchange, authenticated)
+        case .listTools, .listPrompts, .listResources, .listResourceTemplates:
+            await lists.answer(message, exchange, authenticated)
         case .initialize: await openSession(message, exchange, authenticated.principal)
         case .ping: unrecorded(.ping, message) { Reply.empty(to: message, id: $0) }
         case .discover: unrecorded(.discover, message) { Reply.discover(id: $0, server: server) }
         case .cancelled: cancel(message)
-        case .initialized: audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
+        case .setLevel: await setLevel(message, exchange, authenticated.principal)
+        case .initialized, .progress, .rootsListChanged:
+            audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
+        // Calls take the path of calls, and what is not served does not get through the protocol stage.
+        case .callTool, .getPrompt, .readResource, .complete, .subscribe, .unsubscribe, .listen, .getTask,
+            .updateTask, .cancelTask:
+            await refusals.malformed(.unknownRoute, exchange)
+        }
+    }
+
+    /// What the agent wants to hear of the upstream's log, for the rest of its session.
+    private func setLevel(_ message: MCPRequest, _ exchange: Exchange, _ caller: Principal) async -> AuditedResponse {
+        do throws(ProtocolError) {
+            let level = try message.logLevel()
+            sessions.setLevel(level, of: message.sessionID ?? "")
+            return unrecorded(.ping, message) { Reply.empty(to: message, id: $0) }
+        } catch {
+            return await refusals.malformed(.malformed(error), exchange)
         }
     }
 

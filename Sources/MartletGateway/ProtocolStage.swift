@@ -31,15 +31,16 @@ struct ProtocolStage: Sendable {
         return message
     }
 
-    func toolCall(
+    func call(
         _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
     ) throws(ProtocolRefusal) -> (ToolCall, RequestID) {
         guard let upstream = exchange.upstream, let id = message.id else { throw .unknownRoute }
         do {
-            let request = try message.toolCall()
+            let request = try message.call()
             let call = ToolCall(
-                id: exchange.id, principal: authenticated.principal, upstream: upstream, tool: request.name,
-                arguments: request.arguments, argumentDigest: request.digest, bodyDigest: message.bodyDigest,
+                id: exchange.id, principal: authenticated.principal, upstream: upstream,
+                method: message.method.rawValue, subject: request.subject, arguments: request.arguments,
+                argumentDigest: request.digest, bodyDigest: message.bodyDigest,
                 model: message.model, received: exchange.received)
             return (call, id)
         } catch {

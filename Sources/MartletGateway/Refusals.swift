@@ -69,11 +69,24 @@ struct Refusals: Sendable {
     }
 
     func listUnavailable(_ failure: UpstreamFailure, _ exchange: Exchange) async -> AuditedResponse {
+        await unanswered(CallOutcome(failure), exchange, errors.listUnavailable(exchange))
+    }
+
+    /// The upstream says no to a list, most often because it has nothing of the kind.
+    func listRefused(code: Int, _ message: MCPRequest, _ exchange: Exchange) async -> AuditedResponse {
+        let draft =
+            code == ErrorCode.methodNotFound ? errors.methodNotFound(message) : errors.listUnavailable(exchange)
+        return await unanswered(.protocolError(code: code), exchange, draft)
+    }
+
+    private func unanswered(
+        _ outcome: CallOutcome, _ exchange: Exchange, _ draft: ResponseDraft
+    ) async -> AuditedResponse {
         let facts = DenialFacts(
-            call: exchange.id, stage: .protocol, reason: CallOutcome(failure).wireName, method: exchange.method,
+            call: exchange.id, stage: .protocol, reason: outcome.wireName, method: exchange.method,
             principal: exchange.principal, upstream: exchange.upstream, bodyDigest: exchange.message?.bodyDigest,
             context: exchange.context())
-        return await audit.recordDenial(facts, answering: errors.listUnavailable(exchange))
+        return await audit.recordDenial(facts, answering: draft)
     }
 
     /// An answer whose own record could not be written: the log counts the gap, the caller gets 503.

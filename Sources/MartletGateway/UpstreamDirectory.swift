@@ -29,9 +29,9 @@ package final class UpstreamDirectory: Sendable {
         }
     }
 
-    /// A tool's definition as last listed; nil before the first list.
-    package func definition(of tool: ToolName, on upstream: UpstreamID) -> ToolDefinition? {
-        definitions.withLock { $0[upstream]?[tool] }
+    /// A tool's definition as last listed; nil before the first list, and for everything that is no tool.
+    package func definition(of subject: CallSubject, on upstream: UpstreamID) -> ToolDefinition? {
+        subject.tool.flatMap { tool in definitions.withLock { $0[upstream]?[tool] } }
     }
 
     package func closeAll() async {

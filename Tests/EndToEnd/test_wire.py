@@ -103,7 +103,7 @@ def test_unsupported_version_lists_what_is_supported(demo):
 
 
 @pytest.mark.parametrize("method", ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/list",
-                                    "prompts/get", "Tools/call", "no/such"])
+                                    "prompts/list", "tasks/list", "Tools/call", "no/such"])
 def test_methods_that_do_not_exist_in_the_modern_era(demo, method):
     answer = demo.rpc(demo.mint("research-bot"), method)
     assert answer.status == 404 and answer.json["error"]["code"] == -32601

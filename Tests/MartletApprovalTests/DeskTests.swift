@@ -101,7 +101,8 @@ struct DeskTests {
     func forgedDigest(arguments: String?) async throws {
         let honest = try ApprovalFixture.call()
         let forged = ToolCall(
-            id: honest.id, principal: honest.principal, upstream: honest.upstream, tool: honest.tool,
+            id: honest.id, principal: honest.principal, upstream: honest.upstream, method: honest.method,
+            subject: honest.subject,
             arguments: try arguments.map { try JSONValue.parse(Array($0.utf8)) }, argumentDigest: honest.argumentDigest,
             bodyDigest: honest.bodyDigest, model: .unknown, received: honest.received)
         await #expect(throws: ApprovalError.argumentsUnreadable) { try await counter.standing(forged, 0) }

@@ -48,7 +48,7 @@ enum EveryRecord {
     private static func others(_ fixture: Fixture) async throws {
         let list = ListFacts(
             principal: try Fixture.principal(), upstream: try Fixture.upstream(),
-            shown: [try #require(ToolName("read_invoice"))], hidden: 3, context: Fixture.context())
+            shown: [.tool(try #require(ToolName("read_invoice")))], hidden: 3, context: Fixture.context())
         _ = try await fixture.log.recordList(list, answering: Fixture.draft)
         let failure = AuthenticationFailureFacts(
             reason: "expired", source: "127.0.0.1", route: "/mcp/erp", method: "POST")

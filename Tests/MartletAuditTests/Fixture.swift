@@ -157,7 +157,8 @@ struct Fixture {
             ticket: TicketID(random: SeededRandom(seed: 9)), binding: requirement.bindingDigest,
             subject: ApprovalSubject(
                 agent: caller.agent, role: caller.role, user: caller.user, actors: caller.actors,
-                issuer: caller.issuer, upstream: call.upstream, tool: call.tool, arguments: arguments,
+                issuer: caller.issuer, upstream: call.upstream,
+                tool: try #require(call.subject.tool), arguments: arguments,
                 argumentDigest: call.argumentDigest, grant: requirement.grant, policyDigest: policy),
             approvers: Set(requirement.approvers), opened: opened, expires: opened.advanced(by: requirement.ttl))
     }

@@ -87,7 +87,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     func check() throws {
         let error = try #require(throws: ProtocolError.self) {
             let request = try Fixture.parse(body, fields)
-            if request.method == .callTool { _ = try request.toolCall() }
+            if request.method.entry.authorization == .grant { _ = try request.call() }
         }
         #expect(error.kind == kind)
         #expect(error.code == code)

@@ -33,7 +33,7 @@ struct LegacyRequestTests {
         #expect(request.era == .legacy)
         #expect(request.version == version)
         #expect(request.sessionID == "s1")
-        #expect(try request.toolCall().name == ToolName("issue_payment"))
+        #expect(try request.call().subject == ToolName("issue_payment").map { .tool($0) })
     }
 
     @Test(
@@ -86,7 +86,7 @@ struct LegacyRequestTests {
             "opening with a version that is no string", request("initialize", #"{"protocolVersion":1}"#),
             Fixture.common, .invalidParams, -32602, 200, id: seven),
         Refusal(
-            "an unknown method", request("resources/list"), Fixture.sessionFields, .methodNotFound, -32601, 200,
+            "an unknown method", request("resources/copy"), Fixture.sessionFields, .methodNotFound, -32601, 200,
             id: seven),
         Refusal(
             "a method of the modern era", request("server/discover"), Fixture.sessionFields, .methodNotFound, -32601,

@@ -16,8 +16,8 @@ struct ModernRequestTests {
         #expect(request.clientVersion == "0.1.0")
         #expect(request.clientCapabilities?.kind == .object)
         #expect(request.bodyDigest == Digest(of: Array(Fixture.modernCall.utf8)))
-        let call = try request.toolCall()
-        #expect(call.name == ToolName("issue_payment"))
+        let call = try request.call()
+        #expect(call.subject == ToolName("issue_payment").map { .tool($0) })
         #expect(call.arguments?.serialized() == Array(#"{"amount":900}"#.utf8))
         #expect(call.digest == Digest(of: Array(#"{"amount":900}"#.utf8)))
     }
@@ -33,7 +33,7 @@ struct ModernRequestTests {
     func digests() throws {
         func digest(_ arguments: String) throws -> Digest {
             let body = Fixture.modernCall.replacing(#""arguments":{"amount":900},"#, with: arguments)
-            return try Fixture.parse(body, Fixture.callFields).toolCall().digest
+            return try Fixture.parse(body, Fixture.callFields).call().digest
         }
         #expect(try digest(#""arguments":{"b":"\u0041", "a":1.0},"#) == digest(#""arguments":{"a":1,"b":"A"},"#))
         #expect(try digest(#""arguments":{"a":1},"#) != digest(#""arguments":{"a":2},"#))
@@ -85,7 +85,7 @@ struct ModernRequestTests {
     func requestStateData() throws {
         let body = Fixture.modernCall.replacing(#""name":"#, with: #""requestState":"v1.x","name":"#)
         let request = try Fixture.parse(body, Fixture.callFields)
-        let error = try #require(throws: ProtocolError.self) { try request.toolCall() }
+        let error = try #require(throws: ProtocolError.self) { try request.call() }
         let data = try Fixture.json(error.body()).member("error")?.member("data")
         #expect(data?.member("reason")?.string == "invalid_request_state")
     }
@@ -209,8 +209,9 @@ struct ModernRequestTests {
 
     private static let methodRefusals: [Refusal] =
         [
-            "initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "resources/list",
-            "prompts/list", "tools/Call", "", "TOOLS/LIST", "subscriptions/listen",
+            "initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "tools/Call",
+            "", "TOOLS/LIST", "subscriptions/listen", "tasks/get", "tasks/update", "tasks/cancel", "tasks/list",
+            "elicitation/create", "resources/List",
         ].map { method in
             Refusal(
                 "method \(method)", Fixture.modernBody(method), Fixture.modern(method), .methodNotFound, -32601, 404,

@@ -52,26 +52,26 @@ struct ReplyTests {
             #"{"content":[],"structuredContent":{"x":1.10},"isError":false}"#,
             #"{"content":[],"structuredContent":{"x":1.10},"isError":false,"resultType":"complete"}"#,
         ])
-    func toolResult(upstream: String) throws {
-        let result = try ToolResult(try Fixture.json(upstream))
+    func callResult(upstream: String) throws {
+        let result = try CallResult(try Fixture.json(upstream))
         let members = #"{"content":[],"structuredContent":{"x":1.10},"isError":false"#
         #expect(
-            text(Reply.toolResult(to: try modern(), id: id, result))
+            text(Reply.callResult(to: try modern(), id: id, result))
                 == #"{"jsonrpc":"2.0","id":4,"result":\#(members),"resultType":"complete","_meta":{}}}"#)
         #expect(
-            text(Reply.toolResult(to: try legacy(), id: id, result))
+            text(Reply.callResult(to: try legacy(), id: id, result))
                 == #"{"jsonrpc":"2.0","id":4,"result":\#(members),"_meta":{}}}"#)
     }
 
     @Test("legacy agents get structured content as an object")
     func wrapped() throws {
-        let result = try ToolResult(
+        let result = try CallResult(
             try Fixture.json(#"{"content":[],"structuredContent":[1],"ttlMs":9,"cacheScope":"public"}"#))
-        let legacy = try Fixture.json(Reply.toolResult(to: try legacy(), id: id, result)).member("result")
+        let legacy = try Fixture.json(Reply.callResult(to: try legacy(), id: id, result)).member("result")
         #expect(legacy?.member("structuredContent")?.serialized() == Array(#"{"result":[1]}"#.utf8))
         #expect(legacy?.member("ttlMs") == nil)
         #expect(legacy?.member("cacheScope") == nil)
-        let modern = try Fixture.json(Reply.toolResult(to: try modern(), id: id, result)).member("result")
+        let modern = try Fixture.json(Reply.callResult(to: try modern(), id: id, result)).member("result")
         #expect(modern?.member("structuredContent")?.serialized() == Array("[1]".utf8))
     }
 
@@ -80,8 +80,8 @@ struct ReplyTests {
         let upstream =
             #"{"content":[],"_meta":{"martlet.dev/receipt":{"call":"fake"},"Martlet.dev/authorization":1,"own":2,"#
             + #""io.modelcontextprotocol/authorization":3,"io.modelcontextprotocol/serverInfo":{"name":"erp"}}}"#
-        let result = try ToolResult(try Fixture.json(upstream))
-        let answer = Reply.toolResult(to: try modern(), id: id, result) { writer in
+        let result = try CallResult(try Fixture.json(upstream))
+        let answer = Reply.callResult(to: try modern(), id: id, result) { writer in
             writer.key(MetaKey.receipt)
             writer.beginObject()
             writer.member("call", string: "real")
@@ -98,21 +98,21 @@ struct ReplyTests {
     @Test(
         "a result that cannot be handed on says why",
         arguments: [
-            ("[]", ToolResult.Defect.notAnObject), ("{}", .noContent), (#"{"content":{}}"#, .noContent),
+            ("[]", CallResult.Defect.notAnObject), ("{}", .noContent), (#"{"content":{}}"#, .noContent),
             (#"{"content":[],"resultType":"input_required"}"#, .inputRequired),
             (#"{"content":[],"resultType":"task"}"#, .unknownType),
             (#"{"content":[],"resultType":null}"#, .unknownType),
             (#"{"content":[],"isError":"true"}"#, .badMember), (#"{"content":[],"_meta":[]}"#, .badMember),
             (#"{"content":[],"IsError":false,"isError":true}"#, .lookalikeKey), (#"{"Content":[]}"#, .lookalikeKey),
         ])
-    func defects(text: String, defect: ToolResult.Defect) throws {
+    func defects(text: String, defect: CallResult.Defect) throws {
         let value = try Fixture.json(text)
-        #expect(throws: defect) { try ToolResult(value) }
+        #expect(throws: defect) { try CallResult(value) }
     }
 
     @Test("an error of the tool is told from a success", arguments: [("true", true), ("false", false)])
     func isError(flag: String, expected: Bool) throws {
-        #expect(try ToolResult(try Fixture.json(#"{"content":[],"isError":\#(flag)}"#)).isError == expected)
+        #expect(try CallResult(try Fixture.json(#"{"content":[],"isError":\#(flag)}"#)).isError == expected)
     }
 
     @Test("a failure is text the model reads, with the gateway's own facts")

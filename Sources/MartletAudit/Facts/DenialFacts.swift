@@ -29,6 +29,8 @@ package struct DenialFacts: Sendable {
     package var upstream: UpstreamID?
     /// As the caller wrote it; it need not be a valid name.
     package var tool: String?
+    /// What a validated call is about.
+    package var subject: CallSubject?
     package var arguments: JSONValue?
     package var argumentDigest: Digest?
     package var bodyDigest: Digest?
@@ -56,14 +58,15 @@ package struct DenialFacts: Sendable {
         self.context = context
     }
 
-    /// A denial of a validated tool call.
+    /// A denial of a validated call.
     package init(
         _ call: ToolCall, stage: DenialStage, reason: String, grant: String? = nil, policyDigest: Digest? = nil,
         approval: String? = nil, context: CallContext
     ) {
         self.init(
-            call: call.id, stage: stage, reason: reason, method: "tools/call", principal: call.principal,
-            upstream: call.upstream, tool: call.tool.rawValue, bodyDigest: call.bodyDigest, context: context)
+            call: call.id, stage: stage, reason: reason, method: call.method, principal: call.principal,
+            upstream: call.upstream, tool: call.subject.tool?.rawValue, bodyDigest: call.bodyDigest, context: context)
+        subject = call.subject
         arguments = call.arguments
         argumentDigest = call.argumentDigest
         model = call.model

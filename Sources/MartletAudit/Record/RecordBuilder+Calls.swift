@@ -14,10 +14,10 @@ extension RecordBuilder {
             verified(call.principal, call.model, to: &writer)
             writer.asserted(context, model: call.model)
             writer.group("observed") { observed in
-                observed.arrival(context, method: "tools/call")
+                observed.arrival(context, method: call.method)
                 if call.model.assurance == .observed { observed.model(call.model) }
                 observed.field("upstream", call.upstream.rawValue)
-                observed.field("tool", call.tool.rawValue)
+                observed.subject(call.subject)
                 observed.field("tool_def", context.toolDigest)
                 observed.field("args_bytes", context.argumentBytes)
             }
@@ -72,7 +72,11 @@ extension RecordBuilder {
                 observed.arrival(facts.context, method: facts.method)
                 if facts.model.assurance == .observed { observed.model(facts.model) }
                 observed.field("upstream", bounded: facts.upstream?.rawValue)
-                observed.field("tool", bounded: facts.tool, to: 128)
+                if let subject = facts.subject {
+                    observed.subject(subject)
+                } else {
+                    observed.field("tool", bounded: facts.tool, to: 128)
+                }
                 observed.field("tool_def", facts.context.toolDigest)
                 observed.field("args_bytes", facts.context.argumentBytes)
             }
@@ -124,6 +128,15 @@ extension RecordBuilder {
 }
 
 extension JSONWriter {
+    /// What the call is about, under the word of its kind. Names and URIs are bounded by their types.
+    fileprivate mutating func subject(_ subject: CallSubject) {
+        switch subject {
+        case .tool(let name): field("tool", name.rawValue)
+        case .prompt(let name): field("prompt", name.rawValue)
+        case .resource(let uri): field("resource", uri.rawValue)
+        }
+    }
+
     fileprivate mutating func detail(of outcome: CallOutcome) {
         switch outcome {
         case .protocolError(let code): field("code", code)

@@ -4,9 +4,9 @@ import MartletJSON
 /// The records that stand for many things at once: a tool list, a window of failures, a gap.
 extension RecordBuilder {
     func list(_ facts: ListFacts, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
-        let names = facts.shown.map(\.rawValue).sorted()
+        let names = facts.shown.map(\.text).sorted()
         let disclosure = Disclosure(salt: seed.salt) { writer in
-            writer.key("tools")
+            writer.key(facts.method == "tools/list" ? "tools" : "items")
             writer.beginArray()
             for name in names.prefix(4096) { writer.string(name) }
             writer.endArray()
@@ -15,7 +15,7 @@ extension RecordBuilder {
             writer.group("verified") { $0.caller(facts.principal) }
             writer.asserted(facts.context, model: .unknown)
             writer.group("observed") { observed in
-                observed.arrival(facts.context, method: "tools/list")
+                observed.arrival(facts.context, method: facts.method)
                 observed.field("upstream", facts.upstream.rawValue)
             }
             writer.group("derived") { derived in

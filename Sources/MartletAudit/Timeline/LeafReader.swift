@@ -59,6 +59,10 @@ struct LeafReader {
         for member in Self.required[type] ?? [] {
             guard let pointer = member.pointer, document.value(at: pointer) != nil else { throw bad(member.path) }
         }
+        // An intent is about exactly one thing.
+        if type == .callIntent, Self.subjects.filter({ document["observed"]?[$0] != nil }).count != 1 {
+            throw bad("/observed/tool")
+        }
     }
 
     private func bad(_ key: String) -> LeafError { LeafError(index: index, problem: .badMember(key)) }
@@ -67,6 +71,8 @@ struct LeafReader {
         let rows = RecordType.allCases.map { type in (type, type.requiredMembers.map { ($0, JSONPointer($0)) }) }
         return Dictionary(uniqueKeysWithValues: rows)
     }()
+
+    private static let subjects = ["tool", "prompt", "resource"]
 
     private static let known: Set<String> = [
         "v", "type", "id", "call", "round", "t", "node", "env", "posture", "prev", "verified", "asserted", "observed",
@@ -105,8 +111,8 @@ extension RecordType {
         case .callIntent:
             [
                 "/round", "/verified/agent", "/verified/iss", "/verified/cred/digest", "/asserted", "/observed/src",
-                "/observed/upstream", "/observed/tool", "/derived/decision", "/derived/role", "/derived/grant",
-                "/derived/policy", "/derived/approval", "/sealed/commitment",
+                "/observed/upstream", "/derived/decision", "/derived/role", "/derived/grant", "/derived/policy",
+                "/derived/approval", "/sealed/commitment",
             ]
         case .callOutcome: ["/observed/outcome", "/observed/latency_us", "/derived/may_have_run"]
         case .callDenied: ["/observed/src", "/derived/decision", "/derived/stage", "/derived/reason"]

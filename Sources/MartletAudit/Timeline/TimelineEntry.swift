@@ -67,6 +67,11 @@ extension TimelineEntry {
     package var role: String? { text("derived", "role") }
     package var upstream: String? { text("observed", "upstream") }
     package var tool: String? { text("observed", "tool") }
+    /// What a call is about: the tool by its name, anything else with the word for its kind.
+    package var subject: String? {
+        tool ?? text("observed", "prompt").map { "prompt " + $0 }
+            ?? text("observed", "resource").map { "resource " + $0 }
+    }
     package var decision: String? { text("derived", "decision") }
     package var stage: String? { text("derived", "stage") }
     package var reason: String? { text("derived", "reason") ?? text("observed", "reason") }

@@ -26,7 +26,7 @@ package struct TimelineText {
     private func text(_ story: CallStory) -> String {
         let answers = story.answers(values)
         let opening = story.opening
-        let target = [opening.upstream, opening.tool].compactMap { $0 }.joined(separator: "/")
+        let target = [opening.upstream, opening.subject].compactMap { $0 }.joined(separator: "/")
         var lines = [head(opening, [opening.decision ?? "?", target, "call \(story.call)"])]
         lines.append(line("who", answers.who))
         lines.append(line("model", answers.model))

@@ -1,14 +1,18 @@
 package import MartletJSON
 
-/// One validated `tools/call`: who asks, which tool of which upstream, with exactly which arguments.
+/// One validated call: who asks, for what of which upstream, with exactly which arguments.
 ///
-/// Made by the protocol stage from a strictly parsed body; the arguments are the tree that will be forwarded.
+/// Mostly a `tools/call`; reading a resource, getting a prompt and asking for completions are calls too, and take the
+/// same path (ADR-0009). Made by the protocol stage from a strictly parsed body; the arguments are the tree that will be
+/// forwarded.
 package struct ToolCall: Sendable {
     package let id: CallID
     package let principal: Principal
     package let upstream: UpstreamID
-    package let tool: ToolName
-    /// The `arguments` object, or nil when the caller sent none.
+    /// The wire name of the method that asks.
+    package let method: String
+    package let subject: CallSubject
+    /// The `arguments` object, or nil when the caller sent none. Of a completion: what is to be completed.
     package let arguments: JSONValue?
     /// SHA-256 of the RFC 8785 bytes of `arguments` (of `{}` when there are none). Approvals bind to this.
     package let argumentDigest: Digest
@@ -18,17 +22,29 @@ package struct ToolCall: Sendable {
     package let received: UnixTime
 
     package init(
-        id: CallID, principal: Principal, upstream: UpstreamID, tool: ToolName, arguments: JSONValue?,
-        argumentDigest: Digest, bodyDigest: Digest, model: ModelAttribution, received: UnixTime
+        id: CallID, principal: Principal, upstream: UpstreamID, method: String, subject: CallSubject,
+        arguments: JSONValue?, argumentDigest: Digest, bodyDigest: Digest, model: ModelAttribution, received: UnixTime
     ) {
         self.id = id
         self.principal = principal
         self.upstream = upstream
-        self.tool = tool
+        self.method = method
+        self.subject = subject
         self.arguments = arguments
         self.argumentDigest = argumentDigest
         self.bodyDigest = bodyDigest
         self.model = model
         self.received = received
+    }
+
+    /// A call of a tool.
+    package init(
+        id: CallID, principal: Principal, upstream: UpstreamID, tool: ToolName, arguments: JSONValue?,
+        argumentDigest: Digest, bodyDigest: Digest, model: ModelAttribution, received: UnixTime
+    ) {
+        self.init(
+            id: id, principal: principal, upstream: upstream, method: "tools/call", subject: .tool(tool),
+            arguments: arguments, argumentDigest: argumentDigest, bodyDigest: bodyDigest, model: model,
+            received: received)
     }
 }

@@ -42,10 +42,10 @@ package final class HTTPUpstream: Upstream {
 
     package func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let call = recorded.call
-        let fields = parameterHeaders.withLock { $0[call.tool] }
+        let fields = call.subject.tool.flatMap { tool in parameterHeaders.withLock { $0[tool] } }
         let answer = await ask(for: call.principal, relaying: relay) { id, dialect in
-            UpstreamRequest.callTool(
-                id: id, name: call.tool, arguments: call.arguments, dialect,
+            UpstreamRequest.call(
+                id: id, call, dialect,
                 .init(
                     progressToken: relay?.progress == true ? id : nil, logLevel: relay?.logLevel,
                     parameterHeaders: fields))
@@ -69,6 +69,14 @@ package final class HTTPUpstream: Upstream {
             parameterHeaders.withLock { $0 = Dictionary(fields, uniquingKeysWith: { first, _ in first }) }
         }
         return tools
+    }
+
+    package func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList {
+        await UpstreamList.gather(kind) { cursor in
+            await self.ask(for: caller, relaying: nil) { id, dialect in
+                UpstreamRequest.list(kind.method, id: id, cursor: cursor, dialect)
+            }.map(\.0)
+        }
     }
 
     /// Sends one request in the upstream's era, in the caller's session where there are sessions.

@@ -54,11 +54,10 @@ package final class StdioUpstream: Upstream {
 
     /// Without its log lines: what the child says there cannot be told apart by caller.
     package func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
-        let (tool, arguments) = (recorded.call.tool, recorded.call.arguments)
+        let call = recorded.call
         let wantsProgress = relay?.progress ?? false
         let answer = await ask(Hearing(relay: relay)) { id, dialect in
-            UpstreamRequest.callTool(
-                id: id, name: tool, arguments: arguments, dialect, .init(progressToken: wantsProgress ? id : nil))
+            UpstreamRequest.call(id: id, call, dialect, .init(progressToken: wantsProgress ? id : nil))
         }
         switch answer {
         case .failure(let failure): return .failed(failure)
@@ -72,6 +71,14 @@ package final class StdioUpstream: Upstream {
         await ToolListing.gather { cursor in
             await self.ask(Hearing()) { id, dialect in
                 UpstreamRequest.listTools(id: id, cursor: cursor, dialect)
+            }.map(\.0)
+        }
+    }
+
+    package func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList {
+        await UpstreamList.gather(kind) { cursor in
+            await self.ask(Hearing()) { id, dialect in
+                UpstreamRequest.list(kind.method, id: id, cursor: cursor, dialect)
             }.map(\.0)
         }
     }

@@ -18,7 +18,7 @@ struct Ending: Sendable {
         case .answered(let value, let bytes):
             self.bytes = bytes
             result = value
-            do throws(ToolResult.Defect) {
+            do throws(CallResult.Defect) {
                 let filtered = try FilteredResult(value, answering: message, id: id, receipt: intent)
                 outcome = filtered.isToolError ? .toolError : .ok
                 draft = errors.answer(filtered.body, message)
@@ -30,7 +30,7 @@ struct Ending: Sendable {
             outcome = .protocolError(code: code)
             result = data
             bytes = text.utf8.count
-            draft = errors.upstreamError(code: code, text, message, id: id)
+            draft = errors.upstreamError(code: code, text, data, message, id: id)
         case .failed(let failure):
             outcome = CallOutcome(failure)
             result = nil

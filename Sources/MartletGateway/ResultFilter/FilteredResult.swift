@@ -15,10 +15,10 @@ struct FilteredResult: Sendable {
 
     init(
         _ result: JSONValue, answering message: MCPRequest, id: RequestID, receipt: IntentReceipt
-    ) throws(ToolResult.Defect) {
-        let checked = try ToolResult(result)
+    ) throws(CallResult.Defect) {
+        let checked = try CallResult(result, of: message.method)
         isToolError = checked.isError
-        body = Reply.toolResult(to: message, id: id, checked) { writer in
+        body = Reply.callResult(to: message, id: id, checked) { writer in
             writer.key(MetaKey.receipt)
             writer.beginObject()
             writer.member("call", string: receipt.call.rawValue)

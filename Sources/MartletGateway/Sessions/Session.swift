@@ -10,4 +10,6 @@ package struct Session: Sendable {
     package let upstream: UpstreamID
     package let version: ProtocolVersion
     package var lastUsed: UnixTime
+    /// What the agent asked to hear of logs with `logging/setLevel`; nil before it asked.
+    package var logLevel: LogLevel?
 }

@@ -87,5 +87,10 @@ package final class SessionTable: Sendable {
         return table.withLock { $0.remove(id) } != nil
     }
 
+    /// Notes the level for a session that `find` has just found.
+    package func setLevel(_ level: LogLevel, of id: String) {
+        table.withLock { $0.sessions[id]?.logLevel = level }
+    }
+
     package var count: Int { table.withLock { $0.sessions.count } }
 }

@@ -1,35 +1,28 @@
-/// The methods this release answers; raw values are the wire names. Everything else is "method not found".
+/// The methods of MCP an agent may use towards the gateway; raw values are the wire names. Everything else is "method
+/// not found". What is true of each stands in `MethodTable.swift`.
+///
+/// The order is that of frequency: a body's method is looked up from the top.
 package enum Method: String, Hashable, Sendable, CaseIterable {
-    case discover = "server/discover"
-    case initialize = "initialize"
-    case initialized = "notifications/initialized"
-    case ping = "ping"
-    case listTools = "tools/list"
     case callTool = "tools/call"
+    case listTools = "tools/list"
+    case readResource = "resources/read"
+    case getPrompt = "prompts/get"
+    case complete = "completion/complete"
+    case listResources = "resources/list"
+    case listResourceTemplates = "resources/templates/list"
+    case listPrompts = "prompts/list"
+    case subscribe = "resources/subscribe"
+    case unsubscribe = "resources/unsubscribe"
+    case setLevel = "logging/setLevel"
+    case ping = "ping"
+    case initialize = "initialize"
+    case discover = "server/discover"
+    case listen = "subscriptions/listen"
+    case getTask = "tasks/get"
+    case updateTask = "tasks/update"
+    case cancelTask = "tasks/cancel"
+    case initialized = "notifications/initialized"
     case cancelled = "notifications/cancelled"
-
-    /// Whether the method exists in `era`: removed methods are refused in the modern era although legacy agents get them.
-    package func exists(in era: ProtocolEra) -> Bool {
-        switch self {
-        case .discover: era == .modern
-        case .initialize, .initialized, .ping: era == .legacy
-        case .listTools, .callTool, .cancelled: true
-        }
-    }
-
-    /// Whether messages of this method carry no id and get no reply.
-    package var isNotification: Bool {
-        switch self {
-        case .initialized, .cancelled: true
-        case .discover, .initialize, .ping, .listTools, .callTool: false
-        }
-    }
-
-    /// The parameter that `Mcp-Name` must repeat.
-    var nameParameter: StaticString? {
-        switch self {
-        case .callTool: "name"
-        case .discover, .initialize, .initialized, .ping, .listTools, .cancelled: nil
-        }
-    }
+    case progress = "notifications/progress"
+    case rootsListChanged = "notifications/roots/list_changed"
 }

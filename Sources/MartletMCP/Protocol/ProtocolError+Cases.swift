@@ -1,3 +1,5 @@
+package import MartletCore
+
 /// JSON-RPC and MCP error codes. Source: JSON-RPC 2.0, section 5.1; MCP 2026-07-28, Base Protocol, "Error Codes".
 package enum ErrorCode {
     package static let parseError = -32700
@@ -6,6 +8,8 @@ package enum ErrorCode {
     package static let invalidParams = -32602
     package static let internalError = -32603
     package static let headerMismatch = -32020
+    /// Legacy only: the modern era says -32602.
+    package static let resourceNotFound = -32002
     package static let missingCapability = -32021
     package static let unsupportedVersion = -32022
 }
@@ -98,6 +102,30 @@ extension ProtocolError {
         ProtocolError(
             .unknownTool, code: ErrorCode.invalidParams, status: era == .modern ? 400 : 200,
             "Unknown tool: \(name.limited(to: 128))", id: id)
+    }
+
+    /// The answer for a prompt that does not exist and for one the caller may not see: the same bytes.
+    package static func unknownPrompt(_ name: String, era: ProtocolEra, id: RequestID?) -> ProtocolError {
+        ProtocolError(
+            .unknownPrompt, code: ErrorCode.invalidParams, status: era == .modern ? 400 : 200,
+            "Unknown prompt: \(name.limited(to: 128))", id: id)
+    }
+
+    /// The answer for a resource that does not exist and for one the caller may not see: the same bytes.
+    /// Source: MCP 2026-07-28 and 2025-11-25, Resources, "Error Handling".
+    package static func resourceNotFound(_ uri: String, era: ProtocolEra, id: RequestID?) -> ProtocolError {
+        ProtocolError(
+            .resourceNotFound, code: era == .modern ? ErrorCode.invalidParams : ErrorCode.resourceNotFound,
+            status: era == .modern ? 400 : 200, "Resource not found", id: id, uri: uri.limited(to: 2048))
+    }
+
+    /// The answer for what does not exist or may not be seen, whatever it is.
+    package static func unknown(_ subject: CallSubject, era: ProtocolEra, id: RequestID?) -> ProtocolError {
+        switch subject {
+        case .tool(let name): unknownTool(name.rawValue, era: era, id: id)
+        case .prompt(let name): unknownPrompt(name.rawValue, era: era, id: id)
+        case .resource(let uri): resourceNotFound(uri.rawValue, era: era, id: id)
+        }
     }
 
     package static func internalError(status: Int, message: String, id: RequestID?) -> ProtocolError {

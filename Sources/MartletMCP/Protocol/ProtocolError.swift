@@ -24,6 +24,8 @@ package struct ProtocolError: Error, Hashable, Sendable {
         case invalidParams = "invalid_params"
         case invalidRequestState = "invalid_request_state"
         case unknownTool = "unknown_tool"
+        case unknownPrompt = "unknown_prompt"
+        case resourceNotFound = "resource_not_found"
         case internalError = "internal_error"
     }
 
@@ -36,9 +38,12 @@ package struct ProtocolError: Error, Hashable, Sendable {
     package let requestID: RequestID?
     /// `data.requested` of -32022.
     let requestedVersion: String?
+    /// `data.uri` of a resource that is not found.
+    let uri: String?
 
     init(
-        _ kind: Kind, code: Int, status: Int, _ message: String, id: RequestID?, requestedVersion: String? = nil
+        _ kind: Kind, code: Int, status: Int, _ message: String, id: RequestID?, requestedVersion: String? = nil,
+        uri: String? = nil
     ) {
         self.kind = kind
         self.code = code
@@ -46,6 +51,7 @@ package struct ProtocolError: Error, Hashable, Sendable {
         self.message = message
         requestID = id
         self.requestedVersion = requestedVersion
+        self.uri = uri
     }
 
     /// The JSON-RPC error answer.
@@ -62,6 +68,11 @@ package struct ProtocolError: Error, Hashable, Sendable {
             for version in ProtocolVersion.modern { writer.string(version.rawValue) }
             writer.endArray()
             writer.member("requested", string: requestedVersion)
+            writer.endObject()
+        } else if let uri {
+            writer.key("data")
+            writer.beginObject()
+            writer.member("uri", string: uri)
             writer.endObject()
         } else if kind == .invalidRequestState {
             writer.key("data")

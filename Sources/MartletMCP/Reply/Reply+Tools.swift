@@ -18,11 +18,26 @@ extension Reply {
         }
     }
 
-    /// Answers `tools/call` with what the upstream gave, made fit for the agent's era.
+    /// Answers a list of prompts, resources or templates with exactly `items`, every field as the upstream wrote it, on
+    /// one page.
+    package static func list(
+        to request: MCPRequest, id: RequestID, of kind: ListKind, items: [ListItem]
+    ) -> [UInt8] {
+        result(id: id) { writer in
+            writeType(request.era, to: &writer)
+            writer.key(kind.member)
+            writer.beginArray()
+            for item in items { writer.value(item.value) }
+            writer.endArray()
+            if request.era == .modern { writeCaching(milliseconds: 0, to: &writer) }
+        }
+    }
+
+    /// Answers a call with what the upstream gave, made fit for the agent's era.
     ///
     /// `meta` adds members to `_meta`; names reserved for gateways are removed from what the upstream sent.
-    package static func toolResult(
-        to request: MCPRequest, id: RequestID, _ result: ToolResult, meta: (inout JSONWriter) -> Void = { _ in }
+    package static func callResult(
+        to request: MCPRequest, id: RequestID, _ result: CallResult, meta: (inout JSONWriter) -> Void = { _ in }
     ) -> [UInt8] {
         Reply.result(id: id) { writer in result.write(to: &writer, era: request.era, meta: meta) }
     }

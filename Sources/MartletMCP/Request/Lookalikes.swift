@@ -7,7 +7,10 @@ import MartletJSON
 /// Source: CVE-2026-27896, GHSA-4gph-2hhr-5mwg.
 enum Lookalikes {
     static let envelope = ["jsonrpc", "id", "method", "params", "result", "error"]
-    static let parameters = ["name", "arguments", "_meta"]
+    static let parameters = [
+        "name", "arguments", "_meta", "uri", "ref", "argument", "context", "cursor", "level", "inputResponses",
+        "requestState", "taskId",
+    ]
 
     /// The known name that some member of `object` resembles without being it; nil when all is well.
     static func find(in object: JSONValue, of known: [String]) -> String? {

@@ -46,7 +46,7 @@ package struct RequestParser: Sendable {
     }
 
     private func checkedMethod(_ envelope: Envelope, _ era: ProtocolEra) throws(ProtocolError) -> Method {
-        guard let method = envelope.knownMethod, method.exists(in: era) else {
+        guard let method = envelope.knownMethod, method.exists(in: era), method.entry.isServed else {
             throw .methodNotFound(envelope.method, era: era, id: envelope.id)
         }
         guard method.isNotification == (envelope.id == nil) else {
@@ -57,7 +57,7 @@ package struct RequestParser: Sendable {
     }
 
     private func checkParameters(of method: Method, _ envelope: Envelope, _ era: ProtocolEra) throws(ProtocolError) {
-        if method == .listTools, envelope.params?.member("cursor") != nil {
+        if method.entry.authorization == .grantOfEachItem, envelope.params?.member("cursor") != nil {
             // We answer every list on one page, so no cursor is ours.
             throw .invalidParams("Invalid cursor", era: era, id: envelope.id)
         }

@@ -49,7 +49,14 @@ package enum UpstreamRequest {
     }
 
     package static func listTools(id: Int64, cursor: String?, _ dialect: UpstreamDialect) -> OutboundMessage {
-        message(.listTools, id: id, dialect) { writer in
+        list(.listTools, id: id, cursor: cursor, dialect)
+    }
+
+    /// One page of a list; `method` is one of the four that list.
+    package static func list(
+        _ method: Method, id: Int64, cursor: String?, _ dialect: UpstreamDialect
+    ) -> OutboundMessage {
+        message(method, id: id, dialect) { writer in
             if let cursor { writer.member("cursor", string: cursor) }
             writeMeta(dialect, to: &writer)
         }
@@ -67,6 +74,35 @@ package enum UpstreamRequest {
             writeMeta(dialect, extras, to: &writer)
         }
         return OutboundMessage(body: message.body, headers: message.headers + fields)
+    }
+
+    /// What was decided on, written anew.
+    package static func call(
+        id: Int64, _ call: ToolCall, _ dialect: UpstreamDialect, _ extras: CallExtras = CallExtras()
+    ) -> OutboundMessage {
+        if let tool = call.subject.tool {
+            return callTool(id: id, name: tool, arguments: call.arguments, dialect, extras)
+        }
+        let entry = Method(rawValue: call.method)
+        let name = entry?.nameParameter == nil ? nil : call.subject.text
+        return message(call.method, id: id, dialect, name: name) { writer in
+            if entry == .complete {
+                writeReference(to: call.subject, &writer)
+                for (key, value) in (call.arguments ?? .emptyObject).members {
+                    writer.key(key)
+                    writer.value(value)
+                }
+            } else {
+                writer.member(call.subject.isResource ? "uri" : "name", string: call.subject.text)
+                if let arguments = call.arguments { writer.member("arguments", value: arguments) }
+            }
+            writeMeta(dialect, extras, to: &writer)
+        }
+    }
+
+    /// Sets how much the upstream logs in this session. Source: MCP 2025-11-25, Logging.
+    package static func setLevel(id: Int64, _ level: LogLevel, _ dialect: UpstreamDialect) -> OutboundMessage {
+        message(.setLevel, id: id, dialect) { writer in writer.member("level", string: level.rawValue) }
     }
 
     /// Gives up a request we sent. A modern HTTP upstream is told by closing the stream instead.
@@ -95,6 +131,14 @@ package enum UpstreamRequest {
 }
 
 extension UpstreamRequest {
+    private static func writeReference(to subject: CallSubject, _ writer: inout JSONWriter) {
+        writer.key("ref")
+        writer.beginObject()
+        writer.member("type", string: subject.isResource ? "ref/resource" : "ref/prompt")
+        writer.member(subject.isResource ? "uri" : "name", string: subject.text)
+        writer.endObject()
+    }
+
     private static let commonHeaders = [
         (name: "Content-Type", value: "application/json"),
         (name: "Accept", value: "application/json, text/event-stream"),
@@ -104,8 +148,15 @@ extension UpstreamRequest {
         _ method: Method, id: Int64?, _ dialect: UpstreamDialect, name: String? = nil,
         params: ((inout JSONWriter) -> Void)?
     ) -> OutboundMessage {
+        message(method.rawValue, id: id, dialect, name: name, params: params)
+    }
+
+    private static func message(
+        _ method: String, id: Int64?, _ dialect: UpstreamDialect, name: String? = nil,
+        params: ((inout JSONWriter) -> Void)?
+    ) -> OutboundMessage {
         var writer = Reply.open(id: id.map { .number(String($0)) }, capacity: 512)
-        writer.member("method", string: method.rawValue)
+        writer.member("method", string: method)
         if let params {
             writer.key("params")
             writer.beginObject()
@@ -117,12 +168,12 @@ extension UpstreamRequest {
     }
 
     private static func headers(
-        _ method: Method?, _ dialect: UpstreamDialect, name: String? = nil
+        _ method: String?, _ dialect: UpstreamDialect, name: String? = nil
     ) -> [(name: String, value: String)] {
         var headers = commonHeaders
         headers.append(("MCP-Protocol-Version", dialect.version.rawValue))
         if dialect.version.era == .modern {
-            if let method { headers.append(("Mcp-Method", method.rawValue)) }
+            if let method { headers.append(("Mcp-Method", method)) }
             if let name { headers.append(("Mcp-Name", HeaderValue.encode(name))) }
         } else if let session = dialect.sessionID {
             headers.append(("Mcp-Session-Id", session))

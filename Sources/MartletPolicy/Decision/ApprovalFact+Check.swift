@@ -38,7 +38,7 @@ extension Digest {
         for actor in call.principal.actors { writer.string(actor.rawValue) }
         writer.endArray()
         writer.string(call.upstream.rawValue)
-        writer.string(call.tool.rawValue)
+        writer.string(call.subject.text)
         writer.string(call.argumentDigest.description)
         writer.string(policy.description)
         writer.endArray()

@@ -1,6 +1,6 @@
 package import MartletCore
 
-/// The policy in force: an immutable set of grants, indexed by role, upstream and tool.
+/// The policy in force: an immutable set of grants, indexed by role, upstream and what it names.
 ///
 /// A change of policy is a new engine. The same grants give the same digest, in whatever order they were written.
 package struct PolicyEngine: Sendable {
@@ -8,6 +8,8 @@ package struct PolicyEngine: Sendable {
     package let digest: Digest
     let grants: [GrantTarget: GrantSet]
     private let visible: [Audience: Visibility]
+    /// The grants that name a prefix of URIs.
+    private let prefixes: [Audience: [(prefix: ResourcePrefix, set: GrantSet)]]
 
     package init(grants: [Grant]) {
         let ordered = grants.map { (grant: $0, text: $0.canonicalText) }
@@ -17,6 +19,13 @@ package struct PolicyEngine: Sendable {
         self.grants = byTarget.mapValues(GrantSet.init)
         visible = Dictionary(grouping: byTarget.values.joined(), by: { Audience($0.target.role, $0.target.upstream) })
             .mapValues(Visibility.init)
+        prefixes = Dictionary(grouping: self.grants.keys, by: { Audience($0.role, $0.upstream) })
+            .mapValues { [sets = self.grants] targets in
+                targets.compactMap { target in
+                    guard case .resources(let prefix) = target.subject, let set = sets[target] else { return nil }
+                    return (prefix, set)
+                }
+            }
     }
 
     /// Decides about `call` at the moment `now`.
@@ -24,8 +33,9 @@ package struct PolicyEngine: Sendable {
     /// The second decision about a call passes the approval as a fact; it is checked here again, whatever the store
     /// that kept it has checked. Anything that cannot be evaluated denies.
     package func decide(_ call: ToolCall, approval: ApprovalFact?, now: UnixTime) -> Decision {
-        let target = GrantTarget(role: call.principal.role, upstream: call.upstream, tool: call.tool)
-        guard let set = grants[target] else { return .deny(.noGrant) }
+        guard let set = grants(for: call.subject, role: call.principal.role, upstream: call.upstream) else {
+            return .deny(.noGrant)
+        }
         switch set.verdict(on: call.arguments, now: now) {
         case .refused(let reason): return .deny(reason)
         case .permitted(let grant): return .permit(authorize(call, by: grant, approval: nil))
@@ -42,6 +52,23 @@ package struct PolicyEngine: Sendable {
     /// The tools of `upstream` that `principal` holds a live grant for; nothing else exists for it.
     package func visibleTools(for principal: Principal, upstream: UpstreamID, now: UnixTime) -> Set<ToolName> {
         visible[Audience(principal.role, upstream)]?.tools(at: now) ?? []
+    }
+
+    /// Whether `principal` holds a live grant for `subject`; what it may not use it is not shown.
+    package func isVisible(
+        _ subject: CallSubject, to principal: Principal, upstream: UpstreamID, now: UnixTime
+    ) -> Bool {
+        let set = grants(for: subject, role: principal.role, upstream: upstream)
+        return set?.grants.contains { now < $0.expires } ?? false
+    }
+
+    /// Everything that is granted for `subject`: by its own name, and for a resource by what it lies below.
+    private func grants(for subject: CallSubject, role: RoleName, upstream: UpstreamID) -> GrantSet? {
+        let exact = grants[GrantTarget(role: role, upstream: upstream, subject: GrantSubject(subject))]
+        guard case .resource(let uri) = subject, let prefixes = prefixes[Audience(role, upstream)] else { return exact }
+        let above = prefixes.filter { $0.prefix.covers(uri) }
+        guard !above.isEmpty else { return exact }
+        return GrantSet((exact?.grants ?? []) + above.flatMap(\.set.grants).sorted { $0.id < $1.id })
     }
 
     private func authorize(_ call: ToolCall, by grant: GrantID, approval: ApprovalFact?) -> AuthorizedCall {
@@ -75,7 +102,8 @@ private struct Visibility: Sendable {
     private let firstEnd: UnixTime
 
     init(_ grants: [Grant]) {
-        ends = Dictionary(grants.map { ($0.target.tool, $0.expires) }, uniquingKeysWith: max)
+        let tools = grants.compactMap { grant in grant.target.subject.tool.map { ($0, grant.expires) } }
+        ends = Dictionary(tools, uniquingKeysWith: max)
         all = Set(ends.keys)
         firstEnd = ends.values.min() ?? UnixTime(microseconds: .min)
     }

@@ -16,7 +16,7 @@ package struct GrantID: Hashable, Comparable, Sendable, CustomStringConvertible 
     package var description: String { rawValue }
     package static func < (left: GrantID, right: GrantID) -> Bool { left.rawValue < right.rawValue }
 
-    private static func isAllowed(_ byte: UInt8) -> Bool {
+    static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
@@ -26,16 +26,20 @@ package struct GrantID: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 }
 
-/// What a grant is for: one role, one tool of one upstream. Nothing matches more than one.
+/// What a grant is for: one role, one thing of one upstream (or the resources below one prefix).
 package struct GrantTarget: Hashable, Sendable {
     package let role: RoleName
     package let upstream: UpstreamID
-    package let tool: ToolName
+    package let subject: GrantSubject
 
-    package init(role: RoleName, upstream: UpstreamID, tool: ToolName) {
+    package init(role: RoleName, upstream: UpstreamID, subject: GrantSubject) {
         self.role = role
         self.upstream = upstream
-        self.tool = tool
+        self.subject = subject
+    }
+
+    package init(role: RoleName, upstream: UpstreamID, tool: ToolName) {
+        self.init(role: role, upstream: upstream, subject: .tool(tool))
     }
 }
 

@@ -31,7 +31,7 @@ struct GrantCompiler {
         let constraints = scopeConstraints(upstream) + declaredConstraints(upstream)
         refuseContradictions(constraints)
         guard problems.all.isEmpty else { return .refused }
-        let target = GrantTarget(role: declaration.role, upstream: upstream, tool: declaration.tool)
+        let target = GrantTarget(role: declaration.role, upstream: upstream, subject: declaration.subject)
         let meaning = Grant.meaning(
             of: target, constraints: constraints, isClosed: declaration.isClosed, approval: approval)
         let id = declaration.id ?? GrantID(of: target, meaning: meaning)
@@ -82,11 +82,11 @@ extension GrantCompiler {
         if offering.count > 1 {
             let names = offering.map(\.rawValue).sorted()
             add(
-                "tool", "tool \"\(declaration.tool)\" of two upstreams: \(names.joined(separator: ", "))",
+                "tool", "tool \"\(declaration.subject.text)\" of two upstreams: \(names.joined(separator: ", "))",
                 fix: "use the full form and name one: \"upstream\": \"\(names[0])\", \"expires\": …")
         } else if configured.isEmpty, let word = declaration.scope.first {
             problems.add(
-                line: word.line, "scope \"\(word.text)\" without bindings of \"\(declaration.tool)\"",
+                line: word.line, "scope \"\(word.text)\" without bindings of \"\(declaration.subject.text)\"",
                 fix: "name the tool's arguments under tools: of its upstream in the configuration")
             return nil
         }
@@ -100,7 +100,8 @@ extension GrantCompiler {
     }
 
     private func offering(_ offers: [UpstreamID: Set<ToolName>]) -> [UpstreamID] {
-        offers.filter { terms.upstreams.contains($0.key) && $0.value.contains(declaration.tool) }.map(\.key)
+        guard let tool = declaration.subject.tool else { return [] }
+        return offers.filter { terms.upstreams.contains($0.key) && $0.value.contains(tool) }.map(\.key)
     }
 
     private mutating func approvalRule() -> ApprovalRule? {
@@ -165,11 +166,16 @@ extension GrantCompiler {
     private mutating func bound(
         _ binding: String, _ word: GrantDeclaration.ScopeWord, _ upstream: UpstreamID
     ) -> ArgumentPath? {
-        if let path = terms.bindings.path(of: binding, upstream: upstream, tool: declaration.tool) { return path }
+        if let path = path(of: binding, upstream) { return path }
         problems.add(
-            line: word.line, "scope \"\(word.text)\" without a binding \"\(binding)\" of \"\(declaration.tool)\"",
+            line: word.line,
+            "scope \"\(word.text)\" without a binding \"\(binding)\" of \"\(declaration.subject.text)\"",
             fix: "add \(binding): /argument to its bindings under upstream \(upstream) in the configuration")
         return nil
+    }
+
+    private func path(of binding: String, _ upstream: UpstreamID) -> ArgumentPath? {
+        declaration.subject.tool.flatMap { terms.bindings.path(of: binding, upstream: upstream, tool: $0) }
     }
 
     private mutating func declaredConstraints(_ upstream: UpstreamID) -> [Constraint] {
@@ -189,7 +195,7 @@ extension GrantCompiler {
     }
 
     private mutating func currencyBinding(_ declared: DeclaredConstraint, _ upstream: UpstreamID) -> ArgumentPath? {
-        if let path = terms.bindings.path(of: "currency", upstream: upstream, tool: declaration.tool) { return path }
+        if let path = path(of: "currency", upstream) { return path }
         problems.add(
             line: declared.line, "an amount without an argument for its currency",
             fix: "add \"currency_argument\": \"/currency\", or bind currency in the configuration")
@@ -221,9 +227,11 @@ extension UnixTime {
 }
 
 extension GrantID {
-    /// The id of a grant that was given none: role, tool and 12 hex digits of what it means.
+    /// The id of a grant that was given none: role, tool (or what else it names, made fit) and 12 hex digits of what it
+    /// means.
     init(of target: GrantTarget, meaning: [UInt8]) {
         let suffix = Hex.encode(Digest(of: meaning).bytes.prefix(6))
-        self.init(unchecked: "\(target.role).\(target.tool).\(suffix)")
+        let name = target.subject.text.utf8.prefix(128).map { Self.isAllowed($0) ? $0 : UInt8(ascii: "-") }
+        self.init(unchecked: "\(target.role).\(String(decoding: name, as: UTF8.self)).\(suffix)")
     }
 }

@@ -8,7 +8,8 @@ extension GrantDeclaration {
         writer.beginObject()
         writer.member("agent_role", string: role.rawValue)
         if let upstream { writer.member("upstream", string: upstream.rawValue) }
-        writer.member("tool", string: tool.rawValue)
+        writer.key(subject.member)
+        writer.string(subject.text)
         writer.key("scope")
         writer.beginArray()
         for word in scope.map(\.text).sorted() { writer.string(word) }

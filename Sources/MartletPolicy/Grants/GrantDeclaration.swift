@@ -6,7 +6,7 @@ package struct GrantDeclaration: Sendable {
     package let role: RoleName
     /// Nil when the grant leaves it to the upstream that offers the tool.
     package let upstream: UpstreamID?
-    package let tool: ToolName
+    package let subject: GrantSubject
     package let scope: [ScopeWord]
     /// Nil in the short form: the end is the day the grant was first seen plus the default lifetime.
     package let expires: UnixTime?

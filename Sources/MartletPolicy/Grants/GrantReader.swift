@@ -17,6 +17,7 @@ struct GrantReader {
 
     static let seedKeys = ["agent_role", "tool", "scope", "requires_approval"]
     static let fullKeys = [
+        "prompt", "resource", "resource_prefix",
         "id", "upstream", "expires", "owner", "constraints", "closed", "approvers", "quorum", "approval_ttl",
     ]
     /// Members of the full form that this release does not enforce. Ignoring one would permit more than was written.
@@ -34,22 +35,24 @@ struct GrantReader {
 
     private mutating func declaration(_ problems: inout SourceProblems) -> GrantDeclaration? {
         let role = required("agent_role", &problems) { RoleName($0) }
-        let tool = required("tool", &problems) { ToolName($0) }
+        let subject = subject(&problems)
         let upstream = optional("upstream", &problems) { UpstreamID($0) }
         let id = optional("id", &problems) { GrantID($0) }
         let owner = optional("owner", &problems) { SubjectID($0) }
-        let scope = scope(&problems)
+        let isOfTool = !Self.subjectKeys.dropFirst().contains { lines.members[$0] != nil }
+        if !isOfTool { refuseToolKeys(&problems) }
+        let scope = scope(isOfTool: isOfTool, &problems)
         let constraints = constraints(&problems)
-        let requiresApproval = boolean("requires_approval", absent: nil, &problems)
+        let requiresApproval = boolean("requires_approval", absent: isOfTool ? nil : false, &problems)
         let isClosed = boolean("closed", absent: false, &problems)
         let approvers = approvers(&problems)
         let quorum = quorum(&problems)
         let approvalTTL = approvalTTL(&problems)
         let expires = expires(&problems)
-        if requiresApproval == false { refuseIdleApprovalKeys(&problems) }
-        guard let role, let tool, let scope, let requiresApproval, let isClosed, let quorum else { return nil }
+        if isOfTool, requiresApproval == false { refuseIdleApprovalKeys(&problems) }
+        guard let role, let subject, let scope, let requiresApproval, let isClosed, let quorum else { return nil }
         return GrantDeclaration(
-            id: id, role: role, upstream: upstream, tool: tool, scope: scope, expires: expires, owner: owner,
+            id: id, role: role, upstream: upstream, subject: subject, scope: scope, expires: expires, owner: owner,
             isClosed: isClosed, requiresApproval: requiresApproval, approvers: approvers, quorum: quorum,
             approvalTTL: approvalTTL, constraints: constraints, file: file, lines: lines)
     }
@@ -68,6 +71,64 @@ struct GrantReader {
             problems.add(
                 line: lines.line(of: key), "\"\(key)\" without approval",
                 fix: "set \"requires_approval\": true, or remove \"\(key)\"")
+        }
+    }
+}
+
+// What it names
+extension GrantReader {
+    private static let subjectKeys = ["tool", "prompt", "resource", "resource_prefix"]
+
+    private mutating func subject(_ problems: inout SourceProblems) -> GrantSubject? {
+        let named = Self.subjectKeys.filter { lines.members[$0] != nil }
+        guard let key = named.first else { return required("tool", &problems) { ToolName($0).map { .tool($0) } } }
+        if named.count > 1 {
+            problems.add(
+                line: lines.line(of: named[1]), "a grant of \(named.joined(separator: " and "))",
+                fix: "write one grant for each")
+            for key in named { _ = members.take(key) }
+            return nil
+        }
+        switch key {
+        case "tool": return optional("tool", &problems) { ToolName($0).map { .tool($0) } }
+        case "prompt": return optional("prompt", &problems) { PromptName($0).map { .prompt($0) } }
+        case "resource": return uri("resource", &problems) { ResourceURI($0).map { .resource($0) } }
+        default: return uri("resource_prefix", &problems) { ResourcePrefix($0).map { .resources($0) } }
+        }
+    }
+
+    private mutating func uri(
+        _ key: String, _ problems: inout SourceProblems, _ make: (String) -> GrantSubject?
+    ) -> GrantSubject? {
+        guard let found = members.take(key) else { return nil }
+        if let text = found.value.string, !text.utf8.contains(UInt8(ascii: "*")), let subject = make(text) {
+            return subject
+        }
+        let isPrefix = key == "resource_prefix"
+        problems.add(
+            line: found.line, "\"\(found.value.string ?? "")\" is no \(isPrefix ? "prefix" : "URI") for \"\(key)\"",
+            fix: isPrefix
+                ? "write \"scheme://something/\": it ends in /, and has no wildcard, \"..\", query or encoded dot or slash"
+                : "write the one URI, or template, exactly as the upstream lists it")
+        return nil
+    }
+
+    /// What only tools have. Ignoring a condition would permit more than was written.
+    private mutating func refuseToolKeys(_ problems: inout SourceProblems) {
+        for key in ["scope", "constraints", "closed", "approvers", "quorum", "approval_ttl"] {
+            guard let found = members.take(key) else { continue }
+            problems.add(
+                line: found.line, "\"\(key)\" in a grant of a prompt or resource",
+                fix: "remove it: conditions of prompts and resources are not enforced by this release")
+        }
+        if let line = lines.members["requires_approval"], members.value(of: "requires_approval")?.bool == true {
+            problems.add(
+                line: line, "approval for a prompt or resource",
+                fix: "remove \"requires_approval\": this release asks for approval of tool calls only")
+        }
+        if lines.members["upstream"] == nil {
+            problems.add(
+                line: members.line, "a grant of a prompt or resource without \"upstream\"", fix: "add \"upstream\"")
         }
     }
 }
@@ -121,9 +182,9 @@ extension GrantReader {
 
     /// The scope words. An absent scope is an error unless constraints stand in its place; an empty one is written
     /// on purpose and means every argument.
-    private mutating func scope(_ problems: inout SourceProblems) -> [GrantDeclaration.ScopeWord]? {
+    private mutating func scope(isOfTool: Bool, _ problems: inout SourceProblems) -> [GrantDeclaration.ScopeWord]? {
         guard let found = members.take("scope") else {
-            if lines.members["constraints"] == nil {
+            if isOfTool, lines.members["constraints"] == nil {
                 problems.add(
                     line: members.line, "a grant without \"scope\"",
                     fix: "add \"scope\": [words], or [] to allow every argument on purpose")

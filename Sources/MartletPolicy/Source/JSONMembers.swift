@@ -31,6 +31,11 @@ struct JSONMembers {
     /// The line of each member that has not been taken.
     var lines: [String: Int] { Dictionary(rest.map { ($0.key, $0.located.line) }) { first, _ in first } }
 
+    /// A member that has not been taken, and stays so.
+    func value(of key: String) -> JSONValue? {
+        rest.first { $0.key.utf8.elementsEqual(key.utf8) }?.located.value
+    }
+
     mutating func take(_ key: String) -> Located? {
         guard let index = rest.firstIndex(where: { $0.key.utf8.elementsEqual(key.utf8) }) else { return nil }
         return rest.remove(at: index).located

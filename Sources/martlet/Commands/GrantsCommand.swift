@@ -23,9 +23,11 @@ struct GrantsCommand: ParsableCommand {
             let text = { (name: String) in grant[name]?.string ?? "?" }
             let scope = (grant.member("scope").map { Array($0.elements) } ?? []).compactMap(\.string)
             let approval = grant.member("requires_approval")?.bool == true ? "  with approval" : ""
+            let words = ["prompt", "resource", "resource_prefix"]
+            let other = words.first { grant[$0] != nil }.map { "\($0) \(text($0))" }
             let limits = scope.isEmpty ? "" : "  [\(scope.joined(separator: ", "))]"
             return
-                "\(text("role")) → \(text("upstream"))/\(text("tool"))\(limits)\(approval)  until \(text("expires"))  "
+                "\(text("role")) → \(text("upstream"))/\(other ?? text("tool"))\(limits)\(approval)  until \(text("expires"))  "
                 + "\(text("id"))  (\(text("source")))"
         }
     }

@@ -30,7 +30,7 @@ struct GrantsInForce {
         for pending in compiled.pending {
             logger.warning(
                 "no upstream offers the tool of this grant; it permits nothing",
-                metadata: ["grant": "\(pending.file):\(pending.line)", "tool": "\(pending.tool)"])
+                metadata: ["grant": "\(pending.file):\(pending.line)", "tool": "\(pending.subject.text)"])
         }
         self.compiled = compiled
         try await record(log, firstSeen, now: now, notice: settings.warnBefore, logger)
@@ -48,7 +48,8 @@ struct GrantsInForce {
             writer.member("id", string: grant.id.rawValue)
             writer.member("role", string: grant.target.role.rawValue)
             writer.member("upstream", string: grant.target.upstream.rawValue)
-            writer.member("tool", string: grant.target.tool.rawValue)
+            writer.key(grant.target.subject.member)
+            writer.string(grant.target.subject.text)
             writer.key("scope")
             writer.beginArray()
             for constraint in grant.constraints { writer.string(constraint.source) }

@@ -1,7 +1,7 @@
 package import MartletJSON
 
-/// The result object of one `tools/call` as an upstream gave it, checked for the members every reader relies on.
-package struct ToolResult: Sendable {
+/// The result object of one call as an upstream gave it, checked for the members every reader relies on.
+package struct CallResult: Sendable {
     /// Why a result cannot be handed on; raw values go into outcome records.
     package enum Defect: String, Error, Hashable, Sendable, CaseIterable {
         case notAnObject = "result_not_an_object"
@@ -15,21 +15,41 @@ package struct ToolResult: Sendable {
     }
 
     package let value: JSONValue
+    /// A tool ran and says that it failed.
     package let isError: Bool
+    private let method: Method
 
-    /// Reads a result. An absent `resultType` means complete. Source: MCP 2026-07-28, Base Protocol, "Result Types".
-    package init(_ value: JSONValue) throws(Defect) {
+    /// Reads the result of `method`. An absent `resultType` means complete. Source: MCP 2026-07-28, Base Protocol,
+    /// "Result Types".
+    package init(_ value: JSONValue, of method: Method = .callTool) throws(Defect) {
         guard value.kind == .object else { throw .notAnObject }
         guard Lookalikes.find(in: value, of: Self.members) == nil else { throw .lookalikeKey }
         try Self.checkType(value.member("resultType"))
-        guard value.member("content")?.kind == .array else { throw .noContent }
+        guard Self.hasContent(value, of: method) else { throw .noContent }
         if let meta = value.member("_meta"), meta.kind != .object { throw .badMember }
         if let flag = value.member("isError"), flag.bool == nil { throw .badMember }
         self.value = value
+        self.method = method
         isError = value.member("isError")?.bool ?? false
     }
 
-    private static let members = ["content", "structuredContent", "isError", "resultType", "_meta"]
+    private static let members = [
+        "content", "structuredContent", "isError", "resultType", "_meta", "messages", "contents", "completion",
+    ]
+
+    /// The one member that a result of the method is about.
+    private static func hasContent(_ value: JSONValue, of method: Method) -> Bool {
+        switch method {
+        case .callTool: value.member("content")?.kind == .array
+        case .getPrompt: value.member("messages")?.kind == .array
+        case .readResource: value.member("contents")?.kind == .array
+        case .complete: value.member("completion")?.kind == .object
+        case .listTools, .listResources, .listResourceTemplates, .listPrompts, .subscribe, .unsubscribe, .setLevel,
+            .ping, .initialize, .discover, .listen, .getTask, .updateTask, .cancelTask, .initialized, .cancelled,
+            .progress, .rootsListChanged:
+            true
+        }
+    }
 
     private static func checkType(_ type: JSONValue?) throws(Defect) {
         guard let type else { return }
@@ -42,18 +62,22 @@ package struct ToolResult: Sendable {
         for (key, member) in value.members where key != "resultType" && key != "_meta" {
             if era == .legacy, key == "structuredContent", member.kind != .object {
                 writeWrapped(member, to: &writer)
-            } else if era == .modern || key != "ttlMs" && key != "cacheScope" {
+            } else if keepsCaching(era) || key != "ttlMs" && key != "cacheScope" {
                 writer.key(key)
                 writer.value(member)
             }
         }
         Reply.writeType(era, to: &writer)
+        if era == .modern, method == .readResource { Reply.writeCaching(milliseconds: 0, to: &writer) }
         writer.key("_meta")
         writer.beginObject()
         writeMeta(to: &writer)
         meta(&writer)
         writer.endObject()
     }
+
+    /// What an upstream says about caching holds for us, not for an agent that was let through by a grant.
+    private func keepsCaching(_ era: ProtocolEra) -> Bool { era == .modern && method != .readResource }
 
     /// Legacy clients take only objects as `structuredContent`.
     private func writeWrapped(_ member: JSONValue, to writer: inout JSONWriter) {

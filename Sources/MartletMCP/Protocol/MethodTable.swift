@@ -1,0 +1,111 @@
+/// What is true of one method: the only place that says it.
+package struct MethodEntry: Sendable {
+    package enum Eras: Hashable, Sendable { case both, modern, legacy }
+
+    /// Who may send it. What only a server may send is not in the table: from an agent it is an unknown method.
+    package enum Direction: Hashable, Sendable { case fromAgent, either }
+
+    package enum Kind: Hashable, Sendable { case request, notification }
+
+    /// What an authenticated caller needs beside its token.
+    package enum Authorization: Hashable, Sendable {
+        /// Nothing: the answer is about the connection, not about what is behind it.
+        case token
+        /// A grant of exactly what the request names.
+        case grant
+        /// A grant of each item: what the caller may not use is not shown.
+        case grantOfEachItem
+    }
+
+    /// What the audit log holds of it, refusals aside: those are always recorded.
+    package enum Record: Hashable, Sendable {
+        case nothing
+        /// An intent before it leaves, an outcome before its answer leaves.
+        case intentAndOutcome
+        /// Which items were shown, and how many were not.
+        case list
+        case session
+    }
+
+    package let eras: Eras
+    package let direction: Direction
+    package let kind: Kind
+    /// The parameter that `Mcp-Name` must repeat.
+    let nameParameter: StaticString?
+    package let authorization: Authorization
+    package let record: Record
+    /// False for a method that is known but not relayed yet: refused like an unknown one.
+    package let isServed: Bool
+
+    private init(
+        _ eras: Eras, _ direction: Direction, _ kind: Kind, name: StaticString?, _ authorization: Authorization,
+        _ record: Record, isServed: Bool
+    ) {
+        self.eras = eras
+        self.direction = direction
+        self.kind = kind
+        nameParameter = name
+        self.authorization = authorization
+        self.record = record
+        self.isServed = isServed
+    }
+
+    /// An access to something of the upstream: decided and recorded before it is sent.
+    static func call(_ eras: Eras = .both, name: StaticString? = nil) -> MethodEntry {
+        MethodEntry(eras, .fromAgent, .request, name: name, .grant, .intentAndOutcome, isServed: true)
+    }
+
+    static func list(_ eras: Eras = .both) -> MethodEntry {
+        MethodEntry(eras, .fromAgent, .request, name: nil, .grantOfEachItem, .list, isServed: true)
+    }
+
+    /// About the conversation itself.
+    static func connection(_ eras: Eras, record: Record = .nothing) -> MethodEntry {
+        MethodEntry(eras, .fromAgent, .request, name: nil, .token, record, isServed: true)
+    }
+
+    static func notification(_ eras: Eras, _ direction: Direction = .fromAgent) -> MethodEntry {
+        MethodEntry(eras, direction, .notification, name: nil, .token, .nothing, isServed: true)
+    }
+
+    static func notServed(_ eras: Eras, name: StaticString? = nil) -> MethodEntry {
+        MethodEntry(eras, .fromAgent, .request, name: name, .grant, .intentAndOutcome, isServed: false)
+    }
+}
+
+/// The method table. Source: MCP 2026-07-28, Base Protocol and Transports, "Standard Request Headers"; MCP 2025-11-25;
+/// extension `io.modelcontextprotocol/tasks`.
+extension Method {
+    package var entry: MethodEntry {
+        switch self {
+        case .callTool: .call(name: "name")
+        case .getPrompt: .call(name: "name")
+        case .readResource: .call(name: "uri")
+        case .complete: .call()
+        case .subscribe, .unsubscribe: .call(.legacy)
+        case .listTools, .listPrompts, .listResources, .listResourceTemplates: .list()
+        case .discover: .connection(.modern)
+        case .initialize: .connection(.legacy, record: .session)
+        case .ping, .setLevel: .connection(.legacy)
+        case .initialized, .rootsListChanged: .notification(.legacy)
+        case .cancelled, .progress: .notification(.both, .either)
+        case .listen: .notServed(.modern)
+        case .getTask, .updateTask, .cancelTask: .notServed(.modern, name: "taskId")
+        }
+    }
+
+    /// Whether the method exists in `era`: removed methods are refused in the modern era although legacy agents get them.
+    package func exists(in era: ProtocolEra) -> Bool {
+        switch entry.eras {
+        case .both: true
+        case .modern: era == .modern
+        case .legacy: era == .legacy
+        }
+    }
+
+    /// Whether messages of this method carry no id and get no reply.
+    package var isNotification: Bool { entry.kind == .notification }
+
+    /// The parameter that `Mcp-Name` must repeat.
+    var nameParameter: StaticString? { entry.nameParameter }
+}

@@ -1,0 +1,113 @@
+package import MartletCore
+package import MartletJSON
+
+/// What one call asks for, with exactly which arguments.
+package struct CallRequest: Sendable {
+    package let subject: CallSubject
+    /// The `arguments` object, or nil when the caller sent none. Of a completion: `argument` and `context`.
+    package let arguments: JSONValue?
+    /// SHA-256 of the RFC 8785 bytes of `arguments`, of `{}` when there are none.
+    package let digest: Digest
+}
+
+extension MCPRequest {
+    /// Reads the call, or says what is wrong with it.
+    ///
+    /// A name outside our alphabets is answered like an unknown one: nothing of that name can be granted.
+    package func call() throws(ProtocolError) -> CallRequest {
+        guard let params else { throw invalidParams("params must say what is asked for") }
+        if params.member("requestState") != nil || params.member("inputResponses") != nil {
+            throw .invalidRequestState(era: era, id: id)
+        }
+        switch method {
+        case .callTool: return try request(.tool(try tool(params)), arguments: try arguments(params))
+        case .getPrompt: return try request(.prompt(try prompt(params)), arguments: try arguments(params))
+        case .readResource, .subscribe, .unsubscribe:
+            return try request(.resource(try resource(params)), arguments: nil)
+        case .complete: return try request(try reference(params), arguments: try completion(params))
+        case .listTools, .listResources, .listResourceTemplates, .listPrompts, .setLevel, .ping, .initialize,
+            .discover, .listen, .getTask, .updateTask, .cancelTask, .initialized, .cancelled, .progress,
+            .rootsListChanged:
+            throw .methodNotFound(method.rawValue, era: era, id: id)
+        }
+    }
+
+    private func request(_ subject: CallSubject, arguments: JSONValue?) throws(ProtocolError) -> CallRequest {
+        CallRequest(subject: subject, arguments: arguments, digest: try digest(of: arguments))
+    }
+
+    private func tool(_ params: JSONValue) throws(ProtocolError) -> ToolName {
+        let text = try text("name", of: params)
+        guard let name = ToolName(text) else { throw .unknownTool(text, era: era, id: id) }
+        return name
+    }
+
+    private func prompt(_ params: JSONValue) throws(ProtocolError) -> PromptName {
+        let text = try text("name", of: params)
+        guard let name = PromptName(text) else { throw .unknownPrompt(text, era: era, id: id) }
+        return name
+    }
+
+    private func resource(_ params: JSONValue) throws(ProtocolError) -> ResourceURI {
+        let text = try text("uri", of: params)
+        guard let uri = ResourceURI(text) else { throw .resourceNotFound(text, era: era, id: id) }
+        return uri
+    }
+
+    /// The prompt or the resource (template) whose argument is to be completed.
+    private func reference(_ params: JSONValue) throws(ProtocolError) -> CallSubject {
+        guard let reference = params.member("ref"), reference.kind == .object,
+            Lookalikes.find(in: reference, of: ["type", "name", "uri"]) == nil
+        else { throw invalidParams("params.ref must be a reference") }
+        if reference.member("type")?.isString("ref/prompt") == true { return .prompt(try prompt(reference)) }
+        if reference.member("type")?.isString("ref/resource") == true { return .resource(try resource(reference)) }
+        throw invalidParams("params.ref.type must be \"ref/prompt\" or \"ref/resource\"")
+    }
+
+    private func arguments(_ params: JSONValue) throws(ProtocolError) -> JSONValue? {
+        let arguments = params.member("arguments")
+        guard arguments == nil || arguments?.kind == .object else {
+            throw invalidParams("params.arguments must be an object")
+        }
+        return arguments
+    }
+
+    /// `argument` and `context` as one object: what is decided on, recorded and written anew.
+    private func completion(_ params: JSONValue) throws(ProtocolError) -> JSONValue {
+        guard let argument = params.member("argument"), argument.member("name")?.string != nil,
+            argument.member("value")?.string != nil
+        else { throw invalidParams("params.argument must have a name and a value") }
+        let context = params.member("context")
+        guard context == nil || context?.kind == .object else {
+            throw invalidParams("params.context must be an object")
+        }
+        var writer = JSONWriter(capacity: 256)
+        writer.beginObject()
+        writer.member("argument", value: argument)
+        if let context { writer.member("context", value: context) }
+        writer.endObject()
+        do {
+            return try JSONValue.parse(writer.bytes)
+        } catch {
+            throw invalidParams("params.argument: \(error.reason)")
+        }
+    }
+
+    private static let emptyObjectDigest = Digest(of: Array("{}".utf8))
+
+    private func digest(of arguments: JSONValue?) throws(ProtocolError) -> Digest {
+        guard let arguments else { return Self.emptyObjectDigest }
+        do {
+            return Digest(of: try arguments.canonical())
+        } catch {
+            throw invalidParams("params.arguments: \(error.reason)")
+        }
+    }
+
+    private func text(_ key: StaticString, of object: JSONValue) throws(ProtocolError) -> String {
+        guard let text = object.member(key)?.string else { throw invalidParams("params.\(key) must be a string") }
+        return text
+    }
+
+    private func invalidParams(_ message: String) -> ProtocolError { .invalidParams(message, era: era, id: id) }
+}
