@@ -27,10 +27,10 @@ struct Exchange: Sendable {
     /// The word for what was asked, bounded: an unread request is named by its HTTP method.
     var method: String { message?.method.rawValue ?? "http" }
 
-    func context(toolDigest: Digest? = nil, argumentBytes: Int = 0) -> CallContext {
+    func context(toolDigest: Digest? = nil) -> CallContext {
         CallContext(
             sourceAddress: inbound.source, protocolVersion: message?.version.rawValue ?? "none", transport: "http",
             clientName: message?.clientName, clientVersion: message?.clientVersion,
-            traceparent: message?.traceparent?.description, toolDigest: toolDigest, argumentBytes: argumentBytes)
+            traceparent: message?.traceparent?.description, toolDigest: toolDigest)
     }
 }

@@ -63,7 +63,7 @@ struct Fixture {
         CallContext(
             sourceAddress: "127.0.0.1", protocolVersion: "2026-07-28", transport: "http", clientName: "claude-code",
             clientVersion: "3.1", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            toolDigest: Digest(of: [2]), argumentBytes: payment.utf8.count, idempotencyKey: "idem-1")
+            toolDigest: Digest(of: [2]), idempotencyKey: "idem-1")
     }
 
     static func engine() throws -> PolicyEngine {

@@ -13,8 +13,6 @@ package struct CallContext: Sendable {
     package var traceparent: String?
     /// The definition of the tool as the upstream last listed it.
     package var toolDigest: Digest?
-    /// Bytes of the `arguments` object as forwarded.
-    package var argumentBytes: Int
     /// 0 for the first request of a call, counted up when the upstream asks back.
     package var round: Int
     /// The key sent upstream so that it can recognise a repetition.
@@ -24,7 +22,7 @@ package struct CallContext: Sendable {
 
     package init(
         sourceAddress: String, protocolVersion: String, transport: String, clientName: String? = nil,
-        clientVersion: String? = nil, traceparent: String? = nil, toolDigest: Digest? = nil, argumentBytes: Int = 0,
+        clientVersion: String? = nil, traceparent: String? = nil, toolDigest: Digest? = nil,
         round: Int = 0, idempotencyKey: String? = nil, approvalLeaf: UInt64? = nil
     ) {
         self.sourceAddress = sourceAddress
@@ -34,7 +32,6 @@ package struct CallContext: Sendable {
         self.clientVersion = clientVersion
         self.traceparent = traceparent
         self.toolDigest = toolDigest
-        self.argumentBytes = argumentBytes
         self.round = round
         self.idempotencyKey = idempotencyKey
         self.approvalLeaf = approvalLeaf

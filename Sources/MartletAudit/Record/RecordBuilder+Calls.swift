@@ -19,7 +19,7 @@ extension RecordBuilder {
                 observed.field("upstream", call.upstream.rawValue)
                 observed.subject(call.subject)
                 observed.field("tool_def", context.toolDigest)
-                observed.field("args_bytes", context.argumentBytes)
+                observed.field("args_bytes", call.arguments?.serialized().count ?? 0)
             }
             writer.group("derived") { derived in
                 derived.field("decision", "permit")
@@ -78,7 +78,7 @@ extension RecordBuilder {
                     observed.field("tool", bounded: facts.tool, to: 128)
                 }
                 observed.field("tool_def", facts.context.toolDigest)
-                observed.field("args_bytes", facts.context.argumentBytes)
+                observed.field("args_bytes", facts.arguments?.serialized().count ?? 0)
             }
             writer.group("derived") { derived in
                 derived.field("decision", facts.decision)

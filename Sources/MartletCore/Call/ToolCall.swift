@@ -4,8 +4,8 @@ package import MartletJSON
 ///
 /// Mostly a `tools/call`; reading a resource, getting a prompt and asking for completions are calls too, and take the
 /// same path (ADR-0009). Made by the protocol stage from a strictly parsed body; the arguments are the tree that will be
-/// forwarded.
-package struct ToolCall: Sendable {
+/// forwarded. A reference: it is handed from proof to proof, and copying it would retain each of its fields.
+package final class ToolCall: Sendable {
     package let id: CallID
     package let principal: Principal
     package let upstream: UpstreamID
@@ -38,7 +38,7 @@ package struct ToolCall: Sendable {
     }
 
     /// A call of a tool.
-    package init(
+    package convenience init(
         id: CallID, principal: Principal, upstream: UpstreamID, tool: ToolName, arguments: JSONValue?,
         argumentDigest: Digest, bodyDigest: Digest, model: ModelAttribution, received: UnixTime
     ) {

@@ -48,47 +48,27 @@ struct AnswerReader {
         status = Int(head.status.code)
         guard !(300..<400).contains(status) else { return .failed(.garbage("redirect refused (status \(status))")) }
         guard status != 401, status != 403 else { return .failed(.unauthorized(status: status)) }
-        guard head.headers["content-encoding"].allSatisfy({ $0.lowercased() == "identity" }) else {
-            return .failed(.garbage("encoded body"))
-        }
-        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }) {
+        let fields = AnswerFields(head.headers)
+        guard !fields.isEncoded else { return .failed(.garbage("encoded body")) }
+        if let length = fields.length {
             guard length <= limits.bodyBytes else { return .failed(.tooLarge) }
             body.reserveCapacity(min(length, 65_536))
         }
-        sessionID = Self.sessionID(head.headers)
-        format = format(of: head.headers)
+        sessionID = fields.sessionID
+        format = format(of: fields)
         if case .acknowledgement = expectation { return complete(.empty) }
         return .more
     }
 
-    private func format(of headers: HTTPHeaders) -> Format {
+    private func format(of fields: AnswerFields) -> Format {
         switch expectation {
         case .acknowledgement: return .ignored
         case .document: return .document
         case .reply:
-            switch Self.mediaType(headers) {
-            case "application/json": return .json
-            case "text/event-stream" where status == 200:
-                return .events(ServerSentEventParser(maximumEventBytes: limits.bodyBytes))
-            default: return .ignored
-            }
+            if fields.isJSON { return .json }
+            guard fields.isEventStream, status == 200 else { return .ignored }
+            return .events(ServerSentEventParser(maximumEventBytes: limits.bodyBytes))
         }
-    }
-
-    /// Type and subtype without parameters, lower case; nil unless there is exactly one field.
-    private static func mediaType(_ headers: HTTPHeaders) -> String? {
-        let values = headers["content-type"]
-        guard values.count == 1, let value = values.first else { return nil }
-        return value.prefix { $0 != ";" && $0 != " " }.lowercased()
-    }
-
-    /// 1 to 256 visible ASCII bytes. Source: MCP 2025-11-25, Transports, "Session Management".
-    private static func sessionID(_ headers: HTTPHeaders) -> String? {
-        let values = headers["mcp-session-id"]
-        guard values.count == 1, let value = values.first, (1...256).contains(value.utf8.count),
-            value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else { return nil }
-        return value
     }
 
     // MARK: - Body

@@ -24,7 +24,8 @@ struct RequestComposer: Sendable {
     func post(
         _ message: OutboundMessage, deadline: NIODeadline, expecting expectation: HTTPRequest.Expectation
     ) -> HTTPRequest {
-        var bytes = open("POST ", room: 512 + message.body.count)
+        let fields = message.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+        var bytes = open("POST ", room: 64 + fields + message.body.count)
         bytes.write(field: "content-length", String(message.body.count))
         for (name, value) in message.headers { bytes.write(field: name, value) }
         bytes.writeStaticString("\r\n")
