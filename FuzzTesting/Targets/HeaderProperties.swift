@@ -32,7 +32,7 @@ enum HeaderProperties {
         let request: MCPRequest
         do throws(ProtocolError) {
             request = try RequestParser().parse(headers: headers, body: input.body)
-            if request.method == .callTool { _ = try request.toolCall() }
+            if request.method.isCall { _ = try request.call() }
         } catch {
             return try AnswerProperties.check(error)
         }
@@ -48,7 +48,7 @@ enum HeaderProperties {
             try require(isSame(method, request.method.rawValue), "accepted with another method in its header")
         }
         if let name = headers.name {
-            let stated = request.params?.member("name")?.string
+            let stated = request.method.routed.flatMap { request.params?.member($0)?.string }
             try require(stated.map { isSame(HeaderValue.decode(name), $0) } ?? false, "accepted with another name")
         }
         switch request.era {
@@ -63,11 +63,31 @@ enum HeaderProperties {
         let stated = request.meta?.member("io.modelcontextprotocol/protocolVersion")?.string
         try require(stated != nil && isSame(headers.protocolVersion, stated ?? ""), "accepted with another version")
         try require(headers.method != nil, "accepted without the method in its header")
-        let needsName = request.method == .callTool && request.params?.member("name") != nil
+        let needsName = request.method.routed.map { request.params?.member($0) != nil } ?? false
         try require(headers.name != nil || !needsName, "accepted without the name in its header")
     }
 
     static func isSame(_ one: String?, _ other: String) -> Bool {
         one.map { $0.utf8.elementsEqual(other.utf8) } ?? false
+    }
+}
+
+extension Method {
+    /// Whether it asks for something that can be granted.
+    fileprivate var isCall: Bool {
+        switch self {
+        case .callTool, .getPrompt, .readResource, .subscribe, .unsubscribe, .complete: true
+        default: false
+        }
+    }
+
+    /// The parameter that `Mcp-Name` repeats. Source: MCP 2026-07-28, Transports, "Standard Request Headers".
+    fileprivate var routed: StaticString? {
+        switch self {
+        case .callTool, .getPrompt: "name"
+        case .readResource: "uri"
+        case .getTask, .updateTask, .cancelTask: "taskId"
+        default: nil
+        }
     }
 }
