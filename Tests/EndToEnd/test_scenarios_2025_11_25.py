@@ -83,7 +83,7 @@ def test_tools_call_error(peer):
     checks.tools_call_error(peer)
 
 
-@scenario("tools-call-with-progress", not_yet=STREAMS)
+@scenario("tools-call-with-progress")
 def test_tools_call_with_progress(peer):
     checks.tools_call_with_progress(peer)
 

@@ -10,7 +10,6 @@ from wire import PREFIX, SCHEMAS, Modern, validator
 
 RESOURCES = "resources are not relayed yet"
 PROMPTS = "prompts are not relayed yet"
-STREAMS = "what an upstream sends before its answer is not relayed yet"
 LISTENING = "subscriptions are not relayed yet"
 ASKING = "input-required results are not relayed yet"
 NOT_FOUND, INVALID, MISMATCH, MISSING_CAPABILITY, UNSUPPORTED = -32601, -32602, -32020, -32021, -32022
@@ -108,7 +107,7 @@ def test_server_stateless_no_log_without_level(peer):
     assert not [n for n in peer.notifications if n["method"] == "notifications/message"]
 
 
-@scenario("server-stateless", not_yet=STREAMS)
+@scenario("server-stateless")
 def test_server_stateless_log_with_level(peer):
     peer.call("test_logging_tool", _meta=peer.meta(**{PREFIX + "logLevel": "info"}))
     assert len([n for n in peer.notifications if n["method"] == "notifications/message"]) >= 3
@@ -188,7 +187,7 @@ def test_tools_call_error(peer):
     checks.tools_call_error(peer)
 
 
-@scenario("tools-call-with-progress", not_yet=STREAMS)
+@scenario("tools-call-with-progress")
 def test_tools_call_with_progress(peer):
     checks.tools_call_with_progress(peer)
 

@@ -172,7 +172,7 @@ def test_closing_the_connection_cancels_a_modern_call(stream):
     connection, _ = open_call(running, request_bytes(running, token, "waits", {}))
     connection.close()
     outcome = last_outcome(running, known)
-    assert outcome["outcome"] == "cancelled" and outcome["may_have_run"] is True
+    assert outcome["observed"]["outcome"] == "cancelled" and outcome["derived"]["may_have_run"] is True
     wait_until(lambda: cancelled(events) > before, 20, "the upstream is told")
 
 
@@ -191,7 +191,7 @@ def test_a_legacy_caller_cancels_by_its_own_request_id_and_nobody_elses(stream):
     assert cancelled(events) == before and len(outcomes(running)) == known
     assert cancel(mine, 77) == 202
     outcome = last_outcome(running, known)
-    assert outcome["outcome"] == "cancelled" and outcome["may_have_run"] is True
+    assert outcome["observed"]["outcome"] == "cancelled" and outcome["derived"]["may_have_run"] is True
     wait_until(lambda: cancelled(events) > before, 20, "the upstream is told")
     connection.close()
 
@@ -208,7 +208,7 @@ def test_a_legacy_caller_that_disconnects_cancels_nothing(stream):
     assert cancelled(events) == before
     assert running.rpc(token, "notifications/cancelled", {"requestId": 5}, upstream="stream", era=LEGACY,
                        session=session, id=None).status == 202
-    assert [o["outcome"] for o in outcomes(running)][known:].count("ok") == 1
+    assert [o["observed"]["outcome"] for o in outcomes(running)][known:].count("ok") == 1
     wait_until(lambda: cancelled(events) > before, 20, "the upstream is told")
 
 
@@ -241,7 +241,7 @@ def test_a_slow_reader_does_not_grow_memory(stream):
     assert grown < 24 << 20, f"{grown >> 20} MiB"
     connection.close()
     outcome = last_outcome(running, known)
-    assert outcome["outcome"] in ("cancelled", "ok")
+    assert outcome["observed"]["outcome"] in ("cancelled", "ok")
 
 
 def stands_still(value, seen={}):

@@ -1,3 +1,4 @@
+import MartletAudit
 import MartletCore
 import MartletMCP
 import MartletTesting
