@@ -55,17 +55,40 @@ def test_our_gateway_holds_every_line(guarded):
     assert not [r for r in running.records() if r["type"] == "call.intent" and "state" not in str(r)]
 
 
-def test_a_proxy_that_checks_nothing_is_found_out(everything, tmp_path):  # noqa: F811
-    port = free_port()
-    token = tmp_path / secret(tmp_path, "token", "anything.at.all-and-long-enough")
+@pytest.fixture(scope="module")
+def careless(everything, tmp_path_factory):  # noqa: F811
+    folder, port = tmp_path_factory.mktemp("careless"), free_port()
+    token = folder / secret(folder, "token", "anything.at.all-and-long-enough")
     with program(sys.executable, HERE / "upstreams/careless_proxy.py", port, everything.split(":")[2].split("/")[0],
                  port=port):
-        done = suite(f"http://127.0.0.1:{port}/mcp", "--token-file", token, "--other-token-file", token, "--json",
-                     "--hidden-tool", "test_simple_text")
-    found = findings(done)
-    assert done.returncode == 1
+        yield suite(f"http://127.0.0.1:{port}/mcp", "--token-file", token, "--other-token-file", token, "--json",
+                    "--hidden-tool", "test_simple_text")
+
+
+def test_a_proxy_that_checks_nothing_is_found_out(careless):
+    found = findings(careless)
+    assert careless.returncode == 1
     assert with_result(found, "broken") >= CARELESS, CARELESS - with_result(found, "broken")
     assert found["baseline"][0] == "held" and all(found[name][1] for name in with_result(found, "broken"))
+
+
+def test_a_gateway_that_refuses_everything_holds_nothing(guarded, tmp_path):
+    token = tmp_path / secret(tmp_path, "token", "garbage")
+    found = findings(suite(guarded[1], "--token-file", token, "--json"))
+    assert found["baseline"][0] == "broken"
+    refused = ("not exercised", "the token is not served")
+    assert found["host-foreign"] == found["batch"] == found["two-framings"] == found["base64-name"] == refused
+
+
+def test_each_line_can_break(careless, guarded, tmp_path):
+    """No check that holds whatever happens: every one of them is broken by one of three bad peers."""
+    port, token = free_port(), tmp_path / secret(tmp_path, "token", "a-token-of-nobody")
+    with program(sys.executable, HERE / "upstreams/agreeable_peer.py", port, port=port):
+        agreeable = findings(suite(f"http://127.0.0.1:{port}/mcp", "--token-file", token, "--other-token-file", token,
+                                   "--json", "--hidden-tool", "secret"))
+    broken = with_result(agreeable, "broken") | with_result(findings(careless), "broken")
+    broken |= with_result(findings(suite(guarded[1], "--token-file", token, "--json")), "broken")
+    assert set(agreeable) - broken == set()
 
 
 def test_without_a_token_only_anonymous_requests_are_tried(guarded):

@@ -3,9 +3,10 @@ import pytest
 
 import scenario_checks as checks
 from conftest import LEGACY
-from scenarios import everything, guarded, scenario, target  # noqa: F401
+from scenarios import everything, routes, scenario, target  # noqa: F401
 from wire import SCHEMAS, Session, validator
 
+ERA = LEGACY
 RESOURCES = "resources are not relayed yet"
 PROMPTS = "prompts are not relayed yet"
 STREAMS = "what an upstream sends before its answer is not relayed yet"

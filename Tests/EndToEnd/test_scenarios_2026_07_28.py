@@ -5,9 +5,10 @@ import pytest
 
 import scenario_checks as checks
 from conftest import MODERN
-from scenarios import everything, guarded, scenario, target  # noqa: F401
+from scenarios import everything, routes, scenario, target  # noqa: F401
 from wire import PREFIX, SCHEMAS, Modern, validator
 
+ERA = MODERN
 RESOURCES = "resources are not relayed yet"
 PROMPTS = "prompts are not relayed yet"
 LISTENING = "subscriptions are not relayed yet"

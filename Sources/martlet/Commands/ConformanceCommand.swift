@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import MartletConfiguration
 
 struct ConformanceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -64,6 +65,7 @@ struct ConformanceCommand: AsyncParsableCommand {
                 Example: martlet conformance serve --token-file client.token --command python3 server.py
                 """)
         @Option(help: "The upstream's URL.") var upstream: String?
+        @Option(help: "The upstream's protocol: auto, 2026-07-28 or 2025-11-25.") var era = UpstreamSettings.Era.auto
         @Option(help: "Address and port, loopback only.") var listen = "127.0.0.1:0"
         @Option(help: "Where the caller's token goes, mode 0600.") var tokenFile: String
         @Option(parsing: .remaining, help: "Instead of --upstream, and last: the program of a stdio upstream.")
@@ -81,7 +83,7 @@ struct ConformanceCommand: AsyncParsableCommand {
         func run() async throws {
             guard let address = LoopbackAddress(listen) else { throw ExitCode(2) }
             let way = upstream.map { ConformanceFiles.Upstream.url($0) } ?? .command(absolute(command))
-            try await ConformanceGateway(upstream: way, listen: address, tokenFile: tokenFile).run()
+            try await ConformanceGateway(upstream: way, era: era, listen: address, tokenFile: tokenFile).run()
         }
 
         /// The configuration is elsewhere: a program named relative to here must still be found.
@@ -94,3 +96,5 @@ struct ConformanceCommand: AsyncParsableCommand {
         }
     }
 }
+
+extension UpstreamSettings.Era: ExpressibleByArgument {}

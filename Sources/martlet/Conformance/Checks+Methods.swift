@@ -40,7 +40,8 @@ extension IntermediaryCheck {
     private static func absent(_ method: String) -> IntermediaryCheck {
         let expectation = Expectation.refused(404, -32601)
         return IntermediaryCheck(
-            id: "absent-\(method)", what: "\(method) does not exist in 2026-07-28", expected: expectation.text
+            id: "absent-\(String(method.map { $0 == "/" ? "-" : $0 }))", what: "\(method) does not exist in 2026-07-28",
+            expected: expectation.text
         ) { prober in
             prober.authenticated { expectation.judge(prober.send(prober.modern(method))) }
         }

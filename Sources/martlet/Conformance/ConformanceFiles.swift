@@ -1,4 +1,5 @@
 import Glibc
+import MartletConfiguration
 import MartletCore
 import MartletJSON
 
@@ -27,7 +28,7 @@ struct ConformanceFiles {
         directory = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    func write(_ upstream: Upstream, listen: LoopbackAddress) throws(StartFailure) {
+    func write(_ upstream: Upstream, era: UpstreamSettings.Era, listen: LoopbackAddress) throws(StartFailure) {
         var writer = JSONWriter()  // JSON is YAML, and quotes whatever a command line may hold.
         writer.beginObject()
         writer.member("version", int: 1)
@@ -38,7 +39,7 @@ struct ConformanceFiles {
         writer.member("authentication", raw: Array(#"{"built_in":{"default_ttl":"12h","maximum_ttl":"12h"}}"#.utf8))
         writer.member(
             "agents", raw: Array(#"[{"id":"\#(Self.agent)","role":"\#(Self.role)","issuer":"built_in"}]"#.utf8))
-        write(upstream, &writer)
+        write(upstream, era, &writer)
         writer.member("grants", raw: Array(#"{"files":["grants.json"]}"#.utf8))
         writer.endObject()
         try write(writer.bytes, to: configuration)
@@ -79,11 +80,12 @@ struct ConformanceFiles {
         writer.endObject()
     }
 
-    private func write(_ upstream: Upstream, _ writer: inout JSONWriter) {
+    private func write(_ upstream: Upstream, _ era: UpstreamSettings.Era, _ writer: inout JSONWriter) {
         writer.key("upstreams")
         writer.beginArray()
         writer.beginObject()
         writer.member("name", string: Self.upstream)
+        writer.member("era", string: era.rawValue)
         switch upstream {
         case .url(let url): writer.member("url", string: url)
         case .command(let words):

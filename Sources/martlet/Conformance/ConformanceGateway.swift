@@ -1,12 +1,14 @@
 import ArgumentParser
 import Glibc
 import Logging
+import MartletConfiguration
 import MartletCore
 import MartletJSON
 
 /// A gateway on loopback in front of one upstream, with one caller that may do everything the upstream offers.
 struct ConformanceGateway {
     let upstream: ConformanceFiles.Upstream
+    let era: UpstreamSettings.Era
     let listen: LoopbackAddress
     let tokenFile: String
 
@@ -16,7 +18,7 @@ struct ConformanceGateway {
         var option = ConfigurationOption()
         do throws(StartFailure) {
             files = try ConformanceFiles()
-            try files.write(upstream, listen: listen)
+            try files.write(upstream, era: era, listen: listen)
         } catch {
             throw fail(error)
         }

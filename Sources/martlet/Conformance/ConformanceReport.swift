@@ -7,7 +7,9 @@ struct ConformanceReport: Sendable {
 
     init(_ prober: Prober) {
         url = prober.target.url
-        lines = IntermediaryCheck.all.map { ($0, $0.run(prober)) }
+        var prober = prober
+        prober.isServed = prober.result(prober.list()) != nil
+        lines = IntermediaryCheck.all.map { [prober] in ($0, $0.run(prober)) }
     }
 
     var isHeld: Bool { count("broken") == 0 }

@@ -6,6 +6,8 @@ import MartletJSON
 struct Prober: Sendable {
     let exchange: RawExchange
     var token: String?
+    /// Whether a good request with the token is served: without that, refusals mean nothing.
+    var isServed = true
     /// A token of another principal for the same route.
     var otherToken: String?
     var hiddenTool: String?
@@ -23,7 +25,8 @@ struct Prober: Sendable {
 
     /// Runs a check that needs a token, and says so when there is none.
     func authenticated(_ check: () -> Finding) -> Finding {
-        token == nil ? .notExercised("no --token-file") : check()
+        guard token != nil else { return .notExercised("no --token-file") }
+        return isServed ? check() : .notExercised("the token is not served")
     }
 
     func withOther(_ check: (Prober) -> Finding) -> Finding {
