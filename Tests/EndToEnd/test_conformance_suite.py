@@ -13,7 +13,7 @@ NOT_YET = {"state-altered", "state-other-arguments", "state-of-another"}
 # What nobody can miss who passes everything through.
 CARELESS = {
     "host-foreign", "origin-foreign", "origin-null", "anonymous-modern", "anonymous-legacy", "anonymous-notification",
-    "anonymous-verbs", "anonymous-garbage", "bad-token", "altered-token", "token-in-query", "two-tokens", "challenge",
+    "anonymous-verbs", "anonymous-garbage", "bad-token", "altered-token", "unsigned-token", "token-of-another-route", "token-in-query", "two-tokens", "challenge",
     "metadata-route", "metadata-root", "metadata-servers", "two-framings", "duplicate-method", "duplicate-by-escape",
     "duplicate-meta", "duplicate-deep", "look-alike-member", "invisible-tool", "session-is-no-token",
     "session-of-another", "state-of-another",
@@ -42,12 +42,14 @@ def guarded(everything, tmp_path_factory):  # noqa: F811
     grants += [grant(name, "operations", upstream="everything") for name in names[1:]]
     with gateway(folder, {"upstreams": [{"name": "everything", "url": everything}]}, grants) as running:
         tokens = [folder / secret(folder, agent, running.mint(agent, "everything")) for agent in ("ops-bot", "finance-bot")]
-        yield running, f"{running.url}/mcp/everything", tokens
+        foreign = running.issuer.token(f"{running.url}/mcp/elsewhere", agent="ops-bot")
+        yield running, f"{running.url}/mcp/everything", [*tokens, folder / secret(folder, "foreign", foreign)]
 
 
 def test_our_gateway_holds_every_line(guarded):
-    running, url, (token, other) = guarded
-    done = suite(url, "--token-file", token, "--other-token-file", other, "--json")
+    running, url, (token, other, foreign) = guarded
+    done = suite(url, "--token-file", token, "--other-token-file", other,
+                 "--foreign-token-file", foreign, "--json")
     found = findings(done)
     assert with_result(found, "broken") == set(), done.stdout
     assert with_result(found, "not exercised") == NOT_YET
@@ -62,7 +64,7 @@ def careless(everything, tmp_path_factory):  # noqa: F811
     with program(sys.executable, HERE / "upstreams/careless_proxy.py", port, everything.split(":")[2].split("/")[0],
                  port=port):
         yield suite(f"http://127.0.0.1:{port}/mcp", "--token-file", token, "--other-token-file", token, "--json",
-                    "--hidden-tool", "test_simple_text")
+                    "--foreign-token-file", token, "--hidden-tool", "test_simple_text")
 
 
 def test_a_proxy_that_checks_nothing_is_found_out(careless):
@@ -85,7 +87,7 @@ def test_each_line_can_break(careless, guarded, tmp_path):
     port, token = free_port(), tmp_path / secret(tmp_path, "token", "a-token-of-nobody")
     with program(sys.executable, HERE / "upstreams/agreeable_peer.py", port, port=port):
         agreeable = findings(suite(f"http://127.0.0.1:{port}/mcp", "--token-file", token, "--other-token-file", token,
-                                   "--json", "--hidden-tool", "secret"))
+                                   "--json", "--foreign-token-file", token, "--hidden-tool", "secret"))
     broken = with_result(agreeable, "broken") | with_result(findings(careless), "broken")
     broken |= with_result(findings(suite(guarded[1], "--token-file", token, "--json")), "broken")
     assert set(agreeable) - broken == set()
@@ -101,7 +103,7 @@ def test_without_a_token_only_anonymous_requests_are_tried(guarded):
 
 
 def test_the_table_says_the_same_as_the_json(guarded):
-    _, url, (token, _) = guarded
+    _, url, (token, *_) = guarded
     table, listed = suite(url, "--token-file", token), findings(suite(url, "--token-file", token, "--json"))
     words = {line[15:45].strip(): line[:15].strip() for line in table.stdout.splitlines() if line[:1].strip()}
     assert {name: words.get(name) for name in listed} == {name: word for name, (word, _) in listed.items()}

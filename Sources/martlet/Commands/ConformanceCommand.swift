@@ -21,6 +21,7 @@ struct ConformanceCommand: AsyncParsableCommand {
         @Option(help: "The route, http://host:port/path.") var url: String
         @Option(help: "A token for the route; without one, only anonymous requests are tried.") var tokenFile: String?
         @Option(help: "A token of another caller for the same route.") var otherTokenFile: String?
+        @Option(help: "A token for another route of the same gateway.") var foreignTokenFile: String?
         @Option(help: "A tool that exists and that the caller may not see.") var hiddenTool: String?
         @Option(help: "A tool that asks before it answers, and may be called.") var askingTool: String?
         @Option(help: "A tool with a parameter repeated in a header, and that may be called.") var mirroredTool: String?
@@ -42,6 +43,7 @@ struct ConformanceCommand: AsyncParsableCommand {
             let report = ConformanceReport(
                 Prober(
                     exchange: exchange, token: try read(tokenFile), otherToken: try read(otherTokenFile),
+                    foreignToken: try read(foreignTokenFile),
                     hiddenTool: hiddenTool, askingTool: askingTool, mirroredTool: mirroredTool))
             Terminal.print(json ? String(decoding: report.json, as: UTF8.self) : report.text)
             if !report.isHeld { throw ExitCode(1) }

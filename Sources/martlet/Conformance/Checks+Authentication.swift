@@ -1,3 +1,5 @@
+import MartletJSON
+
 /// No answer about MCP without a valid token, whatever is asked and however.
 extension IntermediaryCheck {
     private static let asked = Expectation.refused(401)
@@ -44,6 +46,25 @@ extension IntermediaryCheck {
             request.headers[index].value = altered(request.headers[index].value)
         },
         IntermediaryCheck(
+            id: "unsigned-token", what: "the token's claims without a signature (alg none)", expected: asked.text
+        ) { prober in
+            prober.authenticated {
+                let parts = (prober.token ?? "").split(separator: ".", omittingEmptySubsequences: false)
+                guard parts.count == 3 else { return .notExercised("the token is no JWT") }
+                let head = Base64URL.encode(Array(#"{"alg":"none","typ":"at+jwt"}"#.utf8))
+                return asked.judge(prober.send(bearing("\(head).\(parts[1]).", prober.list())))
+            }
+        },
+        IntermediaryCheck(
+            id: "token-of-another-route", what: "a good token that was issued for another resource",
+            expected: asked.text
+        ) { prober in
+            prober.authenticated {
+                guard let foreign = prober.foreignToken else { return .notExercised("no --foreign-token-file") }
+                return asked.judge(prober.send(bearing(foreign, prober.list())))
+            }
+        },
+        IntermediaryCheck(
             id: "token-in-query", what: "the token in the query instead of the header", expected: asked.text
         ) { prober in
             prober.authenticated {
@@ -82,6 +103,12 @@ extension IntermediaryCheck {
             }
             return .held
         }
+    }
+
+    private static func bearing(_ token: String, _ request: ProbeRequest) -> ProbeRequest {
+        var request = request
+        request.set("Authorization", "Bearer \(token)")
+        return request
     }
 
     private static func withoutToken(_ request: ProbeRequest) -> ProbeRequest {

@@ -10,6 +10,8 @@ struct Prober: Sendable {
     var isServed = true
     /// A token of another principal for the same route.
     var otherToken: String?
+    /// A token for another route of the same gateway.
+    var foreignToken: String?
     var hiddenTool: String?
     var askingTool: String?
     var mirroredTool: String?
