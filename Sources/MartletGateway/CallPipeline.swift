@@ -75,7 +75,8 @@ struct CallPipeline: Sendable {
 
         // 7 DISPATCH: consumes the proof, so at most once. What the upstream says meanwhile goes to the caller at once.
         let intent = recorded.intent
-        let stream = CallStream(message, intent, audit, calls, on: line)
+        let level = exchange.sessionLogLevel
+        let stream = CallStream(message, intent, audit, calls, on: line, sessionLogLevel: level)
         let started = clock.now()
         let result = await dispatch(recorded, relaying: stream.relay)
 

@@ -13,6 +13,8 @@ struct Exchange: Sendable {
     var upstream: UpstreamID?
     /// Known after stage 3.
     var message: MCPRequest?
+    /// What the session asked to hear of logs; nil without a session, and before it asked.
+    var sessionLogLevel: LogLevel?
 
     init(_ inbound: InboundRequest, route: Route, now: UnixTime, random: any RandomSource) {
         id = CallID(time: now, random: RandomBits(random))

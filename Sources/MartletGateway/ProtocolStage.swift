@@ -27,7 +27,7 @@ struct ProtocolStage: Sendable {
             throw .malformed(error)
         }
         exchange.message = message
-        try checkSession(of: message, exchange, authenticated.principal)
+        exchange.sessionLogLevel = try session(of: message, exchange, authenticated.principal)?.logLevel
         return message
     }
 
@@ -49,13 +49,16 @@ struct ProtocolStage: Sendable {
     }
 
     /// A session of another caller, an ended one and one that never was get the same answer.
-    private func checkSession(
+    private func session(
         of message: MCPRequest, _ exchange: Exchange, _ caller: Principal
-    ) throws(ProtocolRefusal) {
-        guard message.era == .legacy, message.method != .initialize, let upstream = exchange.upstream else { return }
+    ) throws(ProtocolRefusal) -> Session? {
+        guard message.era == .legacy, message.method != .initialize, let upstream = exchange.upstream else {
+            return nil
+        }
         guard let id = message.sessionID else { throw .malformed(.missingSession(id: message.id)) }
         let session = sessions.find(id, caller: caller, upstream: upstream, now: exchange.received)
-        guard session != nil else { throw .malformed(.unknownSession(id: message.id)) }
+        guard let session else { throw .malformed(.unknownSession(id: message.id)) }
+        return session
     }
 }
 

@@ -9,7 +9,6 @@ from wire import SCHEMAS, Session, validator
 ERA = LEGACY
 RESOURCES = "resources are not relayed yet"
 PROMPTS = "prompts are not relayed yet"
-LEVEL = "logging/setLevel is not served yet"
 ASKING = "requests of an upstream are not relayed yet"
 
 
@@ -37,7 +36,7 @@ def test_ping(peer):
     assert peer.result("ping") == {}
 
 
-@scenario("logging-set-level", not_yet=LEVEL)
+@scenario("logging-set-level")
 def test_logging_set_level(peer):
     assert peer.result("logging/setLevel", {"level": "info"}) == {}
 
@@ -72,7 +71,7 @@ def test_tools_call_mixed_content(peer):
     checks.tools_call_mixed_content(peer)
 
 
-@scenario("tools-call-with-logging", not_yet=LEVEL)
+@scenario("tools-call-with-logging")
 def test_tools_call_with_logging(peer):
     peer.result("logging/setLevel", {"level": "debug"})
     peer.call("test_tool_with_logging")

@@ -87,6 +87,20 @@ def test_log_lines_reach_the_sdk_client_over_http_only(stream, mode):
     assert lines == ([] if kind == "stdio" else [("warning", f"line {step}") for step in (1, 2, 3)])
 
 
+@pytest.mark.parametrize("level,heard", [(None, 2), ("warning", 2), ("error", 0)])
+def test_a_session_hears_log_lines_from_its_level_on(stream, level, heard):
+    running, _, kind = stream
+    token = running.mint("finance-bot", "stream")
+    session = running.session(token, "stream")
+    legacy = {"upstream": "stream", "era": LEGACY, "session": session}
+    if level:
+        assert running.rpc(token, "logging/setLevel", {"level": level}, **legacy).status == 200
+    answer = running.rpc(token, "tools/call", {"name": "steps", "arguments": {"count": 2, "log": True}}, **legacy)
+    expected = 0 if kind == "stdio" else heard
+    assert answer.body.count(b"notifications/message") == expected
+    assert answer.json["result"]["content"][0]["text"] == "2 steps"
+
+
 def test_a_call_that_asks_for_nothing_is_answered_whole(stream):
     running, _, _ = stream
     answer = running.call(running.mint("finance-bot", "stream"), "steps", {"count": 3, "log": True}, upstream="stream")

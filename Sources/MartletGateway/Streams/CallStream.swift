@@ -8,12 +8,16 @@ struct CallStream: Sendable {
     private let intent: IntentReceipt
     private let audit: AuditLog
     private let calls: CallsInFlight
+    private let logLevel: LogLevel?
     private let line: AgentLine?
 
     init(
-        _ message: MCPRequest, _ intent: IntentReceipt, _ audit: AuditLog, _ calls: CallsInFlight, on line: AgentLine?
+        _ message: MCPRequest, _ intent: IntentReceipt, _ audit: AuditLog, _ calls: CallsInFlight, on line: AgentLine?,
+        sessionLogLevel: LogLevel?
     ) {
         self.message = message
+        // A session that set no level hears everything. Source: MCP 2025-11-25, Logging, "Setting Log Level".
+        logLevel = message.era == .modern ? message.statedLogLevel : sessionLogLevel ?? .debug
         self.intent = intent
         self.audit = audit
         self.calls = calls
@@ -37,8 +41,7 @@ struct CallStream: Sendable {
         var relay = CallRelay(to: line)
         guard message.acceptsEventStream else { return relay }
         relay.progress = message.progressToken != nil
-        // A session that set no level hears everything. Source: MCP 2025-11-25, Logging, "Setting Log Level".
-        relay.logLevel = message.era == .modern ? message.statedLogLevel : .debug
+        relay.logLevel = logLevel
         return relay
     }
 
