@@ -71,7 +71,7 @@ def test_tools_call_mixed_content(peer):
     checks.tools_call_mixed_content(peer)
 
 
-@scenario("tools-call-with-logging")
+@scenario("tools-call-with-logging", stdio="a log line of a shared child names no call: docs/adr/0010-streams.md")
 def test_tools_call_with_logging(peer):
     peer.result("logging/setLevel", {"level": "debug"})
     peer.call("test_tool_with_logging")
