@@ -95,7 +95,7 @@ package struct ApprovalDesk: Sendable {
 
     // The digest is checked again, so that what a person reads is what the call will send.
     private func canonicalArguments(of call: ToolCall) throws(ApprovalError) -> [UInt8] {
-        guard let arguments = call.arguments else {
+        guard let arguments = call.decided else {
             let none = Array("{}".utf8)
             guard Digest(of: none) == call.argumentDigest else { throw .argumentsUnreadable }
             return none

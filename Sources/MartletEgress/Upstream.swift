@@ -22,6 +22,13 @@ package protocol Upstream: Sendable {
     /// All prompts, resources or templates the upstream offers to `caller`: every page, within bounds.
     func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList
 
+    /// How the upstream presents itself: asked anew in the modern era, from the last `initialize` in the other.
+    func profile(for caller: Principal) async -> Result<UpstreamProfile, UpstreamFailure>
+
+    /// Tells a legacy upstream how much of its log `caller` wants to hear. Nothing happens where callers share one
+    /// session, where the upstream keeps no log, and in the modern era, where each request says it.
+    func setLogLevel(_ level: LogLevel, for caller: Principal) async
+
     /// Ends sessions, connections and the child process. A call made afterwards gets `UpstreamFailure.closed`.
     func close() async
 }

@@ -39,7 +39,9 @@ struct ApprovalStage: Sendable {
     ) async -> CallRefusal? {
         guard let ticket = TicketID(fact.id) else { return .approvalUnavailable }
         do throws(ApprovalError) {
-            switch try await desk.consume(ticket, by: call.id, binding: requirement.bindingDigest, now: now) {
+            switch try await desk.consume(
+                ticket, by: call.input.attempt ?? call.id, binding: requirement.bindingDigest, now: now)
+            {
             case .success: return nil
             case .failure(let refusal): return .approvalNotUsable(refusal)
             }

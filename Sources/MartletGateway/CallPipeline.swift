@@ -23,6 +23,7 @@ struct CallPipeline: Sendable {
     let refusals: Refusals
     let slots: CallSlots
     let calls: CallsInFlight
+    let rounds: InputRounds
     let clock: any GatewayClock
     let random: any RandomSource
 
@@ -44,6 +45,7 @@ struct CallPipeline: Sendable {
         let message: MCPRequest
         let call: ToolCall
         let id: RequestID
+        let claim: InputRounds.Claim
         do throws(ProtocolRefusal) {
             exchange.upstream = try protocolStage.upstream(of: exchange)
             guard inbound.method != "DELETE" else { return await messages.endSession(exchange, authenticated) }
@@ -51,7 +53,7 @@ struct CallPipeline: Sendable {
             guard message.method.entry.authorization == .grant else {
                 return await messages.answer(message, exchange, authenticated)
             }
-            (call, id) = try protocolStage.call(message, exchange, authenticated)
+            (call, id, claim) = try protocolStage.call(message, exchange, authenticated)
         } catch {
             return await refusals.malformed(error, exchange)
         }
@@ -64,9 +66,11 @@ struct CallPipeline: Sendable {
         case .deny(let refusal): return await refusals.denied(refusal, call, exchange)
         }
 
+        guard rounds.use(claim, now: exchange.received) else { return await refusals.staleState(message, exchange) }
+
         // 6 AUDIT INTENT: durable before the first byte leaves. No record, no call.
         let recorded: RecordedCall
-        let context = exchange.context(toolDigest: definition?.digest)
+        let context = exchange.context(toolDigest: definition?.digest, round: call.input.round)
         do throws(AuditError) {
             recorded = try await audit.recordIntent(authorized, context: context)
         } catch {
@@ -81,8 +85,10 @@ struct CallPipeline: Sendable {
         let result = await dispatch(recorded, relaying: stream.relay)
 
         // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply leaves.
-        let ending = Ending(result, answering: message, id: id, intent: intent, errors: refusals.errors)
-        let facts = ending.facts(latency: clock.now().microseconds - started.microseconds)
+        let ended = clock.now()
+        let ending = Ending(
+            result, of: call, answering: message, id: id, intent: intent, refusals.errors, rounds, ended)
+        let facts = ending.facts(latency: ended.microseconds - started.microseconds)
         do throws(AuditError) {
             return try await stream.answer(ending.draft, facts, withheld: { refusals.withheld(exchange, intent) })
         } catch {

@@ -29,10 +29,10 @@ struct Exchange: Sendable {
     /// The word for what was asked, bounded: an unread request is named by its HTTP method.
     var method: String { message?.method.rawValue ?? "http" }
 
-    func context(toolDigest: Digest? = nil) -> CallContext {
+    func context(toolDigest: Digest? = nil, round: Int = 0) -> CallContext {
         CallContext(
             sourceAddress: inbound.source, protocolVersion: message?.version.rawValue ?? "none", transport: "http",
             clientName: message?.clientName, clientVersion: message?.clientVersion,
-            traceparent: message?.traceparent?.description, toolDigest: toolDigest)
+            traceparent: message?.traceparent?.description, toolDigest: toolDigest, round: round)
     }
 }

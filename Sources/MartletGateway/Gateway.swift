@@ -80,18 +80,20 @@ package final class Gateway: Sendable {
         let lists = ListPipeline(
             policy: parts.policy, upstreams: parts.upstreams, audit: parts.audit, errors: errors, refusals: refusals,
             clock: parts.clock)
+        let rounds = InputRounds(states: RequestStates())
         let messages = MessagePipeline(
-            sessions: parts.sessions, calls: calls, lists: lists, audit: parts.audit, errors: errors,
+            sessions: parts.sessions, calls: calls, upstreams: parts.upstreams, lists: lists, audit: parts.audit,
+            errors: errors,
             refusals: refusals,
             server: parts.server)
         pipeline = CallPipeline(
             authentication: Authentication(
                 authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides),
             protocolStage: ProtocolStage(
-                parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams),
+                parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams, rounds: rounds),
             policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
             audit: parts.audit, upstreams: parts.upstreams, messages: messages, refusals: refusals,
-            slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, clock: parts.clock,
+            slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, clock: parts.clock,
             random: parts.random)
     }
 

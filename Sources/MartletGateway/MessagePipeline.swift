@@ -1,6 +1,7 @@
 import MartletAudit
 import MartletAuthn
 import MartletCore
+import MartletEgress
 import MartletMCP
 import MartletPolicy
 
@@ -8,6 +9,7 @@ import MartletPolicy
 struct MessagePipeline: Sendable {
     let sessions: SessionTable
     let calls: CallsInFlight
+    let upstreams: UpstreamDirectory
     let lists: ListPipeline
     let audit: AuditLog
     let errors: ErrorMapping
@@ -22,8 +24,8 @@ struct MessagePipeline: Sendable {
             await lists.answer(message, exchange, authenticated)
         case .initialize: await openSession(message, exchange, authenticated.principal)
         case .ping: unrecorded(.ping, message) { Reply.empty(to: message, id: $0) }
-        case .discover: unrecorded(.discover, message) { Reply.discover(id: $0, server: server) }
         case .cancelled: cancel(message)
+        case .discover: await discover(message, exchange, authenticated.principal)
         case .setLevel: await setLevel(message, exchange, authenticated.principal)
         case .initialized, .progress, .rootsListChanged:
             audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
@@ -34,11 +36,18 @@ struct MessagePipeline: Sendable {
         }
     }
 
+    private func discover(_ message: MCPRequest, _ exchange: Exchange, _ caller: Principal) async -> AuditedResponse {
+        guard let upstream = exchange.upstream else { return await refusals.malformed(.unknownRoute, exchange) }
+        let profile = await upstreams.profile(of: upstream, for: caller, now: exchange.received)
+        return unrecorded(.discover, message) { Reply.discover(id: $0, server: server, profile: profile) }
+    }
+
     /// What the agent wants to hear of the upstream's log, for the rest of its session.
     private func setLevel(_ message: MCPRequest, _ exchange: Exchange, _ caller: Principal) async -> AuditedResponse {
         do throws(ProtocolError) {
             let level = try message.logLevel()
             sessions.setLevel(level, of: message.sessionID ?? "")
+            if let name = exchange.upstream { await upstreams[name]?.setLogLevel(level, for: caller) }
             return unrecorded(.ping, message) { Reply.empty(to: message, id: $0) }
         } catch {
             return await refusals.malformed(.malformed(error), exchange)
@@ -79,7 +88,8 @@ struct MessagePipeline: Sendable {
             return await refusals.malformed(
                 .malformed(.internalError(status: 503, message: "Too many open sessions", id: id)), exchange)
         }
-        let body = Reply.initialize(to: message, id: id, server: server)
+        let profile = await upstreams.profile(of: upstream, for: caller, now: exchange.received)
+        let body = Reply.initialize(to: message, id: id, server: server, profile: profile)
         var draft = errors.answer(body, message)
         draft.headers.append((name: "mcp-session-id", value: session.id))
         let event = GatewayEvent.sessionOpened(sessionEvent(session.id, exchange, caller, upstream))

@@ -7,6 +7,7 @@ struct ProtocolStage: Sendable {
     let parser: RequestParser
     let sessions: SessionTable
     let upstreams: UpstreamDirectory
+    let rounds: InputRounds
 
     /// The upstream of the route; only callers with a valid token get this far.
     func upstream(of exchange: Exchange) throws(ProtocolRefusal) -> UpstreamID {
@@ -28,24 +29,37 @@ struct ProtocolStage: Sendable {
         }
         exchange.message = message
         exchange.sessionLogLevel = try session(of: message, exchange, authenticated.principal)?.logLevel
+        try checkFeature(of: message, exchange)
         return message
     }
 
     func call(
         _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
-    ) throws(ProtocolRefusal) -> (ToolCall, RequestID) {
+    ) throws(ProtocolRefusal) -> (ToolCall, RequestID, InputRounds.Claim) {
         guard let upstream = exchange.upstream, let id = message.id else { throw .unknownRoute }
-        do {
+        do throws(ProtocolError) {
             let request = try message.call()
+            let claim = rounds.claim(
+                request, message, authenticated.principal, upstream, call: exchange.id, now: exchange.received)
+            guard let claim else { throw ProtocolError.invalidRequestState(era: message.era, id: id) }
             let call = ToolCall(
-                id: exchange.id, principal: authenticated.principal, upstream: upstream,
+                id: claim.call, principal: authenticated.principal, upstream: upstream,
                 method: message.method.rawValue, subject: request.subject, arguments: request.arguments,
-                argumentDigest: request.digest, bodyDigest: message.bodyDigest,
-                model: message.model, received: exchange.received)
-            return (call, id)
+                argumentDigest: claim.digest, bodyDigest: message.bodyDigest, model: message.model,
+                received: exchange.received, input: claim.input)
+            return (call, id, claim)
         } catch {
             throw .malformed(error)
         }
+    }
+
+    /// What the upstream does not advertise is an unknown method, granted or not. Levels of logs are our own state.
+    private func checkFeature(of message: MCPRequest, _ exchange: Exchange) throws(ProtocolRefusal) {
+        guard message.method != .callTool, let upstream = exchange.upstream,
+            let feature = ServerFeature(message.method), feature != .logging,
+            upstreams.lacks(feature, upstream, now: exchange.received)
+        else { return }
+        throw .malformed(.methodNotFound(message.method.rawValue, era: message.era, id: message.id))
     }
 
     /// A session of another caller, an ended one and one that never was get the same answer.

@@ -61,10 +61,15 @@ struct Refusals: Sendable {
         return await audit.recordDenial(facts, answering: errors.draft(refusal, exchange))
     }
 
+    /// A later round whose state was used by another request while this one was decided.
+    func staleState(_ message: MCPRequest, _ exchange: Exchange) async -> AuditedResponse {
+        await malformed(.malformed(.invalidRequestState(era: message.era, id: message.id)), exchange)
+    }
+
     func denied(_ refusal: CallRefusal, _ call: ToolCall, _ exchange: Exchange) async -> AuditedResponse {
         let facts = DenialFacts(
             call, stage: refusal.stage, reason: refusal.reason, approval: refusal.ticket,
-            context: exchange.context())
+            context: exchange.context(round: call.input.round))
         return await audit.recordDenial(facts, answering: errors.draft(refusal, call, exchange))
     }
 

@@ -8,6 +8,15 @@ package final class UpstreamDirectory: Sendable {
     package let upstreams: [UpstreamID: any Upstream]
     private let definitions = Mutex<[UpstreamID: [ToolName: ToolDefinition]]>([:])
 
+    private let profiles = Mutex<[UpstreamID: Asked]>([:])
+
+    /// How an upstream presented itself when it was last asked; nil when it gave no answer.
+    private struct Asked {
+        var profile: UpstreamProfile?
+        var at: UnixTime
+        func isFresh(at now: UnixTime) -> Bool { now < at.advanced(by: Seconds(profile == nil ? 5 : 60)) }
+    }
+
     package init(_ upstreams: [any Upstream]) {
         self.upstreams = Dictionary(upstreams.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -33,6 +42,29 @@ package final class UpstreamDirectory: Sendable {
     package func definition(of subject: CallSubject, on upstream: UpstreamID) -> ToolDefinition? {
         subject.tool.flatMap { tool in definitions.withLock { $0[upstream]?[tool] } }
     }
+
+    /// What the upstream can do and how it calls itself; tools alone while it does not answer.
+    package func profile(of id: UpstreamID, for caller: Principal, now: UnixTime) async -> UpstreamProfile {
+        let known = profiles.withLock { $0[id] }
+        if let known, known.isFresh(at: now) { return known.profile ?? Self.unknown }
+        var answered: UpstreamProfile?
+        if let upstream = upstreams[id], case .success(let profile) = await upstream.profile(for: caller) {
+            answered = profile
+        }
+        let asked = Asked(profile: answered ?? known?.profile, at: now)
+        profiles.withLock { $0[id] = asked }
+        return asked.profile ?? Self.unknown
+    }
+
+    /// Whether the upstream is known to lack the feature: it was asked within the last minute and did not name it.
+    package func lacks(_ feature: ServerFeature, _ id: UpstreamID, now: UnixTime) -> Bool {
+        guard let known = profiles.withLock({ $0[id] }), known.isFresh(at: now), let profile = known.profile else {
+            return false
+        }
+        return !profile.features.contains(feature)
+    }
+
+    private static let unknown = UpstreamProfile(features: [.tools])
 
     package func closeAll() async {
         for upstream in upstreams.values { await upstream.close() }

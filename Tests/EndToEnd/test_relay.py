@@ -211,6 +211,43 @@ def test_log_levels_are_those_of_the_protocol(shelf):
     assert shelf.rpc("logging/setLevel", {"level": "loud"}, LEGACY).json["error"]["code"] == -32602
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_item_18_capabilities_are_those_of_the_upstream_that_work_here(shelf, mode):
+    async def work(client):
+        return client.server_capabilities, client.server_info, client.instructions
+
+    capabilities, info, instructions = shelf.sdk(mode, work)
+    if mode == MODERN:
+        return  # A client that pins the version asks nothing before its first request.
+    stated = capabilities.model_dump(mode="json", by_alias=True, exclude_none=True)
+    assert {"tools", "prompts", "resources", "completions"} <= set(stated)
+    assert stated["resources"] == {"subscribe": False, "listChanged": False}
+    assert info.name == "library" and instructions == "Ask for one book at a time."
+
+
+@pytest.mark.parametrize("era", [MODERN, LEGACY])
+def test_item_18_an_upstream_that_does_not_answer_has_tools_only(tmp_path, era):
+    upstream = {"name": "gone", "url": f"http://127.0.0.1:{free_port()}/mcp"}
+    with gateway(tmp_path, {"upstreams": [upstream]}, [grant("x", upstream="gone")]) as running:
+        token = running.mint("finance-bot", "gone")
+        if era == MODERN:
+            answer = running.rpc(token, "server/discover", {}, upstream="gone")
+        else:
+            answer = running.rpc(token, "initialize", {
+                "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": {"name": "e2e", "version": "1"}},
+                upstream="gone", era=LEGACY, headers={"MCP-Protocol-Version": None})
+        assert answer.status == 200
+        assert answer.json["result"]["capabilities"] == {"tools": {"listChanged": False}}
+
+
+@pytest.mark.parametrize("method,params", [("prompts/get", {"name": "p"}), ("resources/read", {"uri": "x:y"})])
+def test_item_18_what_is_not_advertised_is_an_unknown_method(demo, method, params):
+    token = demo.mint("finance-bot")
+    demo.session(token)
+    answer = demo.rpc(token, method, params, name=next(iter(params.values())))
+    assert (answer.status, answer.json["error"]["code"]) == (404, -32601)
+
+
 @pytest.mark.parametrize("method", ["prompts/list", "resources/list", "resources/templates/list"])
 @pytest.mark.parametrize("era", [MODERN, LEGACY])
 def test_an_upstream_without_the_feature_has_no_such_method(demo, method, era):

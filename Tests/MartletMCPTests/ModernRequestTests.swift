@@ -83,7 +83,7 @@ struct ModernRequestTests {
 
     @Test("a bad request state is named in the data")
     func requestStateData() throws {
-        let body = Fixture.modernCall.replacing(#""name":"#, with: #""requestState":"v1.x","name":"#)
+        let body = Fixture.modernCall.replacing(#""name":"#, with: #""inputResponses":{},"name":"#)
         let request = try Fixture.parse(body, Fixture.callFields)
         let error = try #require(throws: ProtocolError.self) { try request.call() }
         let data = try Fixture.json(error.body()).member("error")?.member("data")
@@ -237,7 +237,7 @@ struct ModernRequestTests {
             "a number no double can hold", changed("900}", "9007199254740993}"), Fixture.callFields, .invalidParams,
             -32602, 400, id: four),
         Refusal(
-            "request state we never gave", changed(#""name":"#, #""requestState":"v1.x","name":"#), Fixture.callFields,
+            "request state that is no text", changed(#""name":"#, #""requestState":1,"name":"#), Fixture.callFields,
             .invalidRequestState, -32602, 400, id: four),
         Refusal(
             "answers we never asked for", changed(#""name":"#, #""inputResponses":{},"name":"#), Fixture.callFields,

@@ -13,8 +13,9 @@ struct ReplyTests {
 
     @Test("discovery lists the modern version and tools alone, for this caller alone")
     func discover() {
+        let profile = UpstreamProfile(features: [.tools], instructions: "Ask.")
         #expect(
-            text(Reply.discover(id: id, server: server, instructions: "Ask."))
+            text(Reply.discover(id: id, server: server, profile: profile))
                 == #"{"jsonrpc":"2.0","id":4,"result":{"resultType":"complete","supportedVersions":["2026-07-28"],"#
                 + #""capabilities":{"tools":{"listChanged":false}},"instructions":"Ask.","ttlMs":0,"cacheScope":"private","#
                 + #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"martlet","version":"1.0"}}}}"#)
@@ -24,9 +25,29 @@ struct ReplyTests {
     func initialize() throws {
         let request = try Fixture.parse(Fixture.legacyOpening, Fixture.common)
         #expect(
-            text(Reply.initialize(to: request, id: .number("1"), server: server))
+            text(
+                Reply.initialize(
+                    to: request, id: .number("1"), server: server, profile: UpstreamProfile(features: [.tools])))
                 == #"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":"#
                 + #"{"listChanged":false}},"serverInfo":{"name":"martlet","version":"1.0"}}}"#)
+    }
+
+    @Test("what an upstream says of itself is display text: bounded, without control characters, known features only")
+    func profile() throws {
+        let stated =
+            #"{"capabilities":{"prompts":{"listChanged":true},"resources":{"subscribe":true},"tasks":{},"tools":1},"#
+        let more = #""instructions":"a\n\u001b[31mb\u0000","serverInfo":{"name":"erp","version":"2"}}"#
+        let profile = try #require(UpstreamProfile(try Fixture.json(stated + more)))
+        #expect(profile.features == [.prompts, .resources])
+        #expect(profile.instructions == "a\n[31mb")
+        #expect(
+            text(Reply.initialize(to: try legacy(), id: id, server: server, profile: profile)).contains(
+                #""capabilities":{"prompts":{"listChanged":false},"resources":{"subscribe":false,"listChanged":false}},"#
+                    + #""serverInfo":{"name":"erp","version":"2"}"#))
+        #expect(UpstreamProfile(try Fixture.json("{}")) == nil)
+        let long = String(repeating: "x", count: 9000)
+        let bounded = UpstreamProfile(try Fixture.json(#"{"capabilities":{},"instructions":"\#(long)"}"#))
+        #expect(bounded?.instructions?.count == 8192)
     }
 
     private static let tools =

@@ -67,7 +67,7 @@ package struct DenialFacts: Sendable {
             call: call.id, stage: stage, reason: reason, method: call.method, principal: call.principal,
             upstream: call.upstream, tool: call.subject.tool?.rawValue, bodyDigest: call.bodyDigest, context: context)
         subject = call.subject
-        arguments = call.arguments
+        arguments = call.decided
         argumentDigest = call.argumentDigest
         model = call.model
         self.grant = grant

@@ -6,6 +6,8 @@ package enum CallOutcome: Hashable, Sendable {
     case ok
     /// A result with `isError: true`: the tool ran and says it failed.
     case toolError
+    /// The upstream asks back; the call goes on with the next round.
+    case inputRequired
     /// A JSON-RPC error of the upstream.
     case protocolError(code: Int)
     case timedOut
@@ -29,6 +31,7 @@ package enum CallOutcome: Hashable, Sendable {
         switch self {
         case .ok: "ok"
         case .toolError: "tool_error"
+        case .inputRequired: "input_required"
         case .protocolError: "protocol_error"
         case .timedOut: "timeout"
         case .cancelled: "cancelled"
@@ -45,7 +48,8 @@ package enum CallOutcome: Hashable, Sendable {
     /// Whether the effect may have happened; never retried silently when true.
     package var mayHaveRun: Bool {
         switch self {
-        case .ok, .toolError, .protocolError, .timedOut, .cancelled, .brokenOff, .garbage, .tooLarge: true
+        case .ok, .toolError, .inputRequired, .protocolError, .timedOut, .cancelled, .brokenOff, .garbage, .tooLarge:
+            true
         case .unreachable, .unauthorized, .busy, .closed: false
         }
     }

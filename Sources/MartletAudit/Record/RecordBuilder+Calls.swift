@@ -9,7 +9,7 @@ extension RecordBuilder {
     ) throws(AuditError) -> AuditEntry {
         let call = authorized.call
         let head = Head(.callIntent, at: time, call: call.id, round: context.round)
-        let disclosure = arguments(call.arguments, call.argumentDigest, call.bodyDigest, seed)
+        let disclosure = arguments(call.decided, call.argumentDigest, call.bodyDigest, seed)
         return try entry(head, seed: seed, disclosure: disclosure) { writer in
             verified(call.principal, call.model, to: &writer)
             writer.asserted(context, model: call.model)
@@ -142,7 +142,7 @@ extension JSONWriter {
         case .protocolError(let code): field("code", code)
         case .unauthorized(let status): field("status", status)
         case .unreachable(let detail), .garbage(let detail): field("detail", bounded: detail)
-        case .ok, .toolError, .timedOut, .cancelled, .brokenOff, .tooLarge, .busy, .closed: break
+        case .ok, .toolError, .inputRequired, .timedOut, .cancelled, .brokenOff, .tooLarge, .busy, .closed: break
         }
     }
 }

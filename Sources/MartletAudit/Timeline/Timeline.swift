@@ -69,7 +69,9 @@ package struct Timeline: Sendable {
             stories[call] = CallStory(call: call, opening: entry)
             return
         }
-        guard entry.type == .callDenied, stories[call]?.denial == nil else { return events.append(entry) }
+        // A later round of the call is told by itself; only a denial of the same round is about this opening.
+        guard entry.type == .callDenied, stories[call]?.denial == nil, entry.round == stories[call]?.opening.round
+        else { return events.append(entry) }
         stories[call]?.denial = entry
     }
 

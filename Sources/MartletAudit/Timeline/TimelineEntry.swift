@@ -76,6 +76,8 @@ extension TimelineEntry {
     package var stage: String? { text("derived", "stage") }
     package var reason: String? { text("derived", "reason") ?? text("observed", "reason") }
     package var outcome: String? { text("observed", "outcome") }
+    /// 0 for the first request of a call, counted up when the upstream asks back.
+    var round: Int64 { document.member("round")?.integer ?? 0 }
     var grant: String? { text("derived", "grant") }
     var approver: String? { text("verified", "approver") }
 

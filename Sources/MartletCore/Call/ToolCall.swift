@@ -14,16 +14,22 @@ package final class ToolCall: Sendable {
     package let subject: CallSubject
     /// The `arguments` object, or nil when the caller sent none. Of a completion: what is to be completed.
     package let arguments: JSONValue?
-    /// SHA-256 of the RFC 8785 bytes of `arguments` (of `{}` when there are none). Approvals bind to this.
+    /// SHA-256 of the RFC 8785 bytes of `decided` (of `{}` when there is nothing). Approvals bind to this.
     package let argumentDigest: Digest
     /// SHA-256 of the request body as it was received.
     package let bodyDigest: Digest
     package let model: ModelAttribution
     package let received: UnixTime
+    /// What the upstream may ask the agent in return, and what the agent answered.
+    package let input: CallInput
+
+    /// What was decided on as approvers and records see it: the arguments, in a later round with the answers.
+    package var decided: JSONValue? { input.decided ?? arguments }
 
     package init(
         id: CallID, principal: Principal, upstream: UpstreamID, method: String, subject: CallSubject,
-        arguments: JSONValue?, argumentDigest: Digest, bodyDigest: Digest, model: ModelAttribution, received: UnixTime
+        arguments: JSONValue?, argumentDigest: Digest, bodyDigest: Digest, model: ModelAttribution, received: UnixTime,
+        input: CallInput = CallInput()
     ) {
         self.id = id
         self.principal = principal
@@ -35,6 +41,7 @@ package final class ToolCall: Sendable {
         self.bodyDigest = bodyDigest
         self.model = model
         self.received = received
+        self.input = input
     }
 
     /// A call of a tool.

@@ -1,6 +1,7 @@
 import MartletJSON
 import MartletMCP
 import NIOCore
+import Synchronization
 
 extension HTTPUpstream {
     /// Sends one request in the caller's session.
@@ -39,7 +40,7 @@ extension HTTPUpstream {
         }
     }
 
-    private func session(of key: CallerKey, by deadline: NIODeadline) async -> LegacySessions.Opened {
+    func session(of key: CallerKey, by deadline: NIODeadline) async -> LegacySessions.Opened {
         let opened = await sessions.session(
             for: key, now: .now(), evict: endLater, open: { await self.openSession(by: deadline) })
         if case .success = opened { startCleaning() }
@@ -58,6 +59,7 @@ extension HTTPUpstream {
         case .success((.result(let result), _)):
             guard let version = result.legacyVersion else { return .failure(.garbage("protocol version not spoken")) }
             guard case .success(let head) = answer else { return .failure(.brokenOff) }
+            if let profile = UpstreamProfile(result) { lastProfile.withLock { $0 = profile } }
             return await confirm(LegacySession(id: head.sessionID, version: version, number: id), by: deadline)
         }
     }

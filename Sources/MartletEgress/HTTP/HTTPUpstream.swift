@@ -24,6 +24,8 @@ package final class HTTPUpstream: Upstream {
     /// Of the tools last listed that have any. Source: MCP 2026-07-28, Transports, "Custom Headers".
     private let parameterHeaders = Mutex<[ToolName: ParameterHeaders]>([:])
     private let cleaning = Mutex<RepeatedTask?>(nil)
+    /// Of the last `initialize` that succeeded.
+    let lastProfile = Mutex<UpstreamProfile?>(nil)
 
     /// `group` must be the one whose loops make the calls.
     package init(id: UpstreamID, settings: HTTPUpstreamSettings, group: any EventLoopGroup) throws(EgressError) {

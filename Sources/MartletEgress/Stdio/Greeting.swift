@@ -40,6 +40,7 @@ struct Greeting {
             guard case .success((.result(let result), _)) = answer, let version = result.legacyVersion else {
                 return child.refused(life, "no answer to initialize that we understand")
             }
+            child.profile = UpstreamProfile(result)
             let dialect = UpstreamDialect(version: version, client: child.settings.client)
             life.conversation.dialect = dialect
             life.conversation.send(UpstreamRequest.initialized(dialect))

@@ -36,6 +36,8 @@ final class StdioChild {
     private(set) var pinnedEra: ProtocolEra?
     /// A child died of `server/discover`: the next one is greeted with `initialize`.
     private(set) var avoidsDiscover = false
+    /// Of the last `initialize`; nil in the modern era.
+    var profile: UpstreamProfile?
     private var waiting: [StdioExchange] = []
     private var closers: [() -> Void] = []
     private var backoff: Backoff

@@ -83,10 +83,31 @@ package final class StdioUpstream: Upstream {
         }
     }
 
+    /// Asks the child in its own era: `server/discover`, or a ping that makes sure that it has been greeted.
+    package func profile(for caller: Principal) async -> Result<UpstreamProfile, UpstreamFailure> {
+        let answer = await ask(Hearing(), within: .seconds(5)) { id, dialect in
+            dialect.version.era == .modern
+                ? UpstreamRequest.discover(id: id, client: dialect.client) : UpstreamRequest.ping(id: id, dialect)
+        }
+        switch answer {
+        case .failure(let failure): return .failure(failure)
+        case .success((let answer, _)):
+            if case .result(let result) = answer, let profile = UpstreamProfile(result) { return .success(profile) }
+            let greeted = await withCheckedContinuation { continuation in
+                onLoop { continuation.resume(returning: $0.profile) }
+            }
+            return greeted.map { .success($0) } ?? .failure(.garbage("no capabilities"))
+        }
+    }
+
+    /// All callers share the child: none of them may change what the others hear.
+    package func setLogLevel(_ level: LogLevel, for caller: Principal) async {}
+
     private func ask(
-        _ hearing: Hearing, _ message: @escaping @Sendable (Int64, UpstreamDialect) -> OutboundMessage
+        _ hearing: Hearing, within limit: TimeAmount? = nil,
+        _ message: @escaping @Sendable (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
-        let deadline = NIODeadline.now() + settings.timeout
+        let deadline = NIODeadline.now() + min(settings.timeout, limit ?? settings.timeout)
         let number = lastNumber.add(1, ordering: .relaxed).newValue
         if let side = hearing.relay?.side, !side.attach(RunningStdioCall(number: number, child: child)) {
             return .failure(.cancelled)

@@ -1,4 +1,5 @@
 import MartletAudit
+import MartletCore
 import MartletEgress
 import MartletJSON
 import MartletMCP
@@ -11,17 +12,21 @@ struct Ending: Sendable {
     private let bytes: Int
 
     init(
-        _ upstream: UpstreamResult, answering message: MCPRequest, id: RequestID, intent: IntentReceipt,
-        errors: ErrorMapping
+        _ upstream: UpstreamResult, of call: ToolCall, answering message: MCPRequest, id: RequestID,
+        intent: IntentReceipt, _ errors: ErrorMapping, _ rounds: InputRounds, _ now: UnixTime
     ) {
         switch upstream {
         case .answered(let value, let bytes):
             self.bytes = bytes
             result = value
             do throws(CallResult.Defect) {
-                let filtered = try FilteredResult(value, answering: message, id: id, receipt: intent)
-                outcome = filtered.isToolError ? .toolError : .ok
-                draft = errors.answer(filtered.body, message)
+                if message.era == .modern, message.method.asksBack, let asked = try InputRequired(value) {
+                    (outcome, draft) = Self.question(asked, call, message, id, intent, errors, rounds, now)
+                } else {
+                    let filtered = try FilteredResult(value, answering: message, id: id, receipt: intent)
+                    outcome = filtered.isToolError ? .toolError : .ok
+                    draft = errors.answer(filtered.body, message)
+                }
             } catch {
                 outcome = .garbage(error.rawValue)
                 draft = errors.failure(outcome, message, id: id, intent: intent)
@@ -37,6 +42,22 @@ struct Ending: Sendable {
             bytes = 0
             draft = errors.failure(outcome, message, id: id, intent: intent)
         }
+    }
+
+    /// The upstream asks back: relayed when the agent can be asked, with our state around the upstream's.
+    private static func question(
+        _ asked: InputRequired, _ call: ToolCall, _ message: MCPRequest, _ id: RequestID, _ intent: IntentReceipt,
+        _ errors: ErrorMapping, _ rounds: InputRounds, _ now: UnixTime
+    ) -> (CallOutcome, ResponseDraft) {
+        if let missing = asked.missing(from: AgentCapabilities(call.input.capabilities)) {
+            return (.garbage("input_not_declared"), errors.json(400, Reply.missingCapability(id: id, missing)))
+        }
+        guard let state = rounds.state(around: asked.state, for: call, now: now) else {
+            let outcome = CallOutcome.garbage("too_many_rounds")
+            return (outcome, errors.failure(outcome, message, id: id, intent: intent))
+        }
+        let body = Reply.inputRequired(id: id, asked, state: state) { $0.receipt(intent) }
+        return (.inputRequired, errors.answer(body, message))
     }
 
     func facts(latency: Int64) -> OutcomeFacts {

@@ -18,12 +18,17 @@ struct FilteredResult: Sendable {
     ) throws(CallResult.Defect) {
         let checked = try CallResult(result, of: message.method)
         isToolError = checked.isError
-        body = Reply.callResult(to: message, id: id, checked) { writer in
-            writer.key(MetaKey.receipt)
-            writer.beginObject()
-            writer.member("call", string: receipt.call.rawValue)
-            writer.member("intent", int: Int64(clamping: receipt.index))
-            writer.endObject()
-        }
+        body = Reply.callResult(to: message, id: id, checked) { $0.receipt(receipt) }
+    }
+}
+
+extension JSONWriter {
+    /// Inside `_meta`: the call and where its intent stands.
+    mutating func receipt(_ receipt: IntentReceipt) {
+        key(MetaKey.receipt)
+        beginObject()
+        member("call", string: receipt.call.rawValue)
+        member("intent", int: Int64(clamping: receipt.index))
+        endObject()
     }
 }

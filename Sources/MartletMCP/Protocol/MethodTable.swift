@@ -34,12 +34,14 @@ package struct MethodEntry: Sendable {
     let nameParameter: StaticString?
     package let authorization: Authorization
     package let record: Record
+    /// Whether the answer may ask back (`input_required`). Source: MCP 2026-07-28, "Multi Round-Trip Requests".
+    package let asksBack: Bool
     /// False for a method that is known but not relayed yet: refused like an unknown one.
     package let isServed: Bool
 
     private init(
         _ eras: Eras, _ direction: Direction, _ kind: Kind, name: StaticString?, _ authorization: Authorization,
-        _ record: Record, isServed: Bool
+        _ record: Record, asksBack: Bool = false, isServed: Bool = true
     ) {
         self.eras = eras
         self.direction = direction
@@ -47,25 +49,26 @@ package struct MethodEntry: Sendable {
         nameParameter = name
         self.authorization = authorization
         self.record = record
+        self.asksBack = asksBack
         self.isServed = isServed
     }
 
     /// An access to something of the upstream: decided and recorded before it is sent.
-    static func call(_ eras: Eras = .both, name: StaticString? = nil) -> MethodEntry {
-        MethodEntry(eras, .fromAgent, .request, name: name, .grant, .intentAndOutcome, isServed: true)
+    static func call(_ eras: Eras = .both, name: StaticString? = nil, asksBack: Bool = false) -> MethodEntry {
+        MethodEntry(eras, .fromAgent, .request, name: name, .grant, .intentAndOutcome, asksBack: asksBack)
     }
 
     static func list(_ eras: Eras = .both) -> MethodEntry {
-        MethodEntry(eras, .fromAgent, .request, name: nil, .grantOfEachItem, .list, isServed: true)
+        MethodEntry(eras, .fromAgent, .request, name: nil, .grantOfEachItem, .list)
     }
 
     /// About the conversation itself.
     static func connection(_ eras: Eras, record: Record = .nothing) -> MethodEntry {
-        MethodEntry(eras, .fromAgent, .request, name: nil, .token, record, isServed: true)
+        MethodEntry(eras, .fromAgent, .request, name: nil, .token, record)
     }
 
     static func notification(_ eras: Eras, _ direction: Direction = .fromAgent) -> MethodEntry {
-        MethodEntry(eras, direction, .notification, name: nil, .token, .nothing, isServed: true)
+        MethodEntry(eras, direction, .notification, name: nil, .token, .nothing)
     }
 
     static func notServed(_ eras: Eras, name: StaticString? = nil) -> MethodEntry {
@@ -78,9 +81,8 @@ package struct MethodEntry: Sendable {
 extension Method {
     package var entry: MethodEntry {
         switch self {
-        case .callTool: .call(name: "name")
-        case .getPrompt: .call(name: "name")
-        case .readResource: .call(name: "uri")
+        case .callTool, .getPrompt: .call(name: "name", asksBack: true)
+        case .readResource: .call(name: "uri", asksBack: true)
         case .complete: .call()
         case .subscribe, .unsubscribe: .call(.legacy)
         case .listTools, .listPrompts, .listResources, .listResourceTemplates: .list()
@@ -105,6 +107,8 @@ extension Method {
 
     /// Whether messages of this method carry no id and get no reply.
     package var isNotification: Bool { entry.kind == .notification }
+
+    package var asksBack: Bool { entry.asksBack }
 
     /// The parameter that `Mcp-Name` must repeat.
     var nameParameter: StaticString? { entry.nameParameter }

@@ -1,45 +1,44 @@
 import MartletJSON
 
 extension Reply {
-    /// Answers `server/discover`: the modern versions and the one capability that works, tools.
-    package static func discover(id: RequestID, server: Implementation, instructions: String? = nil) -> [UInt8] {
+    /// Answers `server/discover`: the modern versions, and what the upstream can do as far as it works here.
+    ///
+    /// `profile` is what the upstream says of itself, `server` stands in for what it does not say.
+    package static func discover(id: RequestID, server: Implementation, profile: UpstreamProfile) -> [UInt8] {
         result(id: id) { writer in
             writeType(.modern, to: &writer)
             writer.key("supportedVersions")
             writer.beginArray()
             for version in ProtocolVersion.modern { writer.string(version.rawValue) }
             writer.endArray()
-            writeCapabilities(to: &writer)
-            if let instructions { writer.member("instructions", string: instructions) }
+            writeCapabilities(profile, to: &writer)
+            if let instructions = profile.instructions { writer.member("instructions", string: instructions) }
             writeCaching(milliseconds: 0, to: &writer)
             writer.key("_meta")
             writer.beginObject()
             writer.key(MetaKey.serverInfo)
-            server.write(to: &writer)
+            (profile.server ?? server).write(to: &writer)
             writer.endObject()
         }
     }
 
     /// Answers `initialize` with the negotiated version; the session id travels in a header.
     package static func initialize(
-        to request: MCPRequest, id: RequestID, server: Implementation, instructions: String? = nil
+        to request: MCPRequest, id: RequestID, server: Implementation, profile: UpstreamProfile
     ) -> [UInt8] {
         result(id: id) { writer in
             writer.member("protocolVersion", string: request.version.rawValue)
-            writeCapabilities(to: &writer)
+            writeCapabilities(profile, to: &writer)
             writer.key("serverInfo")
-            server.write(to: &writer)
-            if let instructions { writer.member("instructions", string: instructions) }
+            (profile.server ?? server).write(to: &writer)
+            if let instructions = profile.instructions { writer.member("instructions", string: instructions) }
         }
     }
 
-    private static func writeCapabilities(to writer: inout JSONWriter) {
+    private static func writeCapabilities(_ profile: UpstreamProfile, to writer: inout JSONWriter) {
         writer.key("capabilities")
         writer.beginObject()
-        writer.key("tools")
-        writer.beginObject()
-        writer.member("listChanged", bool: false)
-        writer.endObject()
+        for feature in ServerFeature.allCases where profile.features.contains(feature) { feature.write(to: &writer) }
         writer.endObject()
     }
 

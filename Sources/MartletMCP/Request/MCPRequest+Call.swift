@@ -8,6 +8,13 @@ package struct CallRequest: Sendable {
     package let arguments: JSONValue?
     /// SHA-256 of the RFC 8785 bytes of `arguments`, of `{}` when there are none.
     package let digest: Digest
+    /// Of a later round: the state we gave out, and the agent's answers.
+    package let retry: Retry?
+
+    package struct Retry: Sendable {
+        package let state: String
+        package let responses: JSONValue?
+    }
 }
 
 extension MCPRequest {
@@ -16,9 +23,6 @@ extension MCPRequest {
     /// A name outside our alphabets is answered like an unknown one: nothing of that name can be granted.
     package func call() throws(ProtocolError) -> CallRequest {
         guard let params else { throw invalidParams("params must say what is asked for") }
-        if params.member("requestState") != nil || params.member("inputResponses") != nil {
-            throw .invalidRequestState(era: era, id: id)
-        }
         switch method {
         case .callTool: return try request(.tool(try tool(params)), arguments: try arguments(params))
         case .getPrompt: return try request(.prompt(try prompt(params)), arguments: try arguments(params))
@@ -33,7 +37,16 @@ extension MCPRequest {
     }
 
     private func request(_ subject: CallSubject, arguments: JSONValue?) throws(ProtocolError) -> CallRequest {
-        CallRequest(subject: subject, arguments: arguments, digest: try digest(of: arguments))
+        CallRequest(subject: subject, arguments: arguments, digest: try digest(of: arguments), retry: try retry())
+    }
+
+    /// Answers without the state we gave out belong to no question of ours.
+    private func retry() throws(ProtocolError) -> CallRequest.Retry? {
+        let (state, responses) = (params?.member("requestState"), params?.member("inputResponses"))
+        guard state != nil || responses != nil else { return nil }
+        guard era == .modern, method.asksBack, let state = state?.string, responses == nil || responses?.kind == .object
+        else { throw .invalidRequestState(era: era, id: id) }
+        return CallRequest.Retry(state: state, responses: responses)
     }
 
     private func tool(_ params: JSONValue) throws(ProtocolError) -> ToolName {

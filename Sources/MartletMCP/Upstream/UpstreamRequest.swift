@@ -13,6 +13,8 @@ package enum UpstreamRequest {
         package var logLevel: LogLevel?
         /// Of the tool's definition; nil or empty when it has no `x-mcp-header`.
         package var parameterHeaders: ParameterHeaders?
+        /// What the agent can be asked, and what it answered; modern upstreams only.
+        package var input: CallInput?
         package init(
             traceparent: TraceParent? = nil, progressToken: Int64? = nil, logLevel: LogLevel? = nil,
             parameterHeaders: ParameterHeaders? = nil
@@ -71,6 +73,7 @@ package enum UpstreamRequest {
         let message = message(.callTool, id: id, dialect, name: name.rawValue) { writer in
             writer.member("name", string: name.rawValue)
             if let arguments { writer.member("arguments", value: arguments) }
+            writeAnswers(extras.input, dialect, to: &writer)
             writeMeta(dialect, extras, to: &writer)
         }
         return OutboundMessage(body: message.body, headers: message.headers + fields)
@@ -80,6 +83,8 @@ package enum UpstreamRequest {
     package static func call(
         id: Int64, _ call: ToolCall, _ dialect: UpstreamDialect, _ extras: CallExtras = CallExtras()
     ) -> OutboundMessage {
+        var extras = extras
+        extras.input = call.input
         if let tool = call.subject.tool {
             return callTool(id: id, name: tool, arguments: call.arguments, dialect, extras)
         }
@@ -95,6 +100,7 @@ package enum UpstreamRequest {
             } else {
                 writer.member(call.subject.isResource ? "uri" : "name", string: call.subject.text)
                 if let arguments = call.arguments { writer.member("arguments", value: arguments) }
+                writeAnswers(call.input, dialect, to: &writer)
             }
             writeMeta(dialect, extras, to: &writer)
         }
@@ -189,19 +195,27 @@ extension UpstreamRequest {
         guard isModern || extras.traceparent != nil || extras.progressToken != nil else { return }
         writer.key("_meta")
         writer.beginObject()
-        if isModern { writeEnvelope(dialect, to: &writer) }
+        if isModern { writeEnvelope(dialect, extras.input?.capabilities, to: &writer) }
         if isModern, let level = extras.logLevel { writer.member(MetaKey.logLevel, string: level.rawValue) }
         if let token = extras.progressToken { writer.member(MetaKey.progressToken, int: token) }
         if let parent = extras.traceparent { writer.member(MetaKey.traceparent, string: parent.description) }
         writer.endObject()
     }
 
-    private static func writeEnvelope(_ dialect: UpstreamDialect, to writer: inout JSONWriter) {
+    /// Of a later round: the agent's answers, and the upstream's own state, byte for byte.
+    private static func writeAnswers(_ input: CallInput?, _ dialect: UpstreamDialect, to writer: inout JSONWriter) {
+        guard let input, input.round > 0, dialect.version.era == .modern else { return }
+        if let responses = input.responses { writer.member("inputResponses", value: responses) }
+        if let state = input.upstreamState { writer.member("requestState", string: state) }
+    }
+
+    private static func writeEnvelope(
+        _ dialect: UpstreamDialect, _ agent: JSONValue?, to writer: inout JSONWriter
+    ) {
         writer.member(MetaKey.protocolVersion, string: dialect.version.rawValue)
         writer.key(MetaKey.clientInfo)
         dialect.client.write(to: &writer)
         writer.key(MetaKey.clientCapabilities)
-        writer.beginObject()
-        writer.endObject()
+        AgentCapabilities(agent).write(to: &writer)
     }
 }

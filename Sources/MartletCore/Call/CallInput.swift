@@ -1,0 +1,21 @@
+package import MartletJSON
+
+/// The asking back within one call: what the agent can be asked, and in a later round what it answered.
+///
+/// Source: MCP 2026-07-28, Base Protocol, "Multi Round-Trip Requests".
+package struct CallInput: Sendable {
+    /// `clientCapabilities` of the agent's request; nil when nothing the agent declared can be relayed.
+    package var capabilities: JSONValue?
+    /// 0 for the first request of a call.
+    package var round = 0
+    /// The id under which a later round uses up its approval: one id uses one, and each round needs its own.
+    package var attempt: CallID?
+    /// The `inputResponses` object of the agent.
+    package var responses: JSONValue?
+    /// The upstream's own `requestState`, byte for byte.
+    package var upstreamState: String?
+    /// `{"arguments": …, "inputResponses": …}` of a later round.
+    package var decided: JSONValue?
+
+    package init() {}
+}

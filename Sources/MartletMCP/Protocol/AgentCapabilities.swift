@@ -1,0 +1,64 @@
+package import MartletJSON
+
+/// What an agent declares that it can be asked, as far as the gateway can carry the question.
+///
+/// Towards an upstream exactly this is declared: more could not be delivered, less would make the upstream refuse.
+/// Source: MCP 2026-07-28, Client Features; ADR-0009.
+package struct AgentCapabilities: Hashable, Sendable {
+    /// One kind of question, with the sub-feature it needs.
+    package enum Kind: Hashable, Sendable, CaseIterable {
+        case elicitationForm
+        case elicitationURL
+        case sampling
+        case samplingTools
+        case samplingContext
+        case roots
+    }
+
+    package let kinds: Set<Kind>
+
+    /// Reads `clientCapabilities`. An elicitation without modes is one of forms.
+    package init(_ stated: JSONValue?) {
+        var kinds: Set<Kind> = []
+        if let elicitation = stated?.member("elicitation"), elicitation.kind == .object {
+            if elicitation.member("url") != nil { kinds.insert(.elicitationURL) }
+            if elicitation.member("form") != nil || elicitation.count == 0 { kinds.insert(.elicitationForm) }
+        }
+        if let sampling = stated?.member("sampling"), sampling.kind == .object {
+            kinds.insert(.sampling)
+            if sampling.member("tools") != nil { kinds.insert(.samplingTools) }
+            if sampling.member("context") != nil { kinds.insert(.samplingContext) }
+        }
+        if stated?.member("roots")?.kind == .object { kinds.insert(.roots) }
+        self.kinds = kinds
+    }
+
+    package init(_ kinds: Set<Kind>) { self.kinds = kinds }
+
+    /// Writes the capabilities as an object, nothing of the agent's own bytes in it.
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        group("elicitation", [("form", .elicitationForm), ("url", .elicitationURL)], to: &writer)
+        if kinds.contains(.sampling) || kinds.contains(.samplingTools) || kinds.contains(.samplingContext) {
+            let parts: [(StaticString, Kind)] = [("tools", .samplingTools), ("context", .samplingContext)]
+            write("sampling", parts, to: &writer)
+        }
+        if kinds.contains(.roots) { write("roots", [], to: &writer) }
+        writer.endObject()
+    }
+
+    private func group(_ name: StaticString, _ parts: [(StaticString, Kind)], to writer: inout JSONWriter) {
+        if parts.contains(where: { kinds.contains($0.1) }) { write(name, parts, to: &writer) }
+    }
+
+    private func write(_ name: StaticString, _ parts: [(StaticString, Kind)], to writer: inout JSONWriter) {
+        writer.key(name)
+        writer.beginObject()
+        for (part, kind) in parts where kinds.contains(kind) {
+            writer.key(part)
+            writer.beginObject()
+            writer.endObject()
+        }
+        writer.endObject()
+    }
+}

@@ -1,0 +1,75 @@
+package import MartletJSON
+
+/// What a server can do beside answering: the capabilities that the gateway relays.
+package enum ServerFeature: String, Hashable, Sendable, CaseIterable {
+    case tools
+    case prompts
+    case resources
+    case completions
+    case logging
+
+    /// The feature a method belongs to; nil for methods every server has.
+    package init?(_ method: Method) {
+        switch method {
+        case .callTool, .listTools: self = .tools
+        case .getPrompt, .listPrompts: self = .prompts
+        case .readResource, .listResources, .listResourceTemplates, .subscribe, .unsubscribe: self = .resources
+        case .complete: self = .completions
+        case .setLevel: self = .logging
+        case .ping, .initialize, .discover, .listen, .getTask, .updateTask, .cancelTask, .initialized, .cancelled,
+            .progress, .rootsListChanged:
+            return nil
+        }
+    }
+
+    /// Sub-features stay off: nothing carries an upstream's own notifications to the agent yet.
+    func write(to writer: inout JSONWriter) {
+        writer.key(rawValue)
+        writer.beginObject()
+        switch self {
+        case .tools, .prompts: writer.member("listChanged", bool: false)
+        case .resources:
+            writer.member("subscribe", bool: false)
+            writer.member("listChanged", bool: false)
+        case .completions, .logging: break
+        }
+        writer.endObject()
+    }
+}
+
+/// How a server presents itself in its answer to `server/discover` or `initialize`. Display text, never authority.
+package struct UpstreamProfile: Sendable {
+    package let features: Set<ServerFeature>
+    /// At most 8192 Unicode scalars, control characters but line feed and tab removed.
+    package let instructions: String?
+    package let server: Implementation?
+
+    package init(features: Set<ServerFeature>, instructions: String? = nil, server: Implementation? = nil) {
+        self.features = features
+        self.instructions = instructions
+        self.server = server
+    }
+
+    /// Reads either result; nil when it states no capabilities at all.
+    package init?(_ result: JSONValue) {
+        guard let stated = result.member("capabilities"), stated.kind == .object else { return nil }
+        features = Set(ServerFeature.allCases.filter { stated[$0.rawValue]?.kind == .object })
+        instructions = result.member("instructions")?.string.map(Self.display)
+        let info = result.member("_meta")?.member(MetaKey.serverInfo) ?? result.member("serverInfo")
+        server = info.flatMap { info in
+            // Some servers leave their version empty.
+            info.member("name")?.displayText.map {
+                Implementation(name: $0, version: info.member("version")?.displayText ?? "")
+            }
+        }
+    }
+
+    private static func display(_ text: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(8192) {
+            let isControl = scalar.value < 0x20 && scalar != "\n" && scalar != "\t"
+            if !isControl, !(0x7F...0x9F).contains(scalar.value) { shown.append(scalar) }
+        }
+        return String(shown)
+    }
+}
