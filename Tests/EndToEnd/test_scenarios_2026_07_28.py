@@ -9,8 +9,6 @@ from scenarios import everything, routes, scenario, target  # noqa: F401
 from wire import PREFIX, SCHEMAS, Modern, validator
 
 ERA = MODERN
-RESOURCES = "resources are not relayed yet"
-PROMPTS = "prompts are not relayed yet"
 ANYBODY = "over stdio a log line does not say which call it is about: it is for nobody"
 LISTENING = "subscriptions are not relayed yet"
 ASKING = "input-required results are not relayed yet"
@@ -55,7 +53,7 @@ def test_server_stateless_discover(peer):
     assert isinstance(peer.result("tools/list")["tools"], list) and "tools" in found["capabilities"]
 
 
-@scenario("server-stateless")
+@scenario("server-stateless", not_yet="server/discover does not name prompts and resources yet")
 @pytest.mark.parametrize("method,capability", [("prompts/list", "prompts"), ("resources/list", "resources")])
 def test_server_stateless_capabilities_are_what_is_served(peer, method, capability):
     _, reply = peer.exchange(method)
@@ -149,7 +147,7 @@ def test_server_stateless_subscription_filter(peer):
 
 # The scenarios that both eras have.
 
-@scenario("completion-complete", not_yet=PROMPTS)
+@scenario("completion-complete")
 def test_completion_complete(peer):
     checks.completion_complete(peer)
 
@@ -199,54 +197,54 @@ def test_server_sse_multiple_streams(peer):
     checks.server_sse_multiple_streams(peer)
 
 
-@scenario("resources-list", not_yet=RESOURCES)
+@scenario("resources-list")
 def test_resources_list(peer):
     checks.resources_list(peer)
 
 
-@scenario("resources-read-text", not_yet=RESOURCES)
+@scenario("resources-read-text")
 def test_resources_read_text(peer):
     checks.resources_read_text(peer)
 
 
-@scenario("resources-read-binary", not_yet=RESOURCES)
+@scenario("resources-read-binary")
 def test_resources_read_binary(peer):
     checks.resources_read_binary(peer)
 
 
-@scenario("resources-templates-read", not_yet=RESOURCES)
+@scenario("resources-templates-read")
 def test_resources_templates_read(peer):
     checks.resources_templates_read(peer)
 
 
-@scenario("sep-2164-resource-not-found", not_yet=RESOURCES)
+@scenario("sep-2164-resource-not-found")
 def test_sep_2164_resource_not_found(peer):
     uri = "test://nonexistent-resource-for-conformance-testing"
     _, error = peer.error("resources/read", {"uri": uri})
     assert error["code"] == INVALID and error["data"]["uri"] == uri
 
 
-@scenario("prompts-list", not_yet=PROMPTS)
+@scenario("prompts-list")
 def test_prompts_list(peer):
     checks.prompts_list(peer)
 
 
-@scenario("prompts-get-simple", not_yet=PROMPTS)
+@scenario("prompts-get-simple")
 def test_prompts_get_simple(peer):
     checks.prompts_get_simple(peer)
 
 
-@scenario("prompts-get-with-args", not_yet=PROMPTS)
+@scenario("prompts-get-with-args")
 def test_prompts_get_with_args(peer):
     checks.prompts_get_with_args(peer)
 
 
-@scenario("prompts-get-embedded-resource", not_yet=PROMPTS)
+@scenario("prompts-get-embedded-resource")
 def test_prompts_get_embedded_resource(peer):
     checks.prompts_get_embedded_resource(peer)
 
 
-@scenario("prompts-get-with-image", not_yet=PROMPTS)
+@scenario("prompts-get-with-image")
 def test_prompts_get_with_image(peer):
     checks.prompts_get_with_image(peer)
 
@@ -259,26 +257,15 @@ def test_dns_rebinding_protection(peer):
     peer.result("server/discover", headers={"Host": host, "Origin": f"http://{host}"})
 
 
-CACHEABLE = [("server/discover", None, None), ("tools/list", None, None), ("prompts/list", None, PROMPTS),
-             ("resources/list", None, RESOURCES), ("resources/templates/list", None, RESOURCES),
-             ("resources/read", "test://static-text", RESOURCES)]
-
-
-def caching(peer, method, uri):
-    result = peer.result(method, {"uri": uri} if uri else None)
-    assert isinstance(result["ttlMs"], int) and result["ttlMs"] >= 0 and result["cacheScope"] in ("public", "private")
+CACHEABLE = [("server/discover", None), ("tools/list", None), ("prompts/list", None), ("resources/list", None),
+             ("resources/templates/list", None), ("resources/read", "test://static-text")]
 
 
 @scenario("caching")
-@pytest.mark.parametrize("method,uri", [(m, u) for m, u, later in CACHEABLE if not later])
+@pytest.mark.parametrize("method,uri", CACHEABLE)
 def test_caching(peer, method, uri):
-    caching(peer, method, uri)
-
-
-@scenario("caching", not_yet="prompts and resources are not relayed yet")
-@pytest.mark.parametrize("method,uri", [(m, u) for m, u, later in CACHEABLE if later])
-def test_caching_of_what_is_read(peer, method, uri):
-    caching(peer, method, uri)
+    result = peer.result(method, {"uri": uri} if uri else None)
+    assert isinstance(result["ttlMs"], int) and result["ttlMs"] >= 0 and result["cacheScope"] in ("public", "private")
 
 
 # input-required-result-…
@@ -366,7 +353,7 @@ def test_input_required_result_missing_input_response(peer):
     assert result["resultType"] == "input_required"
 
 
-@scenario("input-required-result-non-tool-request", not_yet=PROMPTS)
+@scenario("input-required-result-non-tool-request", not_yet=ASKING)
 def test_input_required_result_non_tool_request(peer):
     params = {"name": "test_input_required_result_prompt"}
     first = peer.result("prompts/get", params)

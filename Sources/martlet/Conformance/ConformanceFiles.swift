@@ -54,8 +54,10 @@ struct ConformanceFiles {
             writer.member("agent_role", string: Self.role)
             writer.member("upstream", string: Self.upstream)
             writer.member(entry.form, string: entry.name)
-            writer.member("scope", raw: Array("[]".utf8))
-            writer.member("requires_approval", bool: false)
+            if entry.form == "tool" {
+                writer.member("scope", raw: Array("[]".utf8))
+                writer.member("requires_approval", bool: false)
+            }
             writer.member("expires", string: end.rfc3339)
             writer.member("owner", string: "conformance")
             writer.endObject()

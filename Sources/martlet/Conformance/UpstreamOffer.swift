@@ -3,6 +3,7 @@ import MartletConfiguration
 import MartletCore
 import MartletEgress
 import MartletMCP
+import MartletPolicy
 import NIOCore
 import NIOPosix
 
@@ -25,13 +26,43 @@ struct UpstreamOffer {
         let logger = Logger(label: "martlet") { StreamLogHandler.standardError(label: $0) }
         let ways = Upstreams(group: group, logger: logger, maximumAnswerBytes: configuration.limits.responseBytes)
         let upstream = try ways.make(settings)
-        let listed = await upstream.listTools(for: caller)
+        let answers = await (upstream.listTools(for: caller), others(of: upstream, caller))
         await upstream.close()
         do { try await group.shutdownGracefully() } catch { throw StartFailure("\(error)") }
-        switch listed {
-        case .success(let tools):
-            return UpstreamOffer(entries: tools.map { Entry(form: "tool", name: $0.name.rawValue) })
-        case .failure(let failure): throw StartFailure("the upstream does not list its tools: \(failure)")
+        switch answers {
+        case (.failure(let failure), _): throw StartFailure("the upstream does not list its tools: \(failure)")
+        case (_, .failure(let failure)): throw failure
+        case (.success(let tools), .success(let more)):
+            return UpstreamOffer(entries: tools.map { Entry(form: "tool", name: $0.name.rawValue) } + more)
+        }
+    }
+
+    /// Prompts, resources and templates; an upstream may have none of a kind.
+    private static func others(of upstream: any Upstream, _ caller: Principal) async -> Result<[Entry], StartFailure> {
+        var entries: [Entry] = []
+        for kind in ListKind.allCases {
+            switch await upstream.list(kind, for: caller) {
+            case .items(let items, _): entries += items.flatMap { granting($0.subject) }
+            case .refused: break
+            case .failed(let failure):
+                return .failure(StartFailure("the upstream does not list its \(kind): \(failure)"))
+            }
+        }
+        return .success(entries)
+    }
+
+    /// A template is named as it is listed; what may be read by it lies below the folder where its variables begin.
+    private static func granting(_ subject: CallSubject) -> [Entry] {
+        switch subject {
+        case .tool(let name): return [Entry(form: "tool", name: name.rawValue)]
+        case .prompt(let name): return [Entry(form: "prompt", name: name.rawValue)]
+        case .resource(let uri):
+            let named = Entry(form: "resource", name: uri.rawValue)
+            guard let variable = uri.rawValue.firstIndex(of: "{"),
+                let slash = uri.rawValue[..<variable].lastIndex(of: "/"),
+                let prefix = ResourcePrefix(String(uri.rawValue[...slash]))
+            else { return [named] }
+            return [named, Entry(form: "resource_prefix", name: prefix.rawValue)]
         }
     }
 }
