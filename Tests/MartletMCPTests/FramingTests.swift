@@ -52,7 +52,8 @@ struct ServerSentEventTests {
     @Test(
         "the wait before a new connection is the last one named, if it is a number",
         arguments: [
-            ("retry: 500\n", 500), ("retry: 500\nretry: 20\n", 20), ("retry: 5x\n", nil), ("retry: 99999999999\n", nil),
+            ("retry: 500\n", 500), ("retry: 500\nretry: 20\n", 20), ("retry: 5x\n", nil), ("retry: 500\nretry:\n", 500),
+            ("retry: 99999999999\n", nil),
             ("", nil),
         ] as [(String, Int?)])
     func retry(text: String, expected: Int?) throws {

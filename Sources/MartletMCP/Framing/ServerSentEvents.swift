@@ -106,7 +106,9 @@ package struct ServerSentEventParser: Sendable {
             type = try text(value)
         } else if name.elementsEqual("id".utf8), !value.contains(0) {
             id = try text(value)
-        } else if name.elementsEqual("retry".utf8), value.count <= 9, value.allSatisfy({ (0x30...0x39).contains($0) }) {
+        } else if name.elementsEqual("retry".utf8), (1...9).contains(value.count),
+            value.allSatisfy({ (0x30...0x39).contains($0) })
+        {
             retryMilliseconds = Int(try text(value))
         }
     }
