@@ -80,7 +80,7 @@ package final class Gateway: Sendable {
         let lists = ListPipeline(
             policy: parts.policy, upstreams: parts.upstreams, audit: parts.audit, errors: errors, refusals: refusals,
             clock: parts.clock)
-        let rounds = InputRounds(states: RequestStates())
+        let rounds = InputRounds(states: RequestStates(patience: parts.policy.longestApproval))
         let messages = MessagePipeline(
             sessions: parts.sessions, calls: calls, upstreams: parts.upstreams, lists: lists, audit: parts.audit,
             errors: errors,

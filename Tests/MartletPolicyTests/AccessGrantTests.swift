@@ -49,6 +49,8 @@ struct AccessGrantTests {
             ("erp://invoices/7", false), ("erp://reports/2026/q1", true), ("erp://reports/2026/", false),
             ("erp://reports/2026", false), ("erp://reports/2026x/q1", false), ("erp://reports/2025/q1", false),
             ("erp://reports/2026/a/b.c", true), ("erp://reports/2026/..", false),
+            ("erp://reports/2026//etc/passwd", false), ("erp://reports/2026/a//b", false),
+            ("erp://reports/2026/a/", true),
             ("erp://reports/2026/../2025/q1", false), ("erp://reports/2026/./q1", false),
             ("erp://reports/2026/x?y=../z", false), ("erp://reports/2026/x#..", false),
             ("erp://reports/2026/..;x", false), ("erp://reports/2026/...", true),
@@ -153,5 +155,36 @@ struct AccessGrantTests {
             })
     func broken(grant: String, problem: String) throws {
         #expect(try Fixture.problems(grant) == ["grants.json:1: " + problem])
+    }
+}
+
+@Suite("What an approval of a later round is bound to")
+struct RoundBindingTests {
+    private func binding(round: Int, call: UInt64 = 1, state: String? = nil) throws -> Digest {
+        var input = CallInput()
+        input.round = round
+        input.upstreamState = state
+        let call = ToolCall(
+            id: CallID(time: Fixture.now, random: RandomBits(high: call, low: 2)), principal: try Fixture.principal(),
+            upstream: try #require(UpstreamID("erp")), method: "tools/call",
+            subject: .tool(try #require(ToolName("pay"))), arguments: nil, argumentDigest: Digest(of: []),
+            bodyDigest: Digest(of: []), model: .unknown, received: Fixture.now, input: input)
+        return Digest(binding: call, to: Digest(of: [1]))
+    }
+
+    @Test("the first round is bound to what is asked, whatever the call is named")
+    func firstRound() throws {
+        #expect(try binding(round: 0, call: 1) == binding(round: 0, call: 9))
+    }
+
+    @Test("the same answer in another round, call or to another question needs another approval")
+    func laterRound() throws {
+        let one = try binding(round: 1, call: 1, state: "q1")
+        #expect(try one == binding(round: 1, call: 1, state: "q1"))
+        #expect(try one != binding(round: 0, call: 1, state: "q1"))
+        #expect(try one != binding(round: 2, call: 1, state: "q1"))
+        #expect(try one != binding(round: 1, call: 9, state: "q1"))
+        #expect(try one != binding(round: 1, call: 1, state: "q2"))
+        #expect(try one != binding(round: 1, call: 1, state: nil))
     }
 }

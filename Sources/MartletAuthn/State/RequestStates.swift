@@ -26,6 +26,11 @@ package final class RequestStates: Sendable {
     private let capacity: Int
     private let used = Mutex<[ID: UnixTime]>([:])
 
+    /// Ten minutes, or as long as a round may have to wait for its approval: else the ticket would outlive the state.
+    package convenience init(patience: Seconds?) {
+        self.init(lifetime: Seconds(max(600, patience?.count ?? 0)))
+    }
+
     /// `capacity` bounds the used states that are remembered until they expire.
     package init(lifetime: Seconds = Seconds(600), capacity: Int = 65_536) {
         self.lifetime = lifetime

@@ -25,7 +25,7 @@ struct HTTPRequest: Sendable {
 
 /// Who hears what an upstream says on a stream before its answer. Called on the event loop; must not block.
 struct Hearing: Sendable {
-    /// The caller, of a `tools/call` only.
+    /// The caller, of calls only.
     var relay: CallRelay?
     /// A request of the upstream to us.
     var question: (@Sendable (_ id: RequestID, _ method: String) -> Void)?

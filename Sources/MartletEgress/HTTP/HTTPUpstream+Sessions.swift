@@ -25,12 +25,13 @@ extension HTTPUpstream {
             }
             hearing.isResumable = true
             let (id, first) = await exchange(dialect, by: deadline, hearing, message)
-            let answer = await resumed(first, of: id, session, by: deadline, hearing)
-            if case .success(let found) = answer, found.status == 404, session.id != nil, !isSecondTry {
+            // Of the call itself only: what a resumption is answered says nothing about whether the call ran.
+            if case .success(let found) = first, found.status == 404, session.id != nil, !isSecondTry {
                 sessions.forget(session, of: key)
                 isSecondTry = true
                 continue
             }
+            let answer = await resumed(first, of: id, session, by: deadline, hearing)
             switch answer {
             case .failure(.timedOut): cancel(id, dialect, reason: "timeout")
             case .failure(.cancelled): cancel(id, dialect, reason: "cancelled")

@@ -44,8 +44,9 @@ extension HTTPUpstream {
                 case .interrupted(let next):
                     fruitless = next.eventID == point.eventID ? fruitless + 1 : 0
                     point = next
-                case .answer: return .success(answer)
-                case .empty, .document, .unreadable: return .failure(.brokenOff)
+                case .answer where answer.status == 200: return .success(answer)
+                // A refusal of the question is not the answer to the call, whatever JSON comes with it.
+                case .answer, .empty, .document, .unreadable: return .failure(.brokenOff)
                 }
             case .failure(.timedOut): return .failure(.timedOut)
             case .failure(.cancelled): return .failure(.cancelled)

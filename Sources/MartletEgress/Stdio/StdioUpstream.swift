@@ -109,14 +109,18 @@ package final class StdioUpstream: Upstream {
     ) async -> Result<Answered, UpstreamFailure> {
         let deadline = NIODeadline.now() + min(settings.timeout, limit ?? settings.timeout)
         let number = lastNumber.add(1, ordering: .relaxed).newValue
-        if let side = hearing.relay?.side, !side.attach(RunningStdioCall(number: number, child: child)) {
-            return .failure(.cancelled)
-        }
+        let running = RunningStdioCall(number: number, child: child)
         return await withCheckedContinuation { continuation in
             let exchange = StdioExchange(deadline: deadline, hearing: hearing, number: number, message: message) {
                 continuation.resume(returning: $0)
             }
-            onLoop { $0.submit(exchange) }
+            onLoop { child in
+                // Here, not before: whoever gives the call up from now on finds it with the child.
+                if let side = exchange.hearing.relay?.side, !side.attach(running) {
+                    return exchange.completion(.failure(.cancelled))
+                }
+                child.submit(exchange)
+            }
         }
     }
 

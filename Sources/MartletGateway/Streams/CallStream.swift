@@ -65,7 +65,8 @@ struct CallStream: Sendable {
     }
 
     private func event(_ draft: ResponseDraft) -> [UInt8] {
-        message.acceptsJSON ? ServerSentEvent.encode(draft.body) : draft.body
+        let isEvent = draft.headers.contains { $0.name == "content-type" && $0.value.hasPrefix("text/event-stream") }
+        return isEvent ? draft.body : ServerSentEvent.encode(draft.body)
     }
 
     private static let head = ResponseDraft(

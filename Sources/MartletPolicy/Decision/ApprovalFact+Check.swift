@@ -23,7 +23,8 @@ extension Principal {
 }
 
 extension Digest {
-    /// What an approval is bound to: the caller, the tool, the exact arguments and the policy.
+    /// What an approval is bound to: the caller, the tool, the exact arguments and the policy; in a later round also the
+    /// call, the round and the upstream's state: the same answer to another question is another matter.
     ///
     /// The members are written as JSON, so that no two different sets of values give the same bytes.
     init(binding call: ToolCall, to policy: Digest) {
@@ -41,7 +42,15 @@ extension Digest {
         writer.string(call.subject.text)
         writer.string(call.argumentDigest.description)
         writer.string(policy.description)
+        if call.input.round > 0 { Self.write(roundOf: call, to: &writer) }
         writer.endArray()
         self.init(of: writer.bytes)
+    }
+
+    private static func write(roundOf call: ToolCall, to writer: inout JSONWriter) {
+        writer.string("round")
+        writer.number(call.input.round)
+        writer.string(call.id.rawValue)
+        if let state = call.input.upstreamState { writer.string(state) } else { writer.null() }
     }
 }

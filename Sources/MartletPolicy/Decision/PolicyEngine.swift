@@ -6,6 +6,8 @@ package import MartletCore
 package struct PolicyEngine: Sendable {
     /// Names the policy in records and binds approvals to it: SHA-256 over the canonical text of all grants.
     package let digest: Digest
+    /// The longest time that an approval of any grant may take; nil when none is needed.
+    package let longestApproval: Seconds?
     let grants: [GrantTarget: GrantSet]
     private let visible: [Audience: Visibility]
     /// The grants that name a prefix of URIs.
@@ -15,6 +17,7 @@ package struct PolicyEngine: Sendable {
         let ordered = grants.map { (grant: $0, text: $0.canonicalText) }
             .sorted { $0.text.lexicographicallyPrecedes($1.text) }
         digest = Digest(of: Array(ordered.map(\.text).joined(separator: [UInt8(ascii: "\n")])))
+        longestApproval = grants.compactMap { $0.approval?.ttl }.max { $0.count < $1.count }
         let byTarget = Dictionary(grouping: ordered.map(\.grant), by: \.target)
         self.grants = byTarget.mapValues(GrantSet.init)
         visible = Dictionary(grouping: byTarget.values.joined(), by: { Audience($0.target.role, $0.target.upstream) })

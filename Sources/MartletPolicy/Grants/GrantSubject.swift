@@ -40,7 +40,7 @@ package enum GrantSubject: Hashable, Sendable {
 /// The beginning that the URIs of a grant have in common: scheme, authority or first segment, and a `/` at its end.
 ///
 /// A URI lies below it when it starts with these very bytes and nothing in it could lead elsewhere: no `.` or `..`
-/// segment, and no percent-encoded dot, slash, backslash, percent sign or control character. Nothing is decoded or
+/// segment, no empty one (joined to a folder, `/etc` is not below it), and no percent-encoded dot, slash, backslash, percent sign or control character. Nothing is decoded or
 /// normalised; what an upstream would have to interpret is refused. Source: ADR-0009; RFC 3986, sections 5.2.4 and 6.
 package struct ResourcePrefix: Hashable, Sendable {
     package let rawValue: String
@@ -50,7 +50,7 @@ package struct ResourcePrefix: Hashable, Sendable {
         guard ResourceURI(rawValue) != nil, !rawValue.utf8.contains(where: Self.isRefused),
             let start = rawValue.firstRange(ofBytes: "://"), rawValue.utf8.last == UInt8(ascii: "/"),
             rawValue.utf8.distance(from: start.upperBound, to: rawValue.utf8.endIndex) >= 2,
-            !Self.couldLeadElsewhere(rawValue)
+            !Self.couldLeadElsewhere(rawValue), !Self.hasEmptySegment(rawValue.utf8[start.upperBound...])
         else { return nil }
         self.rawValue = rawValue
     }
@@ -58,6 +58,12 @@ package struct ResourcePrefix: Hashable, Sendable {
     package func covers(_ uri: ResourceURI) -> Bool {
         uri.rawValue.utf8.count > rawValue.utf8.count && uri.rawValue.utf8.starts(with: rawValue.utf8)
             && !Self.couldLeadElsewhere(uri.rawValue)
+            // The last byte of the prefix is a slash: what follows it must not begin with another one.
+            && !Self.hasEmptySegment(uri.rawValue.utf8.dropFirst(rawValue.utf8.count - 1))
+    }
+
+    private static func hasEmptySegment(_ path: Substring.UTF8View) -> Bool {
+        zip(path, path.dropFirst()).contains { $0 == UInt8(ascii: "/") && $1 == UInt8(ascii: "/") }
     }
 
     /// A wildcard, a template, a query and a fragment are no part of a prefix.

@@ -48,7 +48,9 @@ struct UpstreamOffer {
                 return .failure(StartFailure("the upstream does not list its \(kind): \(failure)"))
             }
         }
-        return .success(entries)
+        // Two templates in one folder name the same prefix.
+        var seen: Set<Entry> = []
+        return .success(entries.filter { seen.insert($0).inserted })
     }
 
     /// A template is named as it is listed; what may be read by it lies below the folder where its variables begin.

@@ -112,6 +112,21 @@ struct ResumptionTests {
         }
     }
 
+    @Test(
+        "and is refused with an error in JSON is broken off, and the call is not sent again",
+        arguments: ["404 Not Found", "405 Method Not Allowed"])
+    func refusedInJSON(status: String) async throws {
+        let refusal = #"{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}"#
+        let script = Self.script(
+            { _ in [.openStream, Self.event("", id: "e-1", retry: 10), .endStream] },
+            rest: [{ _ in [.answer(refusal, status: status)] }])
+        try await Fixture.with(script, era: .fixed(.legacy)) { (server, upstream) async throws in
+            #expect(try await upstream.call("pay", "{}").failure == .brokenOff)
+            #expect(server.methods.filter { $0 == "tools/call" }.count == 1)
+            #expect(Self.gets(server).count == 1)
+        }
+    }
+
     @Test("and says nothing new is not asked for ever")
     func fruitless() async throws {
         let nothing: @Sendable (ReceivedRequest) -> [ServerAction] = { _ in
