@@ -66,7 +66,9 @@ struct CallPipeline: Sendable {
         case .deny(let refusal): return await refusals.denied(refusal, call, exchange)
         }
 
-        guard rounds.use(claim, now: exchange.received) else { return await refusals.staleState(message, exchange) }
+        guard rounds.use(claim, now: exchange.received) else {
+            return await refusals.staleState(message, call, spent: authorized.approval?.id, exchange)
+        }
 
         // 6 AUDIT INTENT: durable before the first byte leaves. No record, no call.
         let recorded: RecordedCall

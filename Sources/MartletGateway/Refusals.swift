@@ -61,9 +61,16 @@ struct Refusals: Sendable {
         return await audit.recordDenial(facts, answering: errors.draft(refusal, exchange))
     }
 
-    /// A later round whose state was used by another request while this one was decided.
-    func staleState(_ message: MCPRequest, _ exchange: Exchange) async -> AuditedResponse {
-        await malformed(.malformed(.invalidRequestState(era: message.era, id: message.id)), exchange)
+    /// A later round whose state was used by another request while this one was decided; `spent` is the approval that
+    /// it has used up already.
+    func staleState(_ message: MCPRequest, _ call: ToolCall, spent: String?, _ exchange: Exchange) async
+        -> AuditedResponse
+    {
+        let refusal = ProtocolRefusal.malformed(.invalidRequestState(era: message.era, id: message.id))
+        let facts = DenialFacts(
+            call, stage: .protocol, reason: refusal.reason, approval: spent,
+            context: exchange.context(round: call.input.round))
+        return await audit.recordDenial(facts, answering: errors.draft(refusal, exchange))
     }
 
     func denied(_ refusal: CallRefusal, _ call: ToolCall, _ exchange: Exchange) async -> AuditedResponse {

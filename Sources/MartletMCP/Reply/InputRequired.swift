@@ -47,10 +47,22 @@ package struct InputRequired: Sendable {
             return [.elicitationURL]
         }
         if request.member("method")?.isString("sampling/createMessage") == true {
-            return params?.member("tools") == nil ? [.sampling] : [.sampling, .samplingTools]
+            return try samplingNeeds(params)
         }
         guard request.member("method")?.isString("roots/list") == true else { throw .badMember }
         return [.roots]
+    }
+
+    /// Tools and context are capabilities of their own. Source: MCP 2026-07-28, Client Features, "Sampling".
+    private static func samplingNeeds(_ params: JSONValue?) throws(CallResult.Defect) -> Set<AgentCapabilities.Kind> {
+        guard let params else { return [.sampling] }
+        guard Lookalikes.find(in: params, of: ["tools", "toolChoice", "includeContext"]) == nil else {
+            throw .lookalikeKey
+        }
+        var kinds: Set<AgentCapabilities.Kind> = [.sampling]
+        if params.member("tools") != nil || params.member("toolChoice") != nil { kinds.insert(.samplingTools) }
+        if let context = params.member("includeContext"), !context.isString("none") { kinds.insert(.samplingContext) }
+        return kinds
     }
 
     fileprivate func write(state: String, to writer: inout JSONWriter) {
