@@ -29,6 +29,8 @@ private final class RawClient: ChannelInboundHandler, Sendable {
     private let text = Mutex("")
     private let channel = Mutex<(any Channel)?>(nil)
     private let closed = Atomic<Bool>(false)
+    /// Opened by whatever happens next on the connection.
+    private let news = Mutex(Gate())
 
     static func connect(to port: Int) async throws -> RawClient {
         let client = RawClient()
@@ -51,11 +53,34 @@ private final class RawClient: ChannelInboundHandler, Sendable {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         text.withLock { $0 += String(buffer: buffer) }
+        tell()
     }
-    func channelInactive(context: ChannelHandlerContext) { closed.store(true, ordering: .releasing) }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        closed.store(true, ordering: .releasing)
+        tell()
+    }
+
+    private func tell() {
+        let gate = news.withLock { news in
+            defer { news = Gate() }
+            return news
+        }
+        gate.open()
+    }
+
+    /// Whether `condition` comes true before the connection ends. The suite's limit ends a wait for ever.
+    func reaches(_ condition: () -> Bool) async -> Bool {
+        while true {
+            let gate = news.withLock { $0 }
+            if condition() { return true }
+            if isClosed { return condition() }
+            await gate.wait()
+        }
+    }
 }
 
-@Suite("Streamed answers on a connection", .serialized)
+@Suite("Streamed answers on a connection", .serialized, .timeLimit(.minutes(1)))
 struct ConnectionStreamTests {
     private static let request = "POST /mcp/erp HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n"
 
@@ -90,14 +115,6 @@ struct ConnectionStreamTests {
         await listener.close()
     }
 
-    private func eventually(_ condition: @escaping @Sendable () -> Bool) async -> Bool {
-        for _ in 0..<5000 {
-            if condition() { return true }
-            do { try await Task.sleep(for: .milliseconds(2)) } catch { return false }
-        }
-        return false
-    }
-
     private static let head = ResponseDraft(
         status: 200, headers: [(name: "content-type", value: "text/event-stream")])
 
@@ -111,7 +128,7 @@ struct ConnectionStreamTests {
         } body: { client in
             // Both at once: the second waits for the end of the first answer.
             try await client.send(Self.request + Self.request.replacing("/mcp/erp", with: "/other"))
-            #expect(await eventually { client.received.hasSuffix("whole") })
+            #expect(await client.reaches { client.received.hasSuffix("whole") })
             let expected =
                 "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
                 + (try StreamScript.chunk(1) + StreamScript.chunk(2)) + "4\r\nlast\r\n0\r\n\r\n"
@@ -127,7 +144,7 @@ struct ConnectionStreamTests {
                 .ping, answering: ResponseDraft(status: 200, body: Array(line == nil ? "none".utf8 : "line".utf8)))
         } body: { client in
             try await client.send(Self.request.replacing("HTTP/1.1", with: "HTTP/1.0"))
-            #expect(await eventually { client.isClosed })
+            #expect(await client.reaches { client.isClosed })
             #expect(client.received.hasSuffix("none"))
         }
     }
@@ -142,9 +159,9 @@ struct ConnectionStreamTests {
             $0.keepAlive = Seconds(1)
         } body: { client in
             try await client.send(Self.request)
-            #expect(await eventually { client.received.contains("\r\n: keep-alive\n\n\r\n") })
+            #expect(await client.reaches { client.received.contains("\r\n: keep-alive\n\n\r\n") })
             gate.open()
-            #expect(await eventually { client.received.hasSuffix("4\r\nlast\r\n0\r\n\r\n") })
+            #expect(await client.reaches { client.received.hasSuffix("4\r\nlast\r\n0\r\n\r\n") })
         }
     }
 
@@ -155,7 +172,7 @@ struct ConnectionStreamTests {
             return audit.unrecorded(.ping, answering: ResponseDraft(status: 200, body: Array("beside".utf8)))
         } body: { client in
             try await client.send(Self.request)
-            #expect(await eventually { client.isClosed })
+            #expect(await client.reaches { client.isClosed })
             #expect(!client.received.contains("beside"))
             #expect(client.received.hasSuffix(try StreamScript.chunk(1)))
         }
@@ -171,10 +188,10 @@ struct ConnectionStreamTests {
             return await StreamScript.run(audit, line, progress: [1], last: "last") { await gate.wait() }
         } body: { client in
             try await client.send(Self.request)
-            #expect(await eventually { client.received.contains("progress") })
+            #expect(await client.reaches { client.received.contains("progress") })
             #expect(used.withLock { $0?.isGone } == false)
             client.close()
-            #expect(await eventually { used.withLock { $0?.isGone } == true })
+            while used.withLock({ $0?.isGone }) != true { await Task.yield() }
             gate.open()
         }
     }

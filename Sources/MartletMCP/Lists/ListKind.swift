@@ -63,15 +63,9 @@ package struct ListPage: Sendable {
 
     /// Reads the result of one list request; nil when it is no list of that kind at all.
     package init?(_ result: JSONValue, of kind: ListKind) {
-        guard result.kind == .object, let list = result.member(kind.member), list.kind == .array else { return nil }
-        if let type = result.member("resultType"), !type.isString("complete") { return nil }
-        if let cursor = result.member("nextCursor") {
-            guard cursor.isNull || cursor.string != nil else { return nil }
-            nextCursor = cursor.string
-        } else {
-            nextCursor = nil
-        }
-        items = list.elements.compactMap { ListItem($0, of: kind) }
-        dropped = list.count - items.count
+        guard let page = PageFrame(result, member: kind.member) else { return nil }
+        nextCursor = page.nextCursor
+        items = page.elements.compactMap { ListItem($0, of: kind) }
+        dropped = page.elements.count - items.count
     }
 }

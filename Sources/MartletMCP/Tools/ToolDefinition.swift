@@ -59,16 +59,10 @@ package struct ToolPage: Sendable {
 
     /// Reads the result of `tools/list`; nil when it is no list of tools at all.
     package init?(_ result: JSONValue) {
-        guard result.kind == .object, let list = result.member("tools"), list.kind == .array else { return nil }
-        if let type = result.member("resultType"), !type.isString("complete") { return nil }
-        if let cursor = result.member("nextCursor") {
-            guard cursor.isNull || cursor.string != nil else { return nil }
-            nextCursor = cursor.string
-        } else {
-            nextCursor = nil
-        }
-        tools = list.elements.compactMap(ToolDefinition.init)
-        dropped = list.count - tools.count
+        guard let page = PageFrame(result, member: "tools") else { return nil }
+        nextCursor = page.nextCursor
+        tools = page.elements.compactMap(ToolDefinition.init)
+        dropped = page.elements.count - tools.count
     }
 }
 
