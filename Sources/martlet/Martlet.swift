@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import MartletEgress
 
 /// The command line. Each command is one file in `Commands/`; none of them holds a rule.
 @main
@@ -19,6 +20,8 @@ struct Martlet: AsyncParsableCommand {
 
     /// As the library would run it, but with the one exit code for wrong usage that the documentation promises.
     static func main() async {
+        // This executable is also the supervisor of each child process, which shares nothing with a gateway.
+        ChildSupervisor.takeOver(CommandLine.arguments)
         // First of all: threads inherit it from the one that makes them.
         ThreadScheduling.preferThroughput()
         do {

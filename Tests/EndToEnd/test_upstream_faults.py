@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import sys
@@ -418,9 +417,7 @@ def test_a_child_that_dies_leaves_no_grandchild_behind(tmp_path):
         check_success(running, running.call(running.mint("finance-bot", "peer"), "works", upstream="peer"))
 
 
-@pytest.mark.parametrize("flags", [[], pytest.param(["--stubborn"], marks=pytest.mark.skipif(
-    not shutil.which("setpriv"), reason="without setpriv a child that ignores the end of its input lives on"))],
-    ids=["plain", "stubborn"])
+@pytest.mark.parametrize("flags", [[], ["--stubborn"]], ids=["plain", "stubborn"])
 def test_a_child_dies_with_a_gateway_that_is_killed(tmp_path, flags):
     with running_child(tmp_path, *flags) as running:
         child, = pids(running, tmp_path)

@@ -100,7 +100,7 @@ struct LoadTests {
     @Test("secrets come from files and variables, lose one newline, and do not print")
     func secrets() throws {
         let configuration = try folder.load(Folder.standard)
-        guard case .command(let command, let variables) = configuration.upstreams[0].transport,
+        guard case .command(let command, let variables, let limits) = configuration.upstreams[0].transport,
             case .url(let url, let credential?) = configuration.upstreams[1].transport
         else {
             Issue.record("transports")
@@ -108,6 +108,7 @@ struct LoadTests {
         }
         #expect(command == ["martlet", "demo", "erp"])
         #expect(variables.map(\.name) == ["ERP_TOKEN"])
+        #expect(limits == .init(descriptors: 1024, memoryBytes: 2 << 30))
         #expect(variables[0].value.reveal() == Array("erp-secret".utf8))
         #expect(url.text == "https://crm.test/mcp")
         #expect(credential.header == "Authorization" && credential.prefix == "Bearer ")

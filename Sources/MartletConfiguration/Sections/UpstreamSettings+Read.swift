@@ -50,8 +50,10 @@ extension UpstreamSettings.Transport {
             refuse("credential", in: &section, fix: "pass it in environment_variables", &reading)
             let command = section.command(&reading)
             let environment = section.environmentVariables(upstream: upstream, &secrets, &reading)
-            return command.map { .command($0, environment: environment) }
+            let limits = section.childLimits(&reading)
+            return command.map { .command($0, environment: environment, limits: limits) }
         case (false, true):
+            refuse("limits", in: &section, fix: "a url has no process; remove it", &reading)
             refuse("environment_variables", in: &section, fix: "a url has no environment; use credential", &reading)
             let url = section.url("url", &reading)
             let credential = section.credential(upstream: upstream, &secrets, &reading)
@@ -60,7 +62,7 @@ extension UpstreamSettings.Transport {
             reading.add(
                 section.line, both ? "an upstream with both \"command\" and \"url\"" : "an upstream without an address",
                 fix: "write either command: [program, argument] or url: https://…")
-            for key in ["command", "url", "credential", "environment_variables"] { _ = section.take(key) }
+            for key in ["command", "url", "credential", "environment_variables", "limits"] { _ = section.take(key) }
             return nil
         }
     }
@@ -88,6 +90,16 @@ extension Section {
             reading.add(line, "\"\(program)\" cannot be started", fix: "correct the path, or chmod +x")
         }
         return words
+    }
+
+    fileprivate mutating func childLimits(_ reading: inout Reading) -> UpstreamSettings.ChildLimitSettings {
+        guard var section = section("limits", &reading) else {
+            return UpstreamSettings.ChildLimitSettings()
+        }
+        defer { section.finish(&reading) }
+        return UpstreamSettings.ChildLimitSettings(
+            descriptors: section.integer("descriptors", in: 16...1_048_576, default: 1024, &reading),
+            memoryBytes: section.size("memory", in: 64 << 20...1 << 40, default: 2 << 30, &reading))
     }
 
     fileprivate mutating func era(_ reading: inout Reading) -> UpstreamSettings.Era {

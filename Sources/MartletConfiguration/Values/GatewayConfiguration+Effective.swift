@@ -55,9 +55,10 @@ extension UpstreamSettings {
     fileprivate var effectiveValue: String {
         let address =
             switch transport {
-            case .command(let words, let variables):
+            case .command(let words, let variables, let limits):
                 "command \(words.joined(separator: " ")), variables "
-                    + GatewayConfiguration.list(variables.map(\.name))
+                    + GatewayConfiguration.list(variables.map(\.name)) + ", limits.descriptors \(limits.descriptors)"
+                    + ", limits.memory \(Section.sizeText(limits.memoryBytes))"
             case .url(let url, let credential):
                 "url \(url), credential \(credential.map { "in \($0.header)" } ?? "none")"
             }

@@ -14,8 +14,8 @@ package struct UpstreamSettings: Sendable {
     package let tools: [ToolName: ToolBindings.Names]
 
     package enum Transport: Sendable {
-        /// `command` and `environment_variables`: a child process; nothing else of the environment reaches it.
-        case command([String], environment: [EnvironmentVariable])
+        /// `command`, `environment_variables` and `limits`: a child process; nothing else of the environment reaches it.
+        case command([String], environment: [EnvironmentVariable], limits: ChildLimitSettings)
         /// `url` and `credential`. HTTPS, or plain HTTP on loopback.
         case url(HTTPURL, credential: Credential?)
     }
@@ -24,6 +24,24 @@ package struct UpstreamSettings: Sendable {
         case auto
         case modern = "2026-07-28"
         case legacy = "2025-11-25"
+    }
+
+    /// What each process of a child may take. Keys under `limits` of an upstream with `command`.
+    ///
+    /// For each process by itself: a child that starts others may take as much again with each. There is no key for CPU
+    /// time (the kernel can only kill after a total, and a child lives for months) and none for the number of processes
+    /// (the kernel counts all of one user, the gateway's included): both belong to the service's cgroup.
+    package struct ChildLimitSettings: Hashable, Sendable {
+        /// `descriptors`: open files and sockets, 16 to 1048576. Default 1024, what a program expects to have.
+        package let descriptors: Int
+        /// `memory`: private writable memory in bytes, 64MiB to 1024GiB. Default 2GiB: the heap of a large interpreter.
+        /// Not address space, of which many runtimes reserve far more than they use.
+        package let memoryBytes: Int
+
+        package init(descriptors: Int = 1024, memoryBytes: Int = 2 << 30) {
+            self.descriptors = descriptors
+            self.memoryBytes = memoryBytes
+        }
     }
 
     package struct EnvironmentVariable: Sendable {

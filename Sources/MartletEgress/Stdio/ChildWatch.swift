@@ -1,13 +1,13 @@
 import Glibc
 import NIOCore
 
-/// Waits for the end of one child and, when asked, brings it about: input closed, SIGTERM, SIGKILL, reaped.
+/// Waits for the end of one child and, when asked, brings it about: input closed, SIGTERM, lifeline cut, SIGKILL, reaped.
 ///
 /// Confined to its loop. The kernel does not tell an event loop about a child's end without a global signal handler, so
 /// the leader is polled: five times a second while it runs (its output usually closes earlier, and that is told at
 /// once), every ten milliseconds while it is being ended.
 final class ChildWatch {
-    private enum Stage { case running, inputClosed, terminated, killed, reaped }
+    private enum Stage { case running, inputClosed, terminated, cut, killed, reaped }
 
     private let process: ChildProcess
     private let loop: any EventLoop
@@ -55,6 +55,10 @@ final class ChildWatch {
             process.signalGroup(SIGTERM)
             enter(.terminated)
         case .terminated:
+            // The supervisor finds more than the group: also who has left it.
+            close(process.lifeline)
+            enter(.cut)
+        case .cut:
             process.signalGroup(SIGKILL)
             enter(.killed)
         case .running, .killed, .reaped: break
@@ -63,6 +67,7 @@ final class ChildWatch {
 
     private func finish() {
         guard stage != .reaped else { return }
+        if stage != .cut, stage != .killed { close(process.lifeline) }
         stage = .reaped
         let exit = process.reap()
         ended?(exit)

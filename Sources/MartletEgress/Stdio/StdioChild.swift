@@ -115,7 +115,7 @@ final class StdioChild {
 
     private func startProcess() {
         do {
-            let process = try ChildProcess.spawn(settings.command)
+            let process = try ChildProcess.spawn(settings.command, settings.supervision)
             logger.info("upstream process started", metadata: ["pid": "\(process.pid)"])
             begin(process)
         } catch {

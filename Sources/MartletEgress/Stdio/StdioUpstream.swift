@@ -9,13 +9,14 @@ import Synchronization
 /// How to run one MCP server as a child process, and how much of anything is allowed.
 package struct StdioUpstreamSettings: Sendable {
     package var command: StdioCommand
+    package var supervision: ChildSupervision
     package var era = EraChoice.auto
     package var client = Implementation(name: "martlet", version: "0.1.0")
     /// From the call's arrival here to its answer.
     package var timeout = TimeAmount.seconds(30)
     /// How long `server/discover` may take before `initialize` is tried.
     package var probeTimeout = TimeAmount.seconds(5)
-    /// How long each step of the end may take: input closed, SIGTERM, SIGKILL.
+    /// How long each step of the end may take: input closed, SIGTERM, lifeline cut, SIGKILL.
     package var grace = TimeAmount.seconds(2)
     package var firstRestartDelay = TimeAmount.milliseconds(100)
     package var longestRestartDelay = TimeAmount.seconds(30)
@@ -28,7 +29,10 @@ package struct StdioUpstreamSettings: Sendable {
     /// Told whenever a process ended that was not being closed, and how; called on the event loop, must not block.
     package var ended: (@Sendable (_ how: String) -> Void)?
 
-    package init(command: StdioCommand) { self.command = command }
+    package init(command: StdioCommand, supervision: ChildSupervision = ChildSupervision()) {
+        self.command = command
+        self.supervision = supervision
+    }
 }
 
 /// One MCP server as a child process of the gateway, of either era.

@@ -35,7 +35,7 @@ struct ConfigurationOption: ParsableArguments {
     /// Every program of a stdio upstream must be there before anything is opened.
     private func findPrograms(of configuration: GatewayConfiguration) throws {
         for upstream in configuration.upstreams {
-            guard case .command(let command, _) = upstream.transport else { continue }
+            guard case .command(let command, _, _) = upstream.transport else { continue }
             do {
                 _ = try StdioCommand(command)
             } catch {

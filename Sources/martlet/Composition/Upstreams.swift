@@ -16,7 +16,8 @@ struct Upstreams {
     func make(_ settings: UpstreamSettings) throws(StartFailure) -> any Upstream {
         do {
             switch settings.transport {
-            case .command(let command, let environment): return try stdio(settings, command, environment)
+            case .command(let command, let environment, let limits):
+                return try stdio(settings, command, environment, limits)
             case .url(let url, let credential): return try http(settings, url, credential)
             }
         } catch {
@@ -37,10 +38,12 @@ struct Upstreams {
     }
 
     private func stdio(
-        _ settings: UpstreamSettings, _ command: [String], _ environment: [UpstreamSettings.EnvironmentVariable]
+        _ settings: UpstreamSettings, _ command: [String], _ environment: [UpstreamSettings.EnvironmentVariable],
+        _ limits: UpstreamSettings.ChildLimitSettings
     ) throws(EgressError) -> any Upstream {
         let variables = Dictionary(environment.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         var stdio = StdioUpstreamSettings(command: try StdioCommand(command, environment: variables))
+        stdio.supervision.limits = ChildLimits(descriptors: limits.descriptors, memoryBytes: limits.memoryBytes)
         stdio.era = era(settings.era)
         stdio.timeout = .seconds(settings.timeout.count)
         stdio.maximumLineBytes = maximumAnswerBytes

@@ -52,21 +52,27 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("is killed by the kernel when the thread that started it is gone")
-    func diesWithTheGateway() async throws {
-        try #require(access("/usr/bin/setpriv", X_OK) == 0)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let script = Script.loop(Self.pids, before: "trap '' TERM HUP")
-        let stubborn = [script[0], script[1], script[2] + "\nwhile :; do sleep 1000; done"]
-        var settings = StdioUpstreamSettings(command: try StdioCommand(stubborn))
-        settings.era = .fixed(.modern)
-        let upstream = StdioUpstream(
-            id: try Fixture.upstreamID(), settings: settings, group: group, logger: Logger(label: "test"))
-        let pids = try await Self.startPids(upstream)
-        try await group.shutdownGracefully()
-        #expect(await eventually { !Fixture.isRunning(pids[0]) })
-        kill(-pids[0], SIGKILL)
-        #expect(waitpid(pids[0], nil, 0) == pids[0])
+    @Test(
+        "is supervised only by a command line that was written for it",
+        arguments: [
+            ["martlet"], ["martlet", "serve"], ["martlet", "supervise-child"],
+            ["martlet", "supervise-child", "1024", "2147483648", "/bin/false"],
+            ["martlet", "supervise-child", "-1", "2147483648", "/bin/false", "false"],
+            ["martlet", "launch-child", "1024", "2147483648", "/bin/false", "false"],
+        ])
+    func takesOverNothingElse(arguments: [String]) {
+        // Returns: a supervisor or a launcher would have ended this process.
+        ChildSupervisor.takeOver(arguments)
+    }
+
+    @Test("ends as its program ended", arguments: [("exit 7", "exit code 7"), ("kill -SEGV $$", "signal 11")])
+    func tellsHowItEnded(end: String, told: String) async throws {
+        let ends = Collected<String>()
+        try await Fixture.withChild(Script.loop(Script.tool("leave", end)), { $0.ended = { ends.add($0) } }) {
+            (upstream) async throws in
+            #expect(try await upstream.call("leave").failure == .brokenOff)
+            #expect(await eventually { ends.all.first == told })
+        }
     }
 
     @Test("is never a shell's: a command with shell syntax is the name of a file that does not exist")

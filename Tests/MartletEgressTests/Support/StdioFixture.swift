@@ -45,7 +45,9 @@ extension Fixture {
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout StdioUpstreamSettings) -> Void = { _ in }, body: (StdioUpstream) async throws -> Void
     ) async throws {
-        var settings = StdioUpstreamSettings(command: try StdioCommand(script, environment: environment))
+        var settings = StdioUpstreamSettings(
+            command: try StdioCommand(script, environment: environment),
+            supervision: ChildSupervision(executable: supervisor))
         settings.era = era
         settings.timeout = .seconds(10)
         settings.grace = .milliseconds(100)
@@ -61,6 +63,10 @@ extension Fixture {
         }
         await upstream.close()
     }
+
+    /// The program itself, which `swift build --build-tests` has made: only it can supervise a child.
+    static let supervisor =
+        #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/.build/debug/martlet"
 
     /// Whether a process of this number runs; a zombie does not.
     static func isRunning(_ pid: Int32) -> Bool {
