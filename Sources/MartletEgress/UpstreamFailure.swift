@@ -18,12 +18,16 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     case busy
     /// The upstream is closed; nothing was sent.
     case closed
+    /// The call has something that the upstream's era has no place for; nothing was sent.
+    case notCarried(String)
+
+    static let unprompted = UpstreamFailure.notCarried("answers without a question")
 
     /// Whether the tool may have taken effect. Such a call is never sent again by itself.
     package var mayHaveRun: Bool {
         switch self {
         case .timedOut, .brokenOff, .cancelled, .garbage, .tooLarge: true
-        case .unreachable, .unauthorized, .busy, .closed: false
+        case .unreachable, .unauthorized, .busy, .closed, .notCarried: false
         }
     }
 }

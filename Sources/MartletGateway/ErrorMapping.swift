@@ -167,10 +167,24 @@ struct ErrorMapping: Sendable {
             return json(error.httpStatus, error.body())
         }
         if code == ErrorCode.methodNotFound { return methodNotFound(message) }
+        if code == ErrorCode.missingCapability, let draft = missingCapability(data, message, id) { return draft }
         let isOurs = (-32099 ... -32020).contains(code)
         let code = isOurs ? ErrorCode.internalError : code
         let text = isOurs ? "The upstream refused the gateway's request" : DisplayText.bounded(text)
         return answer(Reply.error(id: id, code: code, message: text), message)
+    }
+
+    /// The upstream needs what the agent did not declare, and says so; nil when it names nothing of the kind. Of its data
+    /// only that is passed on: what the agent declared was declared to the upstream too.
+    private func missingCapability(_ data: JSONValue?, _ message: MCPRequest, _ id: RequestID) -> ResponseDraft? {
+        let required = AgentCapabilities(data?.member("requiredCapabilities"))
+        guard message.era == .modern else {
+            guard message.method == .callTool else { return nil }
+            let text = "The upstream needs what this client cannot do: \(required.names.joined(separator: ", "))"
+            return answer(Reply.toolError(to: message, id: id, text: text), message)
+        }
+        guard let missing = required.missing(from: AgentCapabilities(message.clientCapabilities)) else { return nil }
+        return json(400, Reply.missingCapability(id: id, missing))
     }
 
     func withheld(_ exchange: Exchange, intent: IntentReceipt) -> ResponseDraft {

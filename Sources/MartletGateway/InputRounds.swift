@@ -30,15 +30,19 @@ struct InputRounds: Sendable {
         guard let retry = request.retry else {
             return Claim(call: call, input: input, digest: request.digest, opened: nil)
         }
-        let binding = Self.binding(caller, upstream, message.method.rawValue, request.subject, request.digest)
-        guard let opened = states.open(retry.state, for: binding, now: now), let carried = Carried(opened.content),
-            let decided = Self.decided(request.arguments, retry.responses), let digest = Self.digest(of: decided)
+        guard let decided = Self.decided(request.arguments, retry.responses), let digest = Self.digest(of: decided)
         else { return nil }
+        input.responses = retry.responses
+        input.decided = decided
+        // Answers by themselves are a new call, decided and recorded as one with its answers.
+        guard let state = retry.state else { return Claim(call: call, input: input, digest: digest, opened: nil) }
+        let binding = Self.binding(caller, upstream, message.method.rawValue, request.subject, request.digest)
+        guard let opened = states.open(state, for: binding, now: now), let carried = Carried(opened.content) else {
+            return nil
+        }
         input.round = carried.round
         input.attempt = call
-        input.responses = retry.responses
         input.upstreamState = carried.state
-        input.decided = decided
         return Claim(call: carried.call, input: input, digest: digest, opened: opened)
     }
 

@@ -95,7 +95,7 @@ def test_item_17_only_what_the_agent_declared_is_asked(desk, name, declared, mis
     assert (answer.status, error["code"], error["data"]) == (400, -32021, {"requiredCapabilities": missing})
 
 
-@pytest.mark.parametrize("change", ["text", "arguments", "caller", "tool", "method", "missing", "cut", "prefix"])
+@pytest.mark.parametrize("change", ["text", "arguments", "caller", "tool", "method", "cut", "prefix"])
 def test_item_17_a_state_holds_for_its_caller_and_its_call_alone(desk, change):
     asked = desk.call("confirm", {"a": 1}).json["result"]["requestState"]
     before = len(desk.sent())
@@ -107,7 +107,6 @@ def test_item_17_a_state_holds_for_its_caller_and_its_call_alone(desk, change):
         "caller": lambda: desk.call("confirm", {"a": 1}, token=desk.other, **retry),
         "tool": lambda: desk.call("without_state", {"a": 1}, **retry),
         "method": lambda: desk.call("confirm", {"a": 1}, method="prompts/get", **retry),
-        "missing": lambda: desk.call("confirm", {"a": 1}, inputResponses=ANSWER),
         "cut": lambda: desk.call("confirm", {"a": 1}, inputResponses=ANSWER, requestState=asked[:-1]),
         "prefix": lambda: desk.call("confirm", {"a": 1}, inputResponses=ANSWER, requestState=STATE),
     }[change]()

@@ -12,7 +12,6 @@ ERA = MODERN
 ANYBODY = "over stdio a log line does not say which call it is about: it is for nobody"
 LISTENING = "subscriptions are not relayed yet"
 ASKING = "questions of session-era upstreams are not relayed yet"
-STATELESS = "answers without a requestState are refused: the gateway always gives one out"
 NOT_FOUND, INVALID, MISMATCH, MISSING_CAPABILITY, UNSUPPORTED = -32601, -32602, -32020, -32021, -32022
 
 
@@ -79,7 +78,7 @@ def test_server_stateless_header_mismatch(peer):
     assert (status, error["code"]) == (400, MISMATCH)
 
 
-@scenario("server-stateless", not_yet="an error of the upstream is not relayed with its code yet")
+@scenario("server-stateless")
 def test_server_stateless_missing_capability(target):
     peer = Modern(target, capabilities={})
     status, reply = peer.exchange("tools/call", {"name": "test_missing_capability", "arguments": {}}, id=401)
@@ -348,13 +347,13 @@ def test_input_required_result_multi_round(peer):
     assert third["resultType"] == "complete"
 
 
-@scenario("input-required-result-missing-input-response", not_yet=STATELESS, crossed=ASKING)
+@scenario("input-required-result-missing-input-response", crossed=ASKING)
 def test_input_required_result_missing_input_response(peer):
     result = peer.call("test_input_required_result_elicitation", inputResponses={"wrong_key": accepted(data="wrong")})
     assert result["resultType"] == "input_required"
 
 
-@scenario("input-required-result-non-tool-request", not_yet=STATELESS, crossed=ASKING)
+@scenario("input-required-result-non-tool-request", crossed=ASKING)
 def test_input_required_result_non_tool_request(peer):
     params = {"name": "test_input_required_result_prompt"}
     first = peer.result("prompts/get", params)
@@ -391,7 +390,7 @@ def test_input_required_result_capability_check(target):
     asked(peer.call("test_input_required_result_capabilities"), "sampling/createMessage")
 
 
-@scenario("input-required-result-ignore-extra-params", not_yet=STATELESS, crossed=ASKING)
+@scenario("input-required-result-ignore-extra-params", crossed=ASKING)
 def test_input_required_result_ignore_extra_params(peer):
     responses = {"user_name": accepted(name="Alice"), "unknown_extra_key": accepted(foo="bar")}
     result = peer.call("test_input_required_result_elicitation", inputResponses=responses)

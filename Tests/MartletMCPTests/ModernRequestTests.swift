@@ -83,11 +83,18 @@ struct ModernRequestTests {
 
     @Test("a bad request state is named in the data")
     func requestStateData() throws {
-        let body = Fixture.modernCall.replacing(#""name":"#, with: #""inputResponses":{},"name":"#)
+        let body = Fixture.modernCall.replacing(#""name":"#, with: #""requestState":7,"name":"#)
         let request = try Fixture.parse(body, Fixture.callFields)
         let error = try #require(throws: ProtocolError.self) { try request.call() }
         let data = try Fixture.json(error.body()).member("error")?.member("data")
         #expect(data?.member("reason")?.string == "invalid_request_state")
+    }
+
+    @Test("answers without a state are part of the call")
+    func unprompted() throws {
+        let body = Fixture.modernCall.replacing(#""name":"#, with: #""inputResponses":{"q":{}},"name":"#)
+        let retry = try #require(try Fixture.parse(body, Fixture.callFields).call().retry)
+        #expect(retry.state == nil && retry.responses?.count == 1)
     }
 
     private static func changed(_ old: String, _ new: String) -> String { Fixture.modernCall.replacing(old, with: new) }
@@ -240,8 +247,11 @@ struct ModernRequestTests {
             "request state that is no text", changed(#""name":"#, #""requestState":1,"name":"#), Fixture.callFields,
             .invalidRequestState, -32602, 400, id: four),
         Refusal(
-            "answers we never asked for", changed(#""name":"#, #""inputResponses":{},"name":"#), Fixture.callFields,
-            .invalidRequestState, -32602, 400, id: four),
+            "answers that are no object", changed(#""name":"#, #""inputResponses":null,"name":"#), Fixture.callFields,
+            .invalidParams, -32602, 400, id: four),
+        Refusal(
+            "an answer that is no object", changed(#""name":"#, #""inputResponses":{"q":1},"name":"#),
+            Fixture.callFields, .invalidParams, -32602, 400, id: four),
         Refusal(
             "a name outside our alphabet", changed("issue_payment", "issue payment"),
             Fixture.modern("tools/call", name: "issue payment"), .unknownTool, -32602, 400, id: four),

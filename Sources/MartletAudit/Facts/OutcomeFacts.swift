@@ -25,6 +25,8 @@ package enum CallOutcome: Hashable, Sendable {
     case busy
     /// The upstream was being shut down; nothing was sent.
     case closed
+    /// The upstream's era has no place for part of the call; nothing was sent.
+    case notCarried(String)
 
     /// The word in the record. Never renamed or reused.
     package var wireName: String {
@@ -42,6 +44,7 @@ package enum CallOutcome: Hashable, Sendable {
         case .unauthorized: "upstream_unauthorized"
         case .busy: "upstream_busy"
         case .closed: "upstream_closed"
+        case .notCarried: "not_carried"
         }
     }
 
@@ -50,7 +53,7 @@ package enum CallOutcome: Hashable, Sendable {
         switch self {
         case .ok, .toolError, .inputRequired, .protocolError, .timedOut, .cancelled, .brokenOff, .garbage, .tooLarge:
             true
-        case .unreachable, .unauthorized, .busy, .closed: false
+        case .unreachable, .unauthorized, .busy, .closed, .notCarried: false
         }
     }
 }

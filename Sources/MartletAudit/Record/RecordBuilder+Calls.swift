@@ -141,7 +141,7 @@ extension JSONWriter {
         switch outcome {
         case .protocolError(let code): field("code", code)
         case .unauthorized(let status): field("status", status)
-        case .unreachable(let detail), .garbage(let detail): field("detail", bounded: detail)
+        case .unreachable(let detail), .garbage(let detail), .notCarried(let detail): field("detail", bounded: detail)
         case .ok, .toolError, .inputRequired, .timedOut, .cancelled, .brokenOff, .tooLarge, .busy, .closed: break
         }
     }

@@ -1,6 +1,6 @@
 package import MartletJSON
 
-/// The asking back within one call: what the agent can be asked, and in a later round what it answered.
+/// The asking back within one call: what the agent can be asked, and what it answered.
 ///
 /// Source: MCP 2026-07-28, Base Protocol, "Multi Round-Trip Requests".
 package struct CallInput: Sendable {
@@ -14,8 +14,10 @@ package struct CallInput: Sendable {
     package var responses: JSONValue?
     /// The upstream's own `requestState`, byte for byte.
     package var upstreamState: String?
-    /// `{"arguments": …, "inputResponses": …}` of a later round.
+    /// `{"arguments": …, "inputResponses": …}` when there are answers, and in every later round.
     package var decided: JSONValue?
+    /// Answers to a question that this gateway did not relay. Only an upstream of the modern era can take them.
+    package var isUnprompted: Bool { round == 0 && responses != nil }
 
     package init() {}
 }

@@ -75,7 +75,7 @@ extension UpstreamFailure {
     /// The same failure of a message that went ahead of the call: the call itself was certainly not sent.
     func beforeTheCall(_ what: String) -> UpstreamFailure {
         switch self {
-        case .unreachable, .unauthorized, .busy, .closed, .cancelled: self
+        case .unreachable, .unauthorized, .busy, .closed, .cancelled, .notCarried: self
         case .timedOut: .unreachable("\(what): timed out")
         case .brokenOff: .unreachable("\(what): broken off")
         case .garbage(let reason): .unreachable("\(what): \(reason)")

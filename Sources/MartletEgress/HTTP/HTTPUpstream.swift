@@ -44,6 +44,9 @@ package final class HTTPUpstream: Upstream {
 
     package func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let call = recorded.call
+        if call.input.isUnprompted, case .success(.legacy) = await era(by: .now() + settings.timeout) {
+            return .failed(.unprompted)
+        }
         let fields = call.subject.tool.flatMap { tool in parameterHeaders.withLock { $0[tool] } }
         let answer = await ask(for: call.principal, relaying: relay) { id, dialect in
             UpstreamRequest.call(

@@ -53,7 +53,8 @@ extension HTTPUpstream {
             case .failure(.garbage(let reason)): return .failure(.garbage(reason))
             case .failure(.tooLarge): return .failure(.tooLarge)
             case .failure(.unreachable): fruitless += 1
-            case .failure(.brokenOff), .failure(.unauthorized), .failure(.busy), .failure(.closed):
+            case .failure(.brokenOff), .failure(.unauthorized), .failure(.busy), .failure(.closed),
+                .failure(.notCarried):
                 return .failure(.brokenOff)
             }
         }

@@ -42,6 +42,9 @@ final class StdioConversation {
     func start(_ exchange: StdioExchange) {
         guard !isOver, channel.isActive else { return exchange.completion(.failure(.unreachable("process has ended"))) }
         guard channel.isWritable else { return exchange.completion(.failure(.busy)) }
+        guard !exchange.isModernOnly || dialect.version.era == .modern else {
+            return exchange.completion(.failure(.unprompted))
+        }
         lastID += 1
         pending[lastID] = exchange
         send(exchange.message(lastID, dialect))

@@ -9,6 +9,8 @@ struct StdioExchange: Sendable {
     var number: Int64 = 0
     /// Whether the child is told when we stop waiting. Source: MCP 2025-11-25, Cancellation: never for `initialize`.
     var isCancellable = true
+    /// Whether only the modern era has a place for all of it.
+    var isModernOnly = false
     let message: @Sendable (_ id: Int64, _ dialect: UpstreamDialect) -> OutboundMessage
     /// Runs exactly once, on the child's loop.
     let completion: @Sendable (Result<Answered, UpstreamFailure>) -> Void

@@ -60,7 +60,7 @@ package final class StdioUpstream: Upstream {
     package func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let call = recorded.call
         let wantsProgress = relay?.progress ?? false
-        let answer = await ask(Hearing(relay: relay)) { id, dialect in
+        let answer = await ask(Hearing(relay: relay), isModernOnly: call.input.isUnprompted) { id, dialect in
             UpstreamRequest.call(id: id, call, dialect, .init(progressToken: wantsProgress ? id : nil))
         }
         switch answer {
@@ -108,14 +108,16 @@ package final class StdioUpstream: Upstream {
     package func setLogLevel(_ level: LogLevel, for caller: Principal) async {}
 
     private func ask(
-        _ hearing: Hearing, within limit: TimeAmount? = nil,
+        _ hearing: Hearing, within limit: TimeAmount? = nil, isModernOnly: Bool = false,
         _ message: @escaping @Sendable (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
         let deadline = NIODeadline.now() + min(settings.timeout, limit ?? settings.timeout)
         let number = lastNumber.add(1, ordering: .relaxed).newValue
         let running = RunningStdioCall(number: number, child: child)
         return await withCheckedContinuation { continuation in
-            let exchange = StdioExchange(deadline: deadline, hearing: hearing, number: number, message: message) {
+            let exchange = StdioExchange(
+                deadline: deadline, hearing: hearing, number: number, isModernOnly: isModernOnly, message: message
+            ) {
                 continuation.resume(returning: $0)
             }
             onLoop { child in

@@ -77,6 +77,7 @@ extension CallOutcome {
         case .unauthorized(let status): self = .unauthorized(status: status)
         case .busy: self = .busy
         case .closed: self = .closed
+        case .notCarried(let reason): self = .notCarried(reason)
         }
     }
 }

@@ -5,13 +5,13 @@ package import MartletJSON
 /// Towards an upstream exactly this is declared: more could not be delivered, less would make the upstream refuse.
 /// Source: MCP 2026-07-28, Client Features; ADR-0009.
 package struct AgentCapabilities: Hashable, Sendable {
-    /// One kind of question, with the sub-feature it needs.
-    package enum Kind: Hashable, Sendable, CaseIterable {
-        case elicitationForm
-        case elicitationURL
+    /// One kind of question, with the sub-feature it needs. Raw values stand in records: never renamed.
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        case elicitationForm = "elicitation.form"
+        case elicitationURL = "elicitation.url"
         case sampling
-        case samplingTools
-        case samplingContext
+        case samplingTools = "sampling.tools"
+        case samplingContext = "sampling.context"
         case roots
     }
 
@@ -34,6 +34,15 @@ package struct AgentCapabilities: Hashable, Sendable {
     }
 
     package init(_ kinds: Set<Kind>) { self.kinds = kinds }
+
+    /// What of these `agent` did not declare; nil when it declared everything.
+    package func missing(from agent: AgentCapabilities) -> AgentCapabilities? {
+        let missing = kinds.subtracting(agent.kinds)
+        return missing.isEmpty ? nil : AgentCapabilities(missing)
+    }
+
+    /// As records and texts name them, in one order.
+    package var names: [String] { Kind.allCases.filter(kinds.contains).map(\.rawValue) }
 
     /// Writes the capabilities as an object, nothing of the agent's own bytes in it.
     func write(to writer: inout JSONWriter) {

@@ -31,10 +31,7 @@ package struct InputRequired: Sendable {
     }
 
     /// What an agent would have to declare that it did not; nil when it declared everything.
-    package func missing(from agent: AgentCapabilities) -> AgentCapabilities? {
-        let missing = needs.kinds.subtracting(agent.kinds)
-        return missing.isEmpty ? nil : AgentCapabilities(missing)
-    }
+    package func missing(from agent: AgentCapabilities) -> AgentCapabilities? { needs.missing(from: agent) }
 
     private static func needs(of request: JSONValue) throws(CallResult.Defect) -> Set<AgentCapabilities.Kind> {
         let params = request.member("params")

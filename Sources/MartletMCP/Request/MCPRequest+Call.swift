@@ -8,11 +8,12 @@ package struct CallRequest: Sendable {
     package let arguments: JSONValue?
     /// SHA-256 of the RFC 8785 bytes of `arguments`, of `{}` when there are none.
     package let digest: Digest
-    /// Of a later round: the state we gave out, and the agent's answers.
+    /// The agent's answers, and in a later round the state we gave out.
     package let retry: Retry?
 
     package struct Retry: Sendable {
-        package let state: String
+        /// Nil when the answers come by themselves: then they are part of a new call.
+        package let state: String?
         package let responses: JSONValue?
     }
 }
@@ -40,13 +41,21 @@ extension MCPRequest {
         CallRequest(subject: subject, arguments: arguments, digest: try digest(of: arguments), retry: try retry())
     }
 
-    /// Answers without the state we gave out belong to no question of ours.
+    /// Answers without a state belong to no question of ours: an upstream may take them all the same.
+    /// Source: MCP 2026-07-28, "Multi Round-Trip Requests"; `requestState` is optional there.
     private func retry() throws(ProtocolError) -> CallRequest.Retry? {
         let (state, responses) = (params?.member("requestState"), params?.member("inputResponses"))
         guard state != nil || responses != nil else { return nil }
-        guard era == .modern, method.asksBack, let state = state?.string, responses == nil || responses?.kind == .object
-        else { throw .invalidRequestState(era: era, id: id) }
-        return CallRequest.Retry(state: state, responses: responses)
+        guard era == .modern, method.asksBack, state == nil || state?.string != nil else {
+            throw .invalidRequestState(era: era, id: id)
+        }
+        guard responses == nil || responses?.kind == .object else {
+            throw invalidParams("params.inputResponses must be an object")
+        }
+        for (_, response) in (responses ?? .emptyObject).members where response.kind != .object {
+            throw invalidParams("Each of params.inputResponses must be an object")
+        }
+        return CallRequest.Retry(state: state?.string, responses: responses)
     }
 
     private func tool(_ params: JSONValue) throws(ProtocolError) -> ToolName {

@@ -202,9 +202,9 @@ extension UpstreamRequest {
         writer.endObject()
     }
 
-    /// Of a later round: the agent's answers, and the upstream's own state, byte for byte.
+    /// The agent's answers, and in a later round the upstream's own state, byte for byte.
     private static func writeAnswers(_ input: CallInput?, _ dialect: UpstreamDialect, to writer: inout JSONWriter) {
-        guard let input, input.round > 0, dialect.version.era == .modern else { return }
+        guard let input, dialect.version.era == .modern else { return }
         if let responses = input.responses { writer.member("inputResponses", value: responses) }
         if let state = input.upstreamState { writer.member("requestState", string: state) }
     }

@@ -23,8 +23,9 @@ TOOLS = {
     "confirm": {"inputRequests": {"q": FORM}, "requestState": STATE}, "without_state": {"inputRequests": {"q": FORM}},
     "only_state": {"requestState": STATE}, "url": {"inputRequests": {"q": URL}, "requestState": STATE},
     "sample": {"inputRequests": {"q": SAMPLE}}, "roots": {"inputRequests": {"q": ROOTS}},
-    "odd": {"inputRequests": {"q": ODD}}, "empty": {}, "endless": {"requestState": STATE},
+    "odd": {"inputRequests": {"q": ODD}}, "empty": {}, "endless": {"requestState": STATE}, "needs": None,
 }
+NEEDED = {"requiredCapabilities": {"sampling": {}, "elicitation": {"form": {}}, "secret": "of the upstream"}}
 
 
 class Asking(http.server.BaseHTTPRequestHandler):
@@ -42,6 +43,9 @@ class Asking(http.server.BaseHTTPRequestHandler):
     def answer(self, message, params):
         name = params.get("name", "confirm")
         is_later = "inputResponses" in params or "requestState" in params
+        if name == "needs":
+            error = {"code": -32021, "message": "internal words", "data": NEEDED}
+            return self.send({"jsonrpc": "2.0", "id": message["id"], "error": error})
         if name == "task":
             return self.send({"jsonrpc": "2.0", "id": message["id"], "result": {"resultType": "task", "taskId": "t"}})
         if is_later and name != "endless":
