@@ -129,8 +129,8 @@ def start(name, pin=True):
         if t.prep: time.sleep(3); t.prep(t)
     except BaseException: run.stop(); raise
     return t, run
-def wrk(t, era, conns, secs, op='call', tool=None, path=None, pin=True):
-    env = {**os.environ, 'ERA':era, 'TOOL':tool or t.tool, 'OP':op, 'PATH_':path or t.path, 'TOKENS':str(R/t.tokens) if t.tokens else '', 'NTOK':str(t.ntok), 'SESS':''}
+def wrk(t, era, conns, secs, op='call', tool=None, path=None, pin=True, extra=''):
+    env = {**os.environ, 'ERA':era, 'TOOL':tool or t.tool, 'OP':op, 'EXTRA':extra, 'PATH_':path or t.path, 'TOKENS':str(R/t.tokens) if t.tokens else '', 'NTOK':str(t.ntok), 'SESS':''}
     if era == 'legacy' and t.session:
         ids = []
         # a session belongs to the caller that made it: with sessions, one token and 16 sessions
@@ -184,7 +184,7 @@ def sse_delay(t, n=40):
         c.request('POST', t.path, json.dumps({'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':tool,'arguments':{},'_meta':{**META,'progressToken':1}}}), headers(t, era, 'tools/call', tool))
         r = c.getresponse(); d = []
         while l := r.fp.readline() if False else r.readline():
-            now = time.time()*1e6
+            now = time.monotonic()*1e6
             i = l.find(b't=')
             if i >= 0 and l.startswith(b'data:'): d.append(now-int(l[i+2:i+18]))
         with lock: out.append((r.status, r.getheader('Content-Type'), d))
