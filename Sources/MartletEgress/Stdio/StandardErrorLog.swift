@@ -33,7 +33,7 @@ final class StandardErrorLog: ChannelInboundHandler {
     private func flush() {
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         if !line.isEmpty {
-            logger.info("upstream says on stderr", metadata: ["line": "\(Self.escaped(line))\(isCut ? " …" : "")"])
+            logger.notice("upstream says on stderr", metadata: ["line": "\(Self.escaped(line))\(isCut ? " …" : "")"])
         }
         line.removeAll(keepingCapacity: true)
         isCut = false

@@ -21,7 +21,7 @@ final class StdioConversation {
     private var pending: [Int64: StdioExchange] = [:]
     private var lastID: Int64 = 0
     private var isOver = false
-    /// Lines that were no JSON object at all: stray prints, skipped.
+    /// Lines that were no JSON object at all, or requests where there are none: skipped.
     private(set) var strayLines = 0
 
     init(
@@ -126,6 +126,9 @@ final class StdioConversation {
         switch UpstreamMessage.parse(line) {
         case .response(let id, let answer): settle(id, answer, bytes: line.count)
         case .notification(let method, let params): relay(method, params)
+        // A modern child has nothing to ask this way, and nothing but requests and notifications is written to it.
+        // Source: MCP 2026-07-28, Transports, "stdio".
+        case .request where dialect.version.era == .modern: strayLines += 1
         case .request(let id, let method, _):
             guard channel.isWritable else { return fail(.brokenOff, "asks, and does not read its input") }
             let isPing = method == Method.ping.rawValue

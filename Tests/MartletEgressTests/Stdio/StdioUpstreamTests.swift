@@ -70,15 +70,34 @@ struct StdioUpstreamTests {
         close(leaked)
     }
 
-    @Test("that asks us something is refused, a ping answered")
+    @Test("of the session era that asks us something is refused, a ping answered; a modern one gets no word")
     func refusesQuestions() async throws {
         let ask =
             #"echo '{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage"}'; read -r one; "#
             + #"echo '{"jsonrpc":"2.0","id":"p","method":"ping"}'; read -r two; text $id "$(printf %s "$one$two" | tr -d '"')""#
-        try await Fixture.withChild(Script.loop(Script.tool("ask", ask))) { (upstream) async throws in
+        let script = Script.loop(Script.initialize + "\n" + Script.tool("ask", ask))
+        try await Fixture.withChild(script, era: .fixed(.legacy)) { (upstream) async throws in
             let text = try #require(try await upstream.call("ask").text)
             #expect(text.contains("id:1,error:{code:-32601"))
             #expect(text.contains("id:p,result:{}"))
+        }
+        let modern = Script.loop(
+            Script.tool("ask", #"echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; text $id asked"#)
+                + "\n" + Script.tool("next", #"text $id "$(printf %s "$line" | tr -d '"')""#))
+        try await Fixture.withChild(modern) { (upstream) async throws in
+            #expect(try await upstream.call("ask").text == "asked")
+            let next = try #require(try await upstream.call("next").text)
+            #expect(next.contains("method:tools/call"))
+        }
+    }
+
+    @Test("of the session era that asks and asks and does not read its input ends")
+    func endsWhatOnlyAsks() async throws {
+        let flood = #"while :; do echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; done"#
+        let script = Script.loop(Script.initialize + "\n" + Script.tool("bad", flood) + "\n" + Script.echo)
+        try await Fixture.withChild(script, era: .fixed(.legacy)) { (upstream) async throws in
+            #expect(try await upstream.call("bad").failure == .brokenOff)
+            #expect(try await upstream.call("echo", "{}").failure == nil)
         }
     }
 
@@ -111,7 +130,6 @@ struct StdioUpstreamTests {
             (#"echo '{"id":1}'"#, .garbage("not_jsonrpc_2")),
             (#"printf %2000d 1"#, .tooLarge), (#"exec >&-; sleep 1000"#, .brokenOff), (#"exit 3"#, .brokenOff),
             (#"kill -9 $$"#, .brokenOff),
-            (#"while :; do echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; done"#, .brokenOff),
             (#"printf '{"jsonrpc":"2.0","id"'; exit 0"#, .brokenOff),
         ] as [(String, UpstreamFailure)])
     func restarts(body: String, failure: UpstreamFailure) async throws {
