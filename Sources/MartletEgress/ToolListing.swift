@@ -6,19 +6,21 @@ enum ToolListing {
     static let maximumTools = 10_000
 
     static func gather(
-        _ page: (_ cursor: String?) async -> Result<UpstreamAnswer, UpstreamFailure>
+        after memory: ToolMemory, _ page: (_ cursor: String?) async -> Result<UpstreamAnswer, UpstreamFailure>
     ) async -> Result<[ToolDefinition], UpstreamFailure> {
-        var catalog = ToolCatalog()
+        var pages: [ToolPage] = []
+        var count = 0
         var cursor: String?
-        for _ in 0..<maximumPages {
+        for number in 0..<maximumPages {
             switch await page(cursor) {
             case .failure(let failure): return .failure(failure)
             case .success(.error(let code, _, _)): return .failure(.garbage("tools/list refused (\(code))"))
             case .success(.result(let result)):
-                guard let page = ToolPage(result) else { return .failure(.garbage("no list of tools")) }
-                catalog.add(page)
-                guard catalog.tools.count <= maximumTools else { return .failure(.tooLarge) }
-                guard let next = page.nextCursor, !next.isEmpty else { return .success(catalog.tools) }
+                guard let page = memory.page(number, result) else { return .failure(.garbage("no list of tools")) }
+                pages.append(page)
+                count += page.tools.count
+                guard count <= maximumTools else { return .failure(.tooLarge) }
+                guard let next = page.nextCursor, !next.isEmpty else { return .success(memory.tools(of: pages)) }
                 cursor = next
             }
         }

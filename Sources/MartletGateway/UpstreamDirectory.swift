@@ -6,9 +6,20 @@ import Synchronization
 /// The configured upstreams and the tool definitions last seen on each.
 package final class UpstreamDirectory: Sendable {
     package let upstreams: [UpstreamID: any Upstream]
-    private let definitions = Mutex<[UpstreamID: [ToolName: ToolDefinition]]>([:])
+    private let definitions = Mutex<[UpstreamID: Offered]>([:])
 
     private let profiles = Mutex<[UpstreamID: Asked]>([:])
+
+    /// The tools of the last list, in order and by name.
+    private struct Offered {
+        let tools: [ToolDefinition]
+        let byName: [ToolName: ToolDefinition]
+
+        init(_ tools: [ToolDefinition]) {
+            self.tools = tools
+            byName = Dictionary(tools.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
 
     /// How an upstream presented itself when it was last asked; nil when it gave no answer.
     private struct Asked {
@@ -25,7 +36,11 @@ package final class UpstreamDirectory: Sendable {
 
     /// Remembers what an upstream offers, and returns the tools whose definition is another than the one seen before.
     package func learn(_ tools: [ToolDefinition], from upstream: UpstreamID) -> [Drift] {
-        let offered = Dictionary(tools.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        // The very array that was learned last holds what it held then.
+        if let known = definitions.withLock({ $0[upstream] })?.tools, known.span.isIdentical(to: tools.span) {
+            return []
+        }
+        let offered = Offered(tools)
         let before = definitions.withLock { known in
             let before = known[upstream]
             known[upstream] = offered
@@ -33,14 +48,14 @@ package final class UpstreamDirectory: Sendable {
         }
         guard let before else { return [] }
         return tools.compactMap { tool in
-            guard let old = before[tool.name]?.digest, old != tool.digest else { return nil }
+            guard let old = before.byName[tool.name]?.digest, old != tool.digest else { return nil }
             return Drift(tool: tool.name, old: old, new: tool.digest)
         }
     }
 
     /// A tool's definition as last listed; nil before the first list, and for everything that is no tool.
     package func definition(of subject: CallSubject, on upstream: UpstreamID) -> ToolDefinition? {
-        subject.tool.flatMap { tool in definitions.withLock { $0[upstream]?[tool] } }
+        subject.tool.flatMap { tool in definitions.withLock { $0[upstream]?.byName[tool] } }
     }
 
     /// What the upstream can do and how it calls itself; tools alone while it does not answer.

@@ -54,6 +54,32 @@ struct ToolTests {
         #expect(try digest(#"{"name":"a","inputSchema":{},"description":"x","_meta":{"u":1}}"#) != base)
     }
 
+    @Test(
+        "a page read after another one is read as if it were the first",
+        arguments: [
+            "a,b,c", "b,c", "a,c", "x,a,b,c", "a,x,b,c", "c,b,a", "b,a", "", "a,B,c", "A,B,C", "7,a,b,c", "a,a,b,c",
+            "x,y,z,v,w,a,b,c",
+        ])
+    func after(names: String) throws {
+        func text(_ names: String) -> String {
+            names.split(separator: ",").map { name in
+                guard name != "7" else { return "7" }
+                let schema = #"{"properties":{"r":{"type":"string","x-mcp-header":"R-\#(name)"}}}"#
+                return #"{"name":"\#(name.lowercased())","inputSchema":\#(schema)}"#
+            }.joined(separator: ",")
+        }
+        let known = try #require(try page(text("a,b,c")))
+        let value = try Fixture.json(#"{"tools":[\#(text(names))]}"#)
+        let (after, alone) = (try #require(ToolPage(value, after: known)), try #require(ToolPage(value)))
+        #expect(after.tools.map(\.name) == alone.tools.map(\.name))
+        #expect(after.tools.map(\.digest) == alone.tools.map(\.digest))
+        #expect(zip(after.tools, alone.tools).allSatisfy { $0.value.isSame(as: $1.value) })
+        let arguments = try Fixture.json(#"{"r":"x"}"#)
+        let fields = [after, alone].map { $0.tools.flatMap { $0.parameterHeaders.fields(for: arguments).map(\.name) } }
+        #expect(fields[0] == fields[1])
+        #expect(after.dropped == alone.dropped)
+    }
+
     @Test("a name offered twice is offered by nobody, also over pages")
     func catalog() throws {
         var catalog = ToolCatalog()

@@ -52,7 +52,8 @@ struct AnswerReader {
         guard !fields.isEncoded else { return .failed(.garbage("encoded body")) }
         if let length = fields.length {
             guard length <= limits.bodyBytes else { return .failed(.tooLarge) }
-            body.reserveCapacity(min(length, 65_536))
+            // A length that is only claimed costs address space, not memory.
+            body.reserveCapacity(min(length, 4 << 20))
         }
         sessionID = fields.sessionID
         format = format(of: fields)
@@ -79,7 +80,7 @@ struct AnswerReader {
         switch format {
         case .ignored: return .more
         case .json, .document:
-            body.append(contentsOf: bytes.readableBytesView)
+            bytes.withUnsafeReadableBytes { body.append(contentsOf: $0) }
             return .more
         case .events(var parser):
             format = .ignored  // The parser's buffers must have one owner while they grow.
@@ -109,7 +110,7 @@ struct AnswerReader {
     /// One message of an event stream. Priming events have no data; everything else must be a message.
     private mutating func read(_ message: [UInt8]) -> Step {
         guard case .reply(let id, let hearing) = expectation, !message.isEmpty else { return .more }
-        switch UpstreamReply.parse(message, expecting: id) {
+        switch hearing.parse(message, expecting: id) {
         case .result(let result): return complete(.answer(.result(result)), bytes: message.count)
         case .error(let code, let text, let data):
             return complete(.answer(.error(code: code, message: text, data: data)), bytes: message.count)
@@ -150,8 +151,8 @@ struct AnswerReader {
 
     /// The body as the one message it must be.
     private func readWhole() -> HTTPAnswer.Content {
-        guard case .reply(let id, _) = expectation else { return .empty }
-        switch UpstreamReply.parse(body, expecting: id) {
+        guard case .reply(let id, let hearing) = expectation else { return .empty }
+        switch hearing.parse(body, expecting: id) {
         case .result(let result): return .answer(.result(result))
         case .error(let code, let message, let data): return .answer(.error(code: code, message: message, data: data))
         case .notification, .request: return .unreadable("another message than the answer")
@@ -161,5 +162,11 @@ struct AnswerReader {
 
     private func complete(_ content: HTTPAnswer.Content, bytes: Int = 0) -> Step {
         .complete(HTTPAnswer(status: status, sessionID: sessionID, content: content, bytes: bytes))
+    }
+}
+
+extension Hearing {
+    fileprivate func parse(_ message: [UInt8], expecting id: Int64) -> UpstreamReply {
+        memory?.read(message, expecting: id) ?? UpstreamReply.parse(message, expecting: id)
     }
 }

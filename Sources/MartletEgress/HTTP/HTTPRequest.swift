@@ -31,6 +31,8 @@ struct Hearing: Sendable {
     var question: (@Sendable (_ id: RequestID, _ method: String) -> Void)?
     /// Whether a stream that breaks off may be taken up again: in the session era only.
     var isResumable = false
+    /// What was answered to the same question before; of lists only.
+    var memory: AnswerMemory?
 }
 
 /// The whole answer to one HTTP request.

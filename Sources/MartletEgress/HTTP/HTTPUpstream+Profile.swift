@@ -27,7 +27,7 @@ extension HTTPUpstream {
             lastProfile.withLock({ $0 })?.features.contains(.logging) == true
         else { return }
         // What comes of it decides nothing: the gateway filters by the level of the session anyway.
-        _ = await askInSession(of: CallerKey(caller), by: deadline, relaying: nil) { id, dialect in
+        _ = await askInSession(of: CallerKey(caller), by: deadline, Hearing()) { id, dialect in
             UpstreamRequest.setLevel(id: id, level, dialect)
         }
     }

@@ -9,7 +9,7 @@ extension HTTPUpstream {
     /// HTTP 404 says that the upstream does not know the session, so the request did not run: a new session is opened
     /// and the request sent once more, never a third time. Source: MCP 2025-11-25, Transports, "Session Management".
     func askInSession(
-        of key: CallerKey, by deadline: NIODeadline, relaying relay: CallRelay?,
+        of key: CallerKey, by deadline: NIODeadline, _ hearing: Hearing,
         _ message: (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
         var isSecondTry = false
@@ -20,9 +20,8 @@ extension HTTPUpstream {
             case .success(let opened): session = opened
             }
             let dialect = dialect(of: session)
-            var hearing = Hearing(relay: relay) { [weak self] id, method in
-                self?.answer(question: id, method, dialect)
-            }
+            var hearing = hearing
+            hearing.question = { [weak self] id, method in self?.answer(question: id, method, dialect) }
             hearing.isResumable = true
             let (id, first) = await exchange(dialect, by: deadline, hearing, message)
             // Of the call itself only: what a resumption is answered says nothing about whether the call ran.

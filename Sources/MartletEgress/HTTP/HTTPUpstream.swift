@@ -23,6 +23,9 @@ package final class HTTPUpstream: Upstream {
     let pinnedEra: Mutex<ProtocolEra?>
     /// Of the tools last listed that have any. Source: MCP 2026-07-28, Transports, "Custom Headers".
     private let parameterHeaders = Mutex<[ToolName: ParameterHeaders]>([:])
+    private let toolMemory = ToolMemory()
+    /// Of the first page of tools: the others are found by a cursor that may be another each time.
+    private let toolAnswers = AnswerMemory()
     private let cleaning = Mutex<RepeatedTask?>(nil)
     /// Of the last `initialize` that succeeded.
     let lastProfile = Mutex<UpstreamProfile?>(nil)
@@ -48,7 +51,7 @@ package final class HTTPUpstream: Upstream {
             return .failed(.unprompted)
         }
         let fields = call.subject.tool.flatMap { tool in parameterHeaders.withLock { $0[tool] } }
-        let answer = await ask(for: call.principal, relaying: relay) { id, dialect in
+        let answer = await ask(for: call.principal, Hearing(relay: relay)) { id, dialect in
             UpstreamRequest.call(
                 id: id, call, dialect,
                 .init(
@@ -64,8 +67,9 @@ package final class HTTPUpstream: Upstream {
     }
 
     package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
-        let tools = await ToolListing.gather { cursor in
-            await self.ask(for: caller, relaying: nil) { id, dialect in
+        let tools = await ToolListing.gather(after: toolMemory) { cursor in
+            let memory = cursor == nil ? self.toolAnswers : nil
+            return await self.ask(for: caller, Hearing(memory: memory)) { id, dialect in
                 UpstreamRequest.listTools(id: id, cursor: cursor, dialect)
             }.map(\.0)
         }
@@ -78,7 +82,7 @@ package final class HTTPUpstream: Upstream {
 
     package func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList {
         await UpstreamList.gather(kind) { cursor in
-            await self.ask(for: caller, relaying: nil) { id, dialect in
+            await self.ask(for: caller, Hearing()) { id, dialect in
                 UpstreamRequest.list(kind.method, id: id, cursor: cursor, dialect)
             }.map(\.0)
         }
@@ -86,7 +90,7 @@ package final class HTTPUpstream: Upstream {
 
     /// Sends one request in the upstream's era, in the caller's session where there are sessions.
     private func ask(
-        for caller: Principal, relaying relay: CallRelay?,
+        for caller: Principal, _ hearing: Hearing,
         _ message: (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
         let deadline = NIODeadline.now() + settings.timeout
@@ -94,10 +98,9 @@ package final class HTTPUpstream: Upstream {
         case .failure(let failure): return .failure(failure)
         case .success(.modern):
             let dialect = UpstreamDialect(version: .v2026_07_28, client: settings.client)
-            let hearing = Hearing(relay: relay, question: nil)
             return Self.read(await exchange(dialect, by: deadline, hearing, message).answer)
         case .success(.legacy):
-            return await askInSession(of: CallerKey(caller), by: deadline, relaying: relay, message)
+            return await askInSession(of: CallerKey(caller), by: deadline, hearing, message)
         }
     }
 

@@ -46,6 +46,7 @@ package final class StdioUpstream: Upstream {
     private let loop: any EventLoop
     private let child: NIOLoopBoundBox<StdioChild>
     private let lastNumber = Atomic<Int64>(0)
+    private let toolMemory = ToolMemory()
 
     package init(id: UpstreamID, settings: StdioUpstreamSettings, group: any EventLoopGroup, logger: Logger) {
         self.id = id
@@ -72,7 +73,7 @@ package final class StdioUpstream: Upstream {
     }
 
     package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
-        await ToolListing.gather { cursor in
+        await ToolListing.gather(after: toolMemory) { cursor in
             await self.ask(Hearing()) { id, dialect in
                 UpstreamRequest.listTools(id: id, cursor: cursor, dialect)
             }.map(\.0)

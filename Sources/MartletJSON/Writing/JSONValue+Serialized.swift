@@ -9,6 +9,12 @@ extension JSONValue {
         return output
     }
 
+    /// The length of what ``serialized()`` gives.
+    package var serializedCount: Int { document.isCompact ? token.written.count : serialized().count }
+
+    /// The length of the value as it stands in its document: ``serialized()`` is never longer.
+    package var writtenCount: Int { token.written.count }
+
     /// Appends what ``serialized()`` gives.
     func append(to output: inout [UInt8]) {
         let whole = token.written

@@ -23,6 +23,15 @@ package struct ToolDefinition: Sendable {
         parameterHeaders = headers
     }
 
+    /// A definition that was read before, and now stands in another document in the same bytes; nil when it does not.
+    init?(_ value: JSONValue, readBeforeAs known: ToolDefinition) {
+        guard value.isWritten(like: known.value) else { return nil }
+        name = known.name
+        self.value = value
+        digest = known.digest
+        parameterHeaders = known.parameterHeaders
+    }
+
     private static let members = [
         "name", "title", "description", "inputSchema", "outputSchema", "annotations", "_meta",
     ]
@@ -56,13 +65,40 @@ package struct ToolPage: Sendable {
     /// How many elements were left out because they could not be read as a tool.
     package let dropped: Int
     package let nextCursor: String?
+    /// What was read.
+    package let result: JSONValue
 
     /// Reads the result of `tools/list`; nil when it is no list of tools at all.
-    package init?(_ result: JSONValue) {
+    ///
+    /// Of `known`, an earlier page, every definition is taken over that stands here in the same bytes.
+    package init?(_ result: JSONValue, after known: ToolPage? = nil) {
         guard let page = PageFrame(result, member: "tools") else { return nil }
+        self.result = result
         nextCursor = page.nextCursor
-        tools = page.elements.compactMap(ToolDefinition.init)
+        var reading = ToolReading(known: known?.tools ?? [])
+        tools = page.elements.compactMap { reading.tool($0) }
         dropped = page.elements.count - tools.count
+    }
+}
+
+/// Reads definitions in order, beside those that were read before.
+private struct ToolReading {
+    let known: [ToolDefinition]
+    private var next = 0
+    /// How far a definition may have moved up and still be found.
+    private static let reach = 4
+
+    init(known: [ToolDefinition]) { self.known = known }
+
+    mutating func tool(_ value: JSONValue) -> ToolDefinition? {
+        for index in next..<min(next + Self.reach, known.count) {
+            guard let tool = ToolDefinition(value, readBeforeAs: known[index]) else { continue }
+            next = index + 1
+            return tool
+        }
+        let tool = ToolDefinition(value)
+        if next < known.count, tool?.name == known[next].name { next += 1 }
+        return tool
     }
 }
 

@@ -5,6 +5,7 @@ import MartletMCP
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Synchronization
 import Testing
 
 @Suite("a modern HTTP upstream")
@@ -98,6 +99,40 @@ struct ModernHTTPUpstreamTests {
             _ = await upstream.listTools(for: try Fixture.principal())
             _ = try await upstream.call("pay", #"{"region":"eu-west"}"#)
             #expect(server.requests.last?.headers["mcp-param-region"] == ["eu-west"])
+        }
+    }
+
+    @Test("lists anew each time, and shows each change", arguments: [EraChoice.fixed(.modern), .fixed(.legacy)])
+    func listsAgain(era: EraChoice) async throws {
+        let asked = Counter()
+        let lists = [["a", "b"], ["a", "b"], ["a", "c"], ["a", "c"], [], ["a", "b"]]
+        let script: TestServer.Script = { request in
+            guard request.rpcMethod == "tools/list" else { return Wire.legacy(Wire.echo)(request) }
+            return [.answer(Wire.result(request, Wire.tools(lists[asked.next() - 1])))]
+        }
+        try await Fixture.with(script, era: era) { (server, upstream) async throws in
+            for names in lists {
+                let tools = try await upstream.listTools(for: Fixture.principal()).get()
+                #expect(tools.map(\.name.rawValue) == names)
+            }
+            #expect(server.requests.count { $0.rpcMethod == "tools/list" } == lists.count)
+        }
+    }
+
+    @Test("refuses a list that repeats the last one with the id of another request")
+    func repeatsOldID() async throws {
+        let first = Mutex<String?>(nil)
+        let script: TestServer.Script = { request in
+            let answer = first.withLock { first in
+                first = first ?? Wire.result(request, Wire.tools(["a"]))
+                return first ?? ""
+            }
+            return [.answer(answer)]
+        }
+        try await Fixture.with(script) { (_, upstream) async throws in
+            #expect(try await upstream.listTools(for: Fixture.principal()).get().count == 1)
+            guard case .failure(.garbage("unexpected_id")) = await upstream.listTools(for: try Fixture.principal())
+            else { return #expect(Bool(false), "an answer to another request was accepted") }
         }
     }
 

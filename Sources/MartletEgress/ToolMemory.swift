@@ -1,0 +1,38 @@
+import MartletJSON
+import MartletMCP
+import Synchronization
+
+/// The last list of an upstream's tools, to save the work of reading the same bytes again.
+///
+/// The upstream is asked each time, for each caller: nothing is answered from here that was not just received. Two
+/// callers that are offered different lists take turns in it, and then each list is read anew.
+final class ToolMemory: Sendable {
+    private struct Last {
+        var pages: [ToolPage] = []
+        var tools: [ToolDefinition] = []
+    }
+
+    private let last = Mutex(Last())
+
+    /// Reads one page of a list; nil when it is none.
+    func page(_ number: Int, _ result: JSONValue) -> ToolPage? {
+        let known = last.withLock { number < $0.pages.count ? $0.pages[number] : nil }
+        if let known, known.result.isSame(as: result) { return known }
+        return ToolPage(result, after: known)
+    }
+
+    /// The tools of all pages, each name once; the very same array as before when all pages are.
+    func tools(of pages: [ToolPage]) -> [ToolDefinition] {
+        let known = last.withLock { last in
+            let isSame =
+                last.pages.count == pages.count && zip(last.pages, pages).allSatisfy { $0.result.isSame(as: $1.result) }
+            return isSame ? last.tools : nil
+        }
+        if let known { return known }
+        var catalog = ToolCatalog()
+        for page in pages { catalog.add(page) }
+        let tools = catalog.tools
+        last.withLock { $0 = Last(pages: pages, tools: tools) }
+        return tools
+    }
+}
