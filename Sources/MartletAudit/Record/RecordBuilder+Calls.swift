@@ -19,7 +19,7 @@ extension RecordBuilder {
                 observed.field("upstream", call.upstream.rawValue)
                 observed.subject(call.subject)
                 observed.field("tool_def", context.toolDigest)
-                observed.field("args_bytes", call.arguments?.serialized().count ?? 0)
+                observed.field("args_bytes", call.arguments?.serializedCount ?? 0)
             }
             writer.group("derived") { derived in
                 derived.field("decision", "permit")
@@ -37,7 +37,7 @@ extension RecordBuilder {
         of intent: IntentReceipt, _ facts: OutcomeFacts, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let disclosure = facts.result.map { result in
-            Disclosure(salt: seed.salt) { $0.disclosed("result", result) }
+            Disclosure(salt: seed.salt, room: 32 + result.writtenCount) { $0.disclosed("result", result) }
         }
         let head = Head(.callOutcome, at: time, call: intent.call, intent: intent.index)
         return try entry(head, seed: seed, disclosure: disclosure) { writer in
@@ -78,7 +78,7 @@ extension RecordBuilder {
                     observed.field("tool", bounded: facts.tool, to: 128)
                 }
                 observed.field("tool_def", facts.context.toolDigest)
-                observed.field("args_bytes", facts.arguments?.serialized().count ?? 0)
+                observed.field("args_bytes", facts.arguments?.serializedCount ?? 0)
             }
             writer.group("derived") { derived in
                 derived.field("decision", facts.decision)

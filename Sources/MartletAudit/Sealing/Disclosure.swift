@@ -10,8 +10,9 @@ struct Disclosure {
 
     let bytes: [UInt8]
 
-    init(salt: [UInt8], _ write: (inout JSONWriter) -> Void) {
-        var writer = JSONWriter(capacity: 512)
+    /// `room` is about how many bytes `write` adds.
+    init(salt: [UInt8], room: Int = 448, _ write: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter(capacity: 64 + min(room, Self.maximumValueBytes + 64))
         writer.beginObject()
         writer.key("salt")
         writer.string(Base64URL.encode(salt))
@@ -26,6 +27,10 @@ struct Disclosure {
 extension JSONWriter {
     /// Writes `value` whole, or when it is longer than the limit: its start as text, its length and its digest.
     mutating func disclosed(_ key: StaticString, _ value: JSONValue) {
+        if value.writtenCount <= Disclosure.maximumValueBytes {
+            self.key(key)
+            return self.value(value)
+        }
         let bytes = value.serialized()
         guard bytes.count > Disclosure.maximumValueBytes else {
             self.key(key)

@@ -39,7 +39,9 @@ extension Reply {
     package static func callResult(
         to request: MCPRequest, id: RequestID, _ result: CallResult, meta: (inout JSONWriter) -> Void = { _ in }
     ) -> [UInt8] {
-        Reply.result(id: id) { writer in result.write(to: &writer, era: request.era, meta: meta) }
+        Reply.result(id: id, room: result.value.writtenCount + 512) { writer in
+            result.write(to: &writer, era: request.era, meta: meta)
+        }
     }
 
     /// Answers `tools/call` with a failure the model can read: a denial, a needed approval, an upstream out of reach.

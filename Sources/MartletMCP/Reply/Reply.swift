@@ -2,9 +2,11 @@ package import MartletJSON
 
 /// Builds the JSON-RPC messages that answer an agent, in its era.
 package enum Reply {
-    /// A result; `write` adds the members of the result object.
-    package static func result(id: RequestID, _ write: (inout JSONWriter) -> Void) -> [UInt8] {
-        var writer = open(id: id, capacity: 1024)
+    /// A result; `write` adds the members of the result object, of about `room` bytes.
+    package static func result(
+        id: RequestID, room: Int = 960, _ write: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
+        var writer = open(id: id, capacity: 64 + room)
         writer.key("result")
         writer.beginObject()
         write(&writer)

@@ -15,4 +15,26 @@ struct ChecksumTests {
         #expect(CRC32C.checksum(bytes) == sum)
         #expect(CRC32C.checksum(([7] + bytes)[1...]) == sum)
     }
+
+    @Test("is the same in one piece and byte by byte, at every length around the lanes", arguments: [0, 1, 5])
+    func lanes(offset: Int) {
+        let bytes = (0..<5_300).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 5) }
+        for count in Array(0..<70) + Array(1000..<1060) + Array(4080..<4130) + [5_290] {
+            let part = bytes[offset..<offset + count]
+            #expect(CRC32C.checksum(part) == Self.bytewise(part))
+        }
+    }
+
+    private static func bytewise(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        var value = ~UInt32(0)
+        for byte in bytes {
+            value ^= UInt32(byte)
+            for _ in 0..<8 {
+                let isOdd = value & 1 == 1
+                value >>= 1
+                if isOdd { value ^= 0x82F6_3B78 }
+            }
+        }
+        return ~value
+    }
 }

@@ -113,4 +113,9 @@ package struct PosixFiles: SegmentFiles {
     package func close(_ file: OpenFile) {
         _ = Glibc.close(file.descriptor)
     }
+
+    package func forget(_ file: OpenFile) {
+        // A hint: a file system that does not take it keeps the pages, and nothing else changes.
+        _ = posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    }
 }

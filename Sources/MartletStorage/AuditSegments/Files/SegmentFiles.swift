@@ -29,6 +29,12 @@ package protocol SegmentFiles: Sendable {
     func rename(_ path: String, to target: String) throws(FileError)
     func remove(_ path: String) throws(FileError)
     func close(_ file: OpenFile)
+    /// Says that a durable file will not be read soon: its memory may serve another one.
+    func forget(_ file: OpenFile)
+}
+
+extension SegmentFiles {
+    package func forget(_ file: OpenFile) {}
 }
 
 /// A file opened through `SegmentFiles`.

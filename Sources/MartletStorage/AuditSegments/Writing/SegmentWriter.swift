@@ -61,6 +61,8 @@ struct SegmentWriter: Sendable {
     mutating func roll() throws(FileError) {
         let number = segment.number + 1
         let next = try Self.activate(number, from: runway.take(), layout: layout, files: files)
+        // The next spare then takes the pages of this one: new ones cost more than the bytes that are written to them.
+        files.forget(segment.file)
         files.close(segment.file)
         segment = next
     }
