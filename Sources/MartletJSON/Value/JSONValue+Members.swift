@@ -2,7 +2,7 @@ extension JSONValue {
     /// The member of an object with exactly this key; nil when there is none or this is no object.
     package subscript(key: String) -> JSONValue? {
         guard let document = object else { return nil }
-        return find { document.isText(key.utf8, of: $0) }
+        return find { document.isText(key, of: $0) }
     }
 
     /// The element of an array, counted from 0; nil when there is none or this is no array. Walks the array.
@@ -17,6 +17,17 @@ extension JSONValue {
     package func member(_ key: StaticString) -> JSONValue? {
         guard let document = object else { return nil }
         return find { document.isText(key, of: $0) }
+    }
+
+    /// Whether each member's key is one of `names`, byte for byte; allocates nothing. True of everything but objects.
+    package func hasNoKey(but names: [String]) -> Bool {
+        guard let document = object else { return true }
+        var cursor = index + 1
+        for _ in 0..<count {
+            guard names.contains(where: { document.isText($0, of: document.tape[cursor]) }) else { return false }
+            cursor = Int(document.tape[cursor + 1].next)
+        }
+        return true
     }
 
     private var object: JSONDocument? { token.isObject ? document : nil }

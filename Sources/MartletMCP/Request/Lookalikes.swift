@@ -14,6 +14,7 @@ enum Lookalikes {
 
     /// The known name that some member of `object` resembles without being it; nil when all is well.
     static func find(in object: JSONValue, of known: [String]) -> String? {
+        guard !object.hasNoKey(but: known) else { return nil }
         for (key, _) in object.members where !known.contains(where: { $0.hasSameBytes(as: key) }) {
             if let resembled = known.first(where: { resembles(key, $0) }) { return resembled }
         }
