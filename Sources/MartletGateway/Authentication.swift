@@ -7,14 +7,16 @@ import MartletCore
 /// token of this gateway every path under `/mcp` is answered alike. (Which routes exist is public by RFC 9728 metadata.)
 struct Authentication: Sendable {
     private let authenticator: Authenticator
+    private let aggregate: Set<String>
     private let routes: [UpstreamID: Set<String>]
     private let everyAudience: Set<String>
 
     /// `audiences` are the routes' own URLs, `overrides` what issuers put in their place on every route.
-    init(authenticator: Authenticator, audiences: [UpstreamID: String], overrides: Set<String>) {
+    init(authenticator: Authenticator, audiences: RouteAudiences, overrides: Set<String>) {
         self.authenticator = authenticator
-        routes = audiences.mapValues { overrides.union([$0]) }
-        everyAudience = overrides.union(audiences.values)
+        aggregate = overrides.union([audiences.aggregate])
+        routes = audiences.upstreams.mapValues { overrides.union([$0]) }
+        everyAudience = overrides.union(audiences.all)
     }
 
     func check(_ exchange: Exchange) async -> Result<AuthenticatedRequest, AuthenticationFailure> {
@@ -28,6 +30,7 @@ struct Authentication: Sendable {
     }
 
     private func audience(of route: Route) -> Set<String> {
+        if route == .aggregate { return aggregate }
         guard case .mcp(let name) = route, let id = UpstreamID(name), let accepted = routes[id] else {
             return everyAudience
         }

@@ -18,7 +18,7 @@ struct ErrorMapping: Sendable {
     /// A route as records may name it: configured names only.
     func label(of route: Route) -> String {
         let label = route.label
-        guard case .mcp(let name) = route, !routes.contains(name), !name.isEmpty else { return label }
+        guard case .mcp(let name) = route, !routes.contains(name) else { return label }
         return "/mcp/?"
     }
 
@@ -27,6 +27,7 @@ struct ErrorMapping: Sendable {
     func draft(_ failure: AuthenticationFailure, route: Route) -> ResponseDraft {
         var path = "/.well-known/oauth-protected-resource"
         if case .mcp(let name) = route, routes.contains(name) { path += "/mcp/\(name)" }
+        if route == .aggregate { path += "/mcp" }
         let text =
             switch failure.httpStatus {
             case 403: "This caller has no role here"
@@ -75,7 +76,8 @@ struct ErrorMapping: Sendable {
     func draft(_ refusal: CallRefusal, _ call: ToolCall, _ exchange: Exchange) -> ResponseDraft {
         switch refusal {
         case .policy(.noGrant), .policy(.grantExpired):
-            let error = ProtocolError.unknown(call.subject, era: exchange.era, id: exchange.message?.id)
+            let error = ProtocolError.unknown(
+                call.subject, call.spelling, era: exchange.era, id: exchange.message?.id)
             return json(error.httpStatus, error.body())
         case .headers(let error): return json(error.httpStatus, error.body())
         case .unrecorded:

@@ -10,6 +10,7 @@ struct Exchange: Sendable {
     let received: UnixTime
     /// Known after stage 2.
     var principal: Principal?
+    /// The upstream that the route names; nil on the aggregated route.
     var upstream: UpstreamID?
     /// Known after stage 3.
     var message: MCPRequest?
@@ -33,6 +34,7 @@ struct Exchange: Sendable {
         CallContext(
             sourceAddress: inbound.source, protocolVersion: message?.version.rawValue ?? "none", transport: "http",
             clientName: message?.clientName, clientVersion: message?.clientVersion,
-            traceparent: message?.traceparent?.description, toolDigest: toolDigest, round: round)
+            traceparent: message?.traceparent?.description, toolDigest: toolDigest, round: round,
+            route: route.recorded)
     }
 }

@@ -14,12 +14,12 @@ package final class Gateway: Sendable {
     package struct Parts: Sendable {
         package var admission: Admission
         package var authenticator: Authenticator
-        /// The exact audience of each upstream's route.
-        package var audiences: [UpstreamID: String]
+        package var audiences: RouteAudiences
         /// What issuers with an audience of their own put in its place.
         package var audienceOverrides: Set<String>
         package var publicURL: String
-        package var metadata: [UpstreamID: ResponseDraft]
+        /// The protected resource metadata of each route.
+        package var metadata: [Route: ResponseDraft]
         package var policy: PolicyEngine
         package var approvals: ApprovalDesk
         package var audit: AuditLog
@@ -34,8 +34,8 @@ package final class Gateway: Sendable {
         package var isReady: @Sendable () -> Bool
 
         package init(
-            admission: Admission, authenticator: Authenticator, audiences: [UpstreamID: String],
-            audienceOverrides: Set<String>, publicURL: String, metadata: [UpstreamID: ResponseDraft],
+            admission: Admission, authenticator: Authenticator, audiences: RouteAudiences,
+            audienceOverrides: Set<String>, publicURL: String, metadata: [Route: ResponseDraft],
             policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
             upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
             clock: any GatewayClock,
@@ -62,7 +62,7 @@ package final class Gateway: Sendable {
     }
 
     private let admission: Admission
-    private let metadata: [UpstreamID: ResponseDraft]
+    private let metadata: [Route: ResponseDraft]
     private let audit: AuditLog
     private let errors: ErrorMapping
     private let refusals: Refusals
@@ -74,7 +74,7 @@ package final class Gateway: Sendable {
         metadata = parts.metadata
         audit = parts.audit
         isReady = parts.isReady
-        errors = ErrorMapping(publicURL: parts.publicURL, routes: Set(parts.audiences.keys.map(\.rawValue)))
+        errors = ErrorMapping(publicURL: parts.publicURL, routes: Set(parts.audiences.upstreams.keys.map(\.rawValue)))
         refusals = Refusals(audit: parts.audit, errors: errors)
         let calls = CallsInFlight(capacity: parts.maximumConcurrentCalls)
         let lists = ListPipeline(
@@ -90,7 +90,8 @@ package final class Gateway: Sendable {
             authentication: Authentication(
                 authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides),
             protocolStage: ProtocolStage(
-                parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams, rounds: rounds),
+                parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
+                rounds: rounds),
             policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
             audit: parts.audit, upstreams: parts.upstreams, messages: messages, refusals: refusals,
             slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, clock: parts.clock,
@@ -106,7 +107,7 @@ package final class Gateway: Sendable {
                 method: request.method)
         }
         switch route {
-        case .mcp: return await pipeline.answer(request, route: route, on: line)
+        case .mcp, .aggregate: return await pipeline.answer(request, route: route, on: line)
         case .resourceMetadata(let name): return await answerMetadata(name, request, route)
         case .health where request.method == "GET":
             return audit.unrecorded(.health, answering: errors.json(200, Array(#"{"status":"ok"}"#.utf8)))
@@ -128,9 +129,7 @@ package final class Gateway: Sendable {
     private func answerMetadata(
         _ name: String?, _ request: InboundRequest, _ route: Route
     ) async -> AuditedResponse {
-        let known = name.flatMap { UpstreamID($0) }.flatMap { metadata[$0] }
-        let only = name == nil && metadata.count == 1 ? metadata.values.first : nil
-        guard request.method == "GET", let draft = known ?? only else {
+        guard request.method == "GET", let draft = metadata[name.map { Route.mcp(name: $0) } ?? .aggregate] else {
             return await refusals.turnedAway(
                 reason: "unknown_route", draft: errors.plain(404, "Not found"), source: request.source, route: route,
                 method: request.method)

@@ -22,10 +22,11 @@ struct InputRounds: Sendable {
 
     /// The round a request belongs to; nil when its state is not one we gave out for exactly this request.
     func claim(
-        _ request: CallRequest, _ message: MCPRequest, _ caller: Principal, _ upstream: UpstreamID, call: CallID,
-        now: UnixTime
+        _ request: CallRequest, _ message: MCPRequest, _ caller: Principal, _ upstream: UpstreamID, route: Route,
+        call: CallID, now: UnixTime
     ) -> Claim? {
         var input = CallInput()
+        input.route = route.recorded
         input.capabilities = message.era == .modern && message.method.asksBack ? message.clientCapabilities : nil
         guard let retry = request.retry else {
             return Claim(call: call, input: input, digest: request.digest, opened: nil)
@@ -36,7 +37,8 @@ struct InputRounds: Sendable {
         input.decided = decided
         // Answers by themselves are a new call, decided and recorded as one with its answers.
         guard let state = retry.state else { return Claim(call: call, input: input, digest: digest, opened: nil) }
-        let binding = Self.binding(caller, upstream, message.method.rawValue, request.subject, request.digest)
+        let binding = Self.binding(
+            caller, upstream, route.recorded, message.method.rawValue, request.subject, request.digest)
         guard let opened = states.open(state, for: binding, now: now), let carried = Carried(opened.content) else {
             return nil
         }
@@ -53,13 +55,15 @@ struct InputRounds: Sendable {
     func state(around upstream: String?, for call: ToolCall, now: UnixTime) -> String? {
         guard call.input.round < Self.maximum, let digest = Self.argumentDigest(of: call) else { return nil }
         let carried = Carried(call: call.id, round: call.input.round + 1, state: upstream)
-        let binding = Self.binding(call.principal, call.upstream, call.method, call.subject, digest)
+        let binding = Self.binding(
+            call.principal, call.upstream, call.input.route, call.method, call.subject, digest)
         return states.seal(carried.bytes, for: binding, now: now)
     }
 
-    /// Written as JSON, so that no two different sets of values give the same bytes.
+    /// A state is a credential of its route, as a token is. Written as JSON, so that no two different sets of values give the same bytes.
     private static func binding(
-        _ caller: Principal, _ upstream: UpstreamID, _ method: String, _ subject: CallSubject, _ digest: Digest
+        _ caller: Principal, _ upstream: UpstreamID, _ route: String?, _ method: String, _ subject: CallSubject,
+        _ digest: Digest
     ) -> [UInt8] {
         var writer = JSONWriter(capacity: 512)
         writer.beginArray()
@@ -67,7 +71,7 @@ struct InputRounds: Sendable {
             writer.string(text)
         }
         if let user = caller.user { writer.string(user.rawValue) } else { writer.null() }
-        for text in [upstream.rawValue, method, subject.text, digest.description] { writer.string(text) }
+        for text in [upstream.rawValue, route ?? "", method, subject.text, digest.description] { writer.string(text) }
         writer.beginArray()
         for actor in caller.actors { writer.string(actor.rawValue) }
         writer.endArray()

@@ -17,8 +17,9 @@ struct ListPipeline: Sendable {
     func answer(
         _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
     ) async -> AuditedResponse {
-        guard let id = message.id, let name = exchange.upstream, let upstream = upstreams[name] else {
-            return await refusals.malformed(.unknownRoute, exchange)
+        guard let id = message.id else { return await refusals.malformed(.unknownRoute, exchange) }
+        guard let name = exchange.upstream, let upstream = upstreams[name] else {
+            return await answerAll(message, id: id, exchange, authenticated.principal)
         }
         if let kind = ListKind(message.method) {
             return await answer(kind, of: upstream, message, id, exchange, authenticated.principal)
@@ -59,7 +60,7 @@ struct ListPipeline: Sendable {
         }
     }
 
-    private func recorded(_ list: ListFacts, _ draft: ResponseDraft, _ exchange: Exchange) async -> AuditedResponse {
+    func recorded(_ list: ListFacts, _ draft: ResponseDraft, _ exchange: Exchange) async -> AuditedResponse {
         do throws(AuditError) {
             return try await audit.recordList(list, answering: draft)
         } catch {
@@ -68,7 +69,7 @@ struct ListPipeline: Sendable {
     }
 
     /// A definition that changed since it was last seen is on record; quarantine is a later issue's rule.
-    private func record(_ drifts: [Drift], on upstream: UpstreamID) async {
+    func record(_ drifts: [Drift], on upstream: UpstreamID) async {
         for drift in drifts {
             await refusals.note(.toolDrift(upstream, drift.tool, old: drift.old, new: drift.new))
         }

@@ -37,8 +37,7 @@ struct MessagePipeline: Sendable {
     }
 
     private func discover(_ message: MCPRequest, _ exchange: Exchange, _ caller: Principal) async -> AuditedResponse {
-        guard let upstream = exchange.upstream else { return await refusals.malformed(.unknownRoute, exchange) }
-        let profile = await upstreams.profile(of: upstream, for: caller, now: exchange.received)
+        let profile = await profile(exchange, caller)
         return unrecorded(.discover, message) { Reply.discover(id: $0, server: server, profile: profile) }
     }
 
@@ -47,7 +46,7 @@ struct MessagePipeline: Sendable {
         do throws(ProtocolError) {
             let level = try message.logLevel()
             sessions.setLevel(level, of: message.sessionID ?? "")
-            if let name = exchange.upstream { await upstreams[name]?.setLogLevel(level, for: caller) }
+            await tell(level, exchange, caller)
             return unrecorded(.ping, message) { Reply.empty(to: message, id: $0) }
         } catch {
             return await refusals.malformed(.malformed(error), exchange)
@@ -67,40 +66,38 @@ struct MessagePipeline: Sendable {
     func endSession(_ exchange: Exchange, _ authenticated: AuthenticatedRequest) async -> AuditedResponse {
         let caller = authenticated.principal
         let named = exchange.inbound.values("mcp-session-id")
-        guard let upstream = exchange.upstream, named.count == 1, let id = named.first else {
+        guard named.count == 1, let id = named.first else {
             return await refusals.malformed(.malformed(.missingSession(id: nil)), exchange)
         }
-        guard sessions.close(id, caller: caller, upstream: upstream, now: exchange.received) else {
+        guard sessions.close(id, caller: caller, route: exchange.route, now: exchange.received) else {
             return await refusals.malformed(.malformed(.unknownSession(id: nil)), exchange)
         }
-        let event = GatewayEvent.sessionClosed(sessionEvent(id, exchange, caller, upstream), reason: "client")
+        let event = GatewayEvent.sessionClosed(sessionEvent(id, exchange, caller), reason: "client")
         return await recorded(event, ResponseDraft(status: 200), exchange)
     }
 
     private func openSession(
         _ message: MCPRequest, _ exchange: Exchange, _ caller: Principal
     ) async -> AuditedResponse {
-        guard let id = message.id, let upstream = exchange.upstream else {
-            return await refusals.malformed(.unknownRoute, exchange)
-        }
-        let session = sessions.open(for: caller, upstream: upstream, version: message.version, now: exchange.received)
+        guard let id = message.id else { return await refusals.malformed(.unknownRoute, exchange) }
+        let session = sessions.open(
+            for: caller, route: exchange.route, version: message.version, now: exchange.received)
         guard let session else {
             return await refusals.malformed(
                 .malformed(.internalError(status: 503, message: "Too many open sessions", id: id)), exchange)
         }
-        let profile = await upstreams.profile(of: upstream, for: caller, now: exchange.received)
+        let profile = await profile(exchange, caller)
         let body = Reply.initialize(to: message, id: id, server: server, profile: profile)
         var draft = errors.answer(body, message)
         draft.headers.append((name: "mcp-session-id", value: session.id))
-        let event = GatewayEvent.sessionOpened(sessionEvent(session.id, exchange, caller, upstream))
+        let event = GatewayEvent.sessionOpened(sessionEvent(session.id, exchange, caller))
         return await recorded(event, draft, exchange)
     }
 
-    private func sessionEvent(
-        _ id: String, _ exchange: Exchange, _ caller: Principal, _ upstream: UpstreamID
-    ) -> SessionEvent {
+    private func sessionEvent(_ id: String, _ exchange: Exchange, _ caller: Principal) -> SessionEvent {
         SessionEvent(
-            session: Digest(of: Array(id.utf8)), principal: caller, upstream: upstream,
+            session: Digest(of: Array(id.utf8)), principal: caller, upstream: exchange.upstream,
+            route: exchange.route.recorded,
             protocolVersion: exchange.message?.version.rawValue ?? "none", sourceAddress: exchange.inbound.source,
             clientName: exchange.message?.clientName, clientVersion: exchange.message?.clientVersion)
     }

@@ -1,16 +1,19 @@
 import MartletAuthn
 import MartletCore
 import MartletMCP
+import MartletPolicy
 
 /// Stage 3: one strict reading of the body, and for session-era requests the session that must belong to the caller.
 struct ProtocolStage: Sendable {
     let parser: RequestParser
     let sessions: SessionTable
     let upstreams: UpstreamDirectory
+    let policy: PolicyEngine
     let rounds: InputRounds
 
-    /// The upstream of the route; only callers with a valid token get this far.
-    func upstream(of exchange: Exchange) throws(ProtocolRefusal) -> UpstreamID {
+    /// The upstream of the route, nil on the aggregated one; only callers with a valid token get this far.
+    func upstream(of exchange: Exchange) throws(ProtocolRefusal) -> UpstreamID? {
+        if exchange.route == .aggregate { return nil }
         guard case .mcp(let name) = exchange.route, let id = UpstreamID(name), upstreams[id] != nil else {
             throw .unknownRoute
         }
@@ -29,18 +32,27 @@ struct ProtocolStage: Sendable {
         }
         exchange.message = message
         exchange.sessionLogLevel = try session(of: message, exchange, authenticated.principal)?.logLevel
-        try checkFeature(of: message, exchange)
+        try checkFeature(of: message, exchange, authenticated.principal)
         return message
     }
 
     func call(
         _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
     ) throws(ProtocolRefusal) -> (ToolCall, RequestID, InputRounds.Claim) {
-        guard let upstream = exchange.upstream, let id = message.id else { throw .unknownRoute }
+        guard let id = message.id else { throw .unknownRoute }
+        let request: CallRequest
         do throws(ProtocolError) {
-            let request = try message.call()
+            request = try message.call(exchange.route.naming)
+        } catch {
+            throw .malformed(error)
+        }
+        // From here on the route makes no difference: an upstream that nobody granted, or that does not exist, is the
+        // policy's business.
+        guard let upstream = request.upstream ?? exchange.upstream else { throw .unknownRoute }
+        do throws(ProtocolError) {
             let claim = rounds.claim(
-                request, message, authenticated.principal, upstream, call: exchange.id, now: exchange.received)
+                request, message, authenticated.principal, upstream, route: exchange.route, call: exchange.id,
+                now: exchange.received)
             guard let claim else { throw ProtocolError.invalidRequestState(era: message.era, id: id) }
             let call = ToolCall(
                 id: claim.call, principal: authenticated.principal, upstream: upstream,
@@ -54,11 +66,15 @@ struct ProtocolStage: Sendable {
     }
 
     /// What the upstream does not advertise is an unknown method, granted or not. Levels of logs are our own state.
-    private func checkFeature(of message: MCPRequest, _ exchange: Exchange) throws(ProtocolRefusal) {
-        guard message.method != .callTool, let upstream = exchange.upstream,
-            let feature = ServerFeature(message.method), feature != .logging,
-            upstreams.lacks(feature, upstream, now: exchange.received)
-        else { return }
+    private func checkFeature(
+        of message: MCPRequest, _ exchange: Exchange, _ caller: Principal
+    ) throws(ProtocolRefusal) {
+        guard message.method != .callTool, let feature = ServerFeature(message.method), feature != .logging else {
+            return
+        }
+        let now = exchange.received
+        let asked = exchange.upstream.map { [$0] } ?? upstreams.usable(by: caller, policy, now: now)
+        guard !asked.isEmpty, asked.allSatisfy({ upstreams.lacks(feature, $0, now: now) }) else { return }
         throw .malformed(.methodNotFound(message.method.rawValue, era: message.era, id: message.id))
     }
 
@@ -66,11 +82,9 @@ struct ProtocolStage: Sendable {
     private func session(
         of message: MCPRequest, _ exchange: Exchange, _ caller: Principal
     ) throws(ProtocolRefusal) -> Session? {
-        guard message.era == .legacy, message.method != .initialize, let upstream = exchange.upstream else {
-            return nil
-        }
+        guard message.era == .legacy, message.method != .initialize else { return nil }
         guard let id = message.sessionID else { throw .malformed(.missingSession(id: message.id)) }
-        let session = sessions.find(id, caller: caller, upstream: upstream, now: exchange.received)
+        let session = sessions.find(id, caller: caller, route: exchange.route, now: exchange.received)
         guard let session else { throw .malformed(.unknownSession(id: message.id)) }
         return session
     }

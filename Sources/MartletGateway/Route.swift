@@ -1,10 +1,14 @@
-import MartletCore
+package import MartletCore
+import MartletMCP
 
 /// What a request path means. Anything not listed here does not exist.
 package enum Route: Hashable, Sendable {
     /// `/mcp/<name>`, whether or not an upstream of that name is configured: the token comes first.
     case mcp(name: String)
-    /// `/.well-known/oauth-protected-resource[/mcp/<name>]`. Source: RFC 9728, section 3.1.
+    /// `/mcp`: all upstreams that the caller may use, names as `<upstream>__<name>`.
+    case aggregate
+    /// `/.well-known/oauth-protected-resource[/mcp[/<name>]]`, of the aggregated route without a name. Source: RFC 9728,
+    /// section 3.1.
     case resourceMetadata(name: String?)
     case health
     case readiness
@@ -15,8 +19,8 @@ package enum Route: Hashable, Sendable {
         switch path {
         case "/healthz": self = .health
         case "/readyz": self = .readiness
-        case metadata: self = .resourceMetadata(name: nil)
-        case "/mcp": self = .mcp(name: "")
+        case metadata, metadata + "/mcp": self = .resourceMetadata(name: nil)
+        case "/mcp": self = .aggregate
         default:
             if path.hasPrefix("/mcp/") {
                 self = .mcp(name: String(path.dropFirst(5)))
@@ -31,11 +35,42 @@ package enum Route: Hashable, Sendable {
     /// The bounded word that stands in records and metrics instead of the caller's text.
     package var label: String {
         switch self {
-        case .mcp(let name): UpstreamID(name).map { "/mcp/\($0)" } ?? (name.isEmpty ? "/mcp" : "/mcp/?")
+        case .mcp(let name): UpstreamID(name).map { "/mcp/\($0)" } ?? "/mcp/?"
+        case .aggregate: "/mcp"
         case .resourceMetadata: "/.well-known/oauth-protected-resource"
         case .health: "/healthz"
         case .readiness: "/readyz"
         case .unknown: "?"
         }
     }
+
+    /// How names are spelled here.
+    var naming: Naming { self == .aggregate ? .aggregated : .verbatim }
+
+    /// The word that records carry when the upstream alone does not say which route it was.
+    var recorded: String? { self == .aggregate ? label : nil }
+}
+
+/// The exact audience of each route: the URL an agent calls. A token is good for one of them.
+package struct RouteAudiences: Sendable {
+    package let aggregate: String
+    package let upstreams: [UpstreamID: String]
+
+    /// `url` is the public URL of the gateway.
+    package init(url: String, upstreams: [UpstreamID]) {
+        aggregate = url + "/mcp"
+        self.upstreams = Dictionary(
+            upstreams.map { ($0, "\(url)/mcp/\($0)") }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Nil for every path that is no route of ours.
+    package subscript(route: Route) -> String? {
+        switch route {
+        case .aggregate: aggregate
+        case .mcp(let name): UpstreamID(name).flatMap { upstreams[$0] }
+        case .resourceMetadata, .health, .readiness, .unknown: nil
+        }
+    }
+
+    var all: Set<String> { Set(upstreams.values).union([aggregate]) }
 }

@@ -1,11 +1,13 @@
 package import MartletCore
 package import MartletEgress
 package import MartletMCP
+import MartletPolicy
 import Synchronization
 
 /// The configured upstreams and the tool definitions last seen on each.
 package final class UpstreamDirectory: Sendable {
     package let upstreams: [UpstreamID: any Upstream]
+    private let names: [UpstreamID]
     private let definitions = Mutex<[UpstreamID: Offered]>([:])
 
     private let profiles = Mutex<[UpstreamID: Asked]>([:])
@@ -29,7 +31,13 @@ package final class UpstreamDirectory: Sendable {
     }
 
     package init(_ upstreams: [any Upstream]) {
+        names = upstreams.map(\.id).sorted { $0.rawValue < $1.rawValue }
         self.upstreams = Dictionary(upstreams.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The upstreams that `caller` holds any live grant on, in the order of their names.
+    func usable(by caller: Principal, _ policy: PolicyEngine, now: UnixTime) -> [UpstreamID] {
+        names.filter { policy.hasGrant(on: $0, caller, now: now) }
     }
 
     package subscript(id: UpstreamID) -> (any Upstream)? { upstreams[id] }

@@ -36,6 +36,12 @@ enum BadConfigurations {
         Case(
             "- {id: finance-bot, ", "- {id: finance-bot, id: x, ",
             #"martlet.yaml:12: duplicate key "id"; keep one of them"#),
+        Case(
+            "- name: crm", "- name: c__rm",
+            #"martlet.yaml:20: upstream "c__rm" has "__" or ends with "_"; write - or . in its place"#),
+        Case(
+            "- name: crm", "- name: crm_",
+            #"martlet.yaml:20: upstream "crm_" has "__" or ends with "_"; write - or . in its place"#),
         // YAML
         Case(
             "state: state", "state: [",

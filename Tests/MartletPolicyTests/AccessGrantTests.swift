@@ -156,6 +156,21 @@ struct AccessGrantTests {
     func broken(grant: String, problem: String) throws {
         #expect(try Fixture.problems(grant) == ["grants.json:1: " + problem])
     }
+
+    @Test("an upstream is there for a role with any live grant on it, and for nobody else")
+    func upstreams() throws {
+        let engine = try Fixture.engine(Self.all)
+        func isThere(_ upstream: String, _ role: String, at now: UnixTime = Fixture.now) throws -> Bool {
+            engine.hasGrant(
+                on: try #require(UpstreamID(upstream)), try Fixture.principal(role: role), now: now)
+        }
+        #expect(try isThere("erp", "reader"))
+        #expect(try !isThere("erp", "operations"))
+        #expect(try !isThere("crm", "reader"))
+        let end = try #require(UnixTime(rfc3339: "2027-01-01T00:00:00Z"))
+        #expect(try isThere("erp", "reader", at: UnixTime(microseconds: end.microseconds - 1)))
+        #expect(try !isThere("erp", "reader", at: end))
+    }
 }
 
 @Suite("What an approval of a later round is bound to")

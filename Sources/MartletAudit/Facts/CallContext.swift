@@ -19,11 +19,13 @@ package struct CallContext: Sendable {
     package var idempotencyKey: String?
     /// The leaf that recorded the approval this call uses (`ApprovalRequest.leaf`).
     package var approvalLeaf: UInt64?
+    /// The route when it is not the upstream's own; nil for `/mcp/<upstream>`.
+    package var route: String?
 
     package init(
         sourceAddress: String, protocolVersion: String, transport: String, clientName: String? = nil,
         clientVersion: String? = nil, traceparent: String? = nil, toolDigest: Digest? = nil,
-        round: Int = 0, idempotencyKey: String? = nil, approvalLeaf: UInt64? = nil
+        round: Int = 0, idempotencyKey: String? = nil, approvalLeaf: UInt64? = nil, route: String? = nil
     ) {
         self.sourceAddress = sourceAddress
         self.protocolVersion = protocolVersion
@@ -35,5 +37,6 @@ package struct CallContext: Sendable {
         self.round = round
         self.idempotencyKey = idempotencyKey
         self.approvalLeaf = approvalLeaf
+        self.route = route
     }
 }

@@ -90,19 +90,23 @@ package struct SessionEvent: Sendable, Hashable {
     /// Digest of the session id: the id itself is a bearer value.
     package var session: Digest
     package var principal: Principal
-    package var upstream: UpstreamID
+    /// Nil on the aggregated route.
+    package var upstream: UpstreamID?
+    /// The route when it is not the upstream's own.
+    package var route: String?
     package var protocolVersion: String
     package var sourceAddress: String
     package var clientName: String?
     package var clientVersion: String?
 
     package init(
-        session: Digest, principal: Principal, upstream: UpstreamID, protocolVersion: String, sourceAddress: String,
-        clientName: String? = nil, clientVersion: String? = nil
+        session: Digest, principal: Principal, upstream: UpstreamID?, route: String? = nil, protocolVersion: String,
+        sourceAddress: String, clientName: String? = nil, clientVersion: String? = nil
     ) {
         self.session = session
         self.principal = principal
         self.upstream = upstream
+        self.route = route
         self.protocolVersion = protocolVersion
         self.sourceAddress = sourceAddress
         self.clientName = clientName

@@ -52,6 +52,7 @@ extension JSONWriter {
         field("proto", bounded: context.protocolVersion, to: 32)
         field("transport", bounded: context.transport, to: 16)
         field("method", bounded: method, to: 64)
+        field("route", bounded: context.route, to: 64)
     }
 }
 

@@ -170,7 +170,8 @@ extension JSONWriter {
         }
         group("observed") { observed in
             observed.field("session", event.session)
-            observed.field("upstream", event.upstream.rawValue)
+            observed.field("upstream", bounded: event.upstream?.rawValue)
+            observed.field("route", bounded: event.route, to: 64)
             observed.field("proto", bounded: event.protocolVersion, to: 32)
             observed.field("src", bounded: event.sourceAddress, to: 64)
             observed.field("reason", bounded: reason)

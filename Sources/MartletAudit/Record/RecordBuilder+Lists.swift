@@ -4,7 +4,7 @@ import MartletJSON
 /// The records that stand for many things at once: a tool list, a window of failures, a gap.
 extension RecordBuilder {
     func list(_ facts: ListFacts, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
-        let names = facts.shown.map(\.text).sorted()
+        let names = facts.shown.sorted()
         let disclosure = Disclosure(salt: seed.salt) { writer in
             writer.key(facts.method == "tools/list" ? "tools" : "items")
             writer.beginArray()
@@ -16,7 +16,8 @@ extension RecordBuilder {
             writer.asserted(facts.context, model: .unknown)
             writer.group("observed") { observed in
                 observed.arrival(facts.context, method: facts.method)
-                observed.field("upstream", facts.upstream.rawValue)
+                observed.field("upstream", bounded: facts.upstream?.rawValue)
+                if !facts.degraded.isEmpty { observed.degraded(facts.degraded) }
             }
             writer.group("derived") { derived in
                 derived.field("role", facts.principal.role.rawValue)
@@ -61,5 +62,18 @@ extension RecordBuilder {
                 derived.field("last_t", lost.last)
             }
         }
+    }
+}
+
+extension JSONWriter {
+    /// Of each upstream that is missing, why; at most 64 of them, and the count of the rest.
+    fileprivate mutating func degraded(_ upstreams: [DegradedUpstream]) {
+        group("degraded") { writer in
+            for upstream in upstreams.prefix(64) {
+                writer.key(upstream.id.rawValue)
+                writer.string(upstream.reason.rawValue)
+            }
+        }
+        if upstreams.count > 64 { field("degraded_omitted", upstreams.count - 64) }
     }
 }

@@ -59,6 +59,11 @@ struct LeafReader {
         for member in Self.required[type] ?? [] {
             guard let pointer = member.pointer, document.value(at: pointer) != nil else { throw bad(member.path) }
         }
+        // A list is of one upstream, or of the route that has them all.
+        if type == .listFiltered, (document["observed"]?["upstream"] == nil) == (document["observed"]?["route"] == nil)
+        {
+            throw bad("/observed/upstream")
+        }
         // An intent is about exactly one thing.
         if type == .callIntent, Self.subjects.filter({ document["observed"]?[$0] != nil }).count != 1 {
             throw bad("/observed/tool")
@@ -117,7 +122,7 @@ extension RecordType {
         case .callOutcome: ["/observed/outcome", "/observed/latency_us", "/derived/may_have_run"]
         case .callDenied: ["/observed/src", "/derived/decision", "/derived/stage", "/derived/reason"]
         case .callInDoubt: ["/derived/reason", "/derived/may_have_run"]
-        case .listFiltered: ["/verified/agent", "/observed/upstream", "/derived/shown", "/derived/hidden"]
+        case .listFiltered: ["/verified/agent", "/derived/shown", "/derived/hidden"]
         case .authenticationFailed: ["/observed/src", "/observed/count", "/derived/reason"]
         case .approvalRequested, .approvalExpired:
             ["/verified/agent", "/derived/approval", "/derived/binding", "/derived/expires"]

@@ -31,7 +31,13 @@ extension UpstreamSettings {
     private static func read(
         _ section: inout Section, _ secrets: inout SharedSecrets, _ reading: inout Reading
     ) -> UpstreamSettings? {
+        let line = section.line(of: "name") ?? section.line
         let name = section.requiredName("name", &reading) { UpstreamID($0) }
+        if let name, name.rawValue.contains("__") || name.rawValue.hasSuffix("_") {
+            // On /mcp a tool is <upstream>__<tool>: the first "__" must be the one after the upstream.
+            reading.add(
+                line, "upstream \"\(name)\" has \"__\" or ends with \"_\"", fix: "write - or . in its place")
+        }
         let transport = Transport.read(&section, upstream: name?.rawValue ?? "", &secrets, &reading)
         let era = section.era(&reading)
         let timeout = section.duration("timeout", in: Seconds(1)...Seconds(300), default: Seconds(30), &reading)

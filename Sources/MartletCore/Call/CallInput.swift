@@ -4,6 +4,8 @@ package import MartletJSON
 ///
 /// Source: MCP 2026-07-28, Base Protocol, "Multi Round-Trip Requests".
 package struct CallInput: Sendable {
+    /// The route when it is not the upstream's own, as records name it.
+    package var route: String?
     /// `clientCapabilities` of the agent's request; nil when nothing the agent declared can be relayed.
     package var capabilities: JSONValue?
     /// 0 for the first request of a call.

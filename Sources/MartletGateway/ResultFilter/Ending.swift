@@ -23,7 +23,8 @@ struct Ending: Sendable {
                 if message.era == .modern, message.method.asksBack, let asked = try InputRequired(value) {
                     (outcome, draft) = Self.question(asked, call, message, id, intent, errors, rounds, now)
                 } else {
-                    let filtered = try FilteredResult(value, answering: message, id: id, receipt: intent)
+                    let filtered = try FilteredResult(
+                        value, answering: message, id: id, spelling: call.spelling, receipt: intent)
                     outcome = filtered.isToolError ? .toolError : .ok
                     draft = errors.answer(filtered.body, message)
                 }

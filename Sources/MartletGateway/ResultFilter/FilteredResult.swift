@@ -14,11 +14,11 @@ struct FilteredResult: Sendable {
     let isToolError: Bool
 
     init(
-        _ result: JSONValue, answering message: MCPRequest, id: RequestID, receipt: IntentReceipt
+        _ result: JSONValue, answering message: MCPRequest, id: RequestID, spelling: Spelling, receipt: IntentReceipt
     ) throws(CallResult.Defect) {
         let checked = try CallResult(result, of: message.method)
         isToolError = checked.isError
-        body = Reply.callResult(to: message, id: id, checked) { $0.receipt(receipt) }
+        body = Reply.callResult(to: message, id: id, checked, spelling: spelling) { $0.receipt(receipt) }
     }
 }
 
@@ -31,4 +31,9 @@ extension JSONWriter {
         member("intent", int: Int64(clamping: receipt.index))
         endObject()
     }
+}
+
+extension ToolCall {
+    /// How the route it came by spells the names of its upstream.
+    var spelling: Spelling { input.route == nil ? .verbatim : .aggregated(upstream) }
 }

@@ -7,7 +7,8 @@ package import MartletMCP
 package struct Session: Sendable {
     package let id: String
     package let owner: Principal
-    package let upstream: UpstreamID
+    /// Where it was opened; it is unknown on every other route.
+    package let route: Route
     package let version: ProtocolVersion
     package var lastUsed: UnixTime
     /// What the agent asked to hear of logs with `logging/setLevel`; nil before it asked.

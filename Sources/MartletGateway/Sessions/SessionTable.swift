@@ -50,10 +50,10 @@ package final class SessionTable: Sendable {
 
     /// Opens a session; nil when the table is full of sessions that are still in use.
     package func open(
-        for owner: Principal, upstream: UpstreamID, version: ProtocolVersion, now: UnixTime
+        for owner: Principal, route: Route, version: ProtocolVersion, now: UnixTime
     ) -> Session? {
         let session = Session(
-            id: Hex.encode(random.bytes(32)), owner: owner, upstream: upstream, version: version, lastUsed: now)
+            id: Hex.encode(random.bytes(32)), owner: owner, route: route, version: version, lastUsed: now)
         return table.withLock { table in
             let owner = Owner(session.owner)
             if let own = table.owned[owner], own.count >= Self.maximumPerCaller { _ = table.remove(own[0]) }
@@ -68,10 +68,10 @@ package final class SessionTable: Sendable {
         }
     }
 
-    /// The session `id` of exactly this caller on this upstream, marked as used; nil for every other case alike.
-    package func find(_ id: String, caller: Principal, upstream: UpstreamID, now: UnixTime) -> Session? {
+    /// The session `id` of exactly this caller on this route, marked as used; nil for every other case alike.
+    package func find(_ id: String, caller: Principal, route: Route, now: UnixTime) -> Session? {
         table.withLock { table in
-            guard var session = table.sessions[id], session.upstream == upstream,
+            guard var session = table.sessions[id], session.route == route,
                 session.owner.isSameCaller(as: caller),
                 session.lastUsed.advanced(by: idle) > now
             else { return nil }
@@ -82,8 +82,8 @@ package final class SessionTable: Sendable {
     }
 
     /// Ends the session of this caller; false when there is none to end.
-    package func close(_ id: String, caller: Principal, upstream: UpstreamID, now: UnixTime) -> Bool {
-        guard find(id, caller: caller, upstream: upstream, now: now) != nil else { return false }
+    package func close(_ id: String, caller: Principal, route: Route, now: UnixTime) -> Bool {
+        guard find(id, caller: caller, route: route, now: now) != nil else { return false }
         return table.withLock { $0.remove(id) } != nil
     }
 

@@ -30,6 +30,15 @@ package enum ListKind: Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// The member of an item that names it.
+    var nameMember: String {
+        switch self {
+        case .prompts: "name"
+        case .resources: "uri"
+        case .resourceTemplates: "uriTemplate"
+        }
+    }
+
     fileprivate func subject(of item: JSONValue) -> CallSubject? {
         switch self {
         case .prompts: item.member("name")?.string.flatMap(PromptName.init).map { .prompt($0) }

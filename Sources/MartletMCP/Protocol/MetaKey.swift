@@ -16,6 +16,9 @@ package enum MetaKey {
     /// Names the call and its intent in the audit log.
     package static let receipt: StaticString = "martlet.dev/receipt"
 
+    /// Names the upstreams that are missing from a list of the aggregated route.
+    package static let degraded: StaticString = "martlet.dev/degraded"
+
     /// Names that only a gateway may set; they are removed from what an upstream sends.
     static let reserved = ["martlet.dev/", "io.modelcontextprotocol/"]
 }

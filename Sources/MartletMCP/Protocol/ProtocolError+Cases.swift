@@ -119,12 +119,14 @@ extension ProtocolError {
             status: era == .modern ? 400 : 200, "Resource not found", id: id, uri: uri.limited(to: 2048))
     }
 
-    /// The answer for what does not exist or may not be seen, whatever it is.
-    package static func unknown(_ subject: CallSubject, era: ProtocolEra, id: RequestID?) -> ProtocolError {
+    /// The answer for what does not exist or may not be seen, whatever it is; named as on the route of the request.
+    package static func unknown(
+        _ subject: CallSubject, _ spelling: Spelling = .verbatim, era: ProtocolEra, id: RequestID?
+    ) -> ProtocolError {
         switch subject {
-        case .tool(let name): unknownTool(name.rawValue, era: era, id: id)
-        case .prompt(let name): unknownPrompt(name.rawValue, era: era, id: id)
-        case .resource(let uri): resourceNotFound(uri.rawValue, era: era, id: id)
+        case .tool(let name): unknownTool(spelling(name.rawValue), era: era, id: id)
+        case .prompt(let name): unknownPrompt(spelling(name.rawValue), era: era, id: id)
+        case .resource(let uri): resourceNotFound(spelling(uri.rawValue), era: era, id: id)
         }
     }
 

@@ -58,13 +58,14 @@ package struct CallResult: Sendable {
     }
 
     /// Writes the members of the result object.
-    func write(to writer: inout JSONWriter, era: ProtocolEra, meta: (inout JSONWriter) -> Void) {
+    func write(
+        to writer: inout JSONWriter, era: ProtocolEra, spelling: Spelling, meta: (inout JSONWriter) -> Void
+    ) {
         for (key, member) in value.members where key != "resultType" && key != "_meta" {
             if era == .legacy, key == "structuredContent", member.kind != .object {
                 writeWrapped(member, to: &writer)
             } else if keepsCaching(era) || key != "ttlMs" && key != "cacheScope" {
-                writer.key(key)
-                writer.value(member)
+                spelling.write(key, member, of: method, to: &writer)
             }
         }
         Reply.writeType(era, to: &writer)

@@ -35,12 +35,14 @@ extension Reply {
 
     /// Answers a call with what the upstream gave, made fit for the agent's era.
     ///
-    /// `meta` adds members to `_meta`; names reserved for gateways are removed from what the upstream sent.
+    /// `meta` adds members to `_meta`; names reserved for gateways are removed from what the upstream sent. URIs are
+    /// spelled as on the route of the request.
     package static func callResult(
-        to request: MCPRequest, id: RequestID, _ result: CallResult, meta: (inout JSONWriter) -> Void = { _ in }
+        to request: MCPRequest, id: RequestID, _ result: CallResult, spelling: Spelling = .verbatim,
+        meta: (inout JSONWriter) -> Void = { _ in }
     ) -> [UInt8] {
         Reply.result(id: id, room: result.value.writtenCount + 512) { writer in
-            result.write(to: &writer, era: request.era, meta: meta)
+            result.write(to: &writer, era: request.era, spelling: spelling, meta: meta)
         }
     }
 

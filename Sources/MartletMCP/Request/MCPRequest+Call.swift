@@ -3,6 +3,8 @@ package import MartletJSON
 
 /// What one call asks for, with exactly which arguments.
 package struct CallRequest: Sendable {
+    /// On the aggregated route, whose it is; nil where the route names the upstream.
+    package let upstream: UpstreamID?
     package let subject: CallSubject
     /// The `arguments` object, or nil when the caller sent none. Of a completion: `argument` and `context`.
     package let arguments: JSONValue?
@@ -22,14 +24,14 @@ extension MCPRequest {
     /// Reads the call, or says what is wrong with it.
     ///
     /// A name outside our alphabets is answered like an unknown one: nothing of that name can be granted.
-    package func call() throws(ProtocolError) -> CallRequest {
+    package func call(_ naming: Naming = .verbatim) throws(ProtocolError) -> CallRequest {
         guard let params else { throw invalidParams("params must say what is asked for") }
         switch method {
-        case .callTool: return try request(.tool(try tool(params)), arguments: try arguments(params))
-        case .getPrompt: return try request(.prompt(try prompt(params)), arguments: try arguments(params))
+        case .callTool: return try request(try tool(params, naming), arguments: try arguments(params))
+        case .getPrompt: return try request(try prompt(params, naming), arguments: try arguments(params))
         case .readResource, .subscribe, .unsubscribe:
-            return try request(.resource(try resource(params)), arguments: nil)
-        case .complete: return try request(try reference(params), arguments: try completion(params))
+            return try request(try resource(params, naming), arguments: nil)
+        case .complete: return try request(try reference(params, naming), arguments: try completion(params))
         case .listTools, .listResources, .listResourceTemplates, .listPrompts, .setLevel, .ping, .initialize,
             .discover, .listen, .getTask, .updateTask, .cancelTask, .initialized, .cancelled, .progress,
             .rootsListChanged:
@@ -37,8 +39,13 @@ extension MCPRequest {
         }
     }
 
-    private func request(_ subject: CallSubject, arguments: JSONValue?) throws(ProtocolError) -> CallRequest {
-        CallRequest(subject: subject, arguments: arguments, digest: try digest(of: arguments), retry: try retry())
+    /// What is asked for, and on the aggregated route of whom.
+    private typealias Named = (upstream: UpstreamID?, subject: CallSubject)
+
+    private func request(_ named: Named, arguments: JSONValue?) throws(ProtocolError) -> CallRequest {
+        CallRequest(
+            upstream: named.upstream, subject: named.subject, arguments: arguments, digest: try digest(of: arguments),
+            retry: try retry())
     }
 
     /// Answers without a state belong to no question of ours: an upstream may take them all the same.
@@ -58,31 +65,37 @@ extension MCPRequest {
         return CallRequest.Retry(state: state?.string, responses: responses)
     }
 
-    private func tool(_ params: JSONValue) throws(ProtocolError) -> ToolName {
+    private func tool(_ params: JSONValue, _ naming: Naming) throws(ProtocolError) -> Named {
         let text = try text("name", of: params)
-        guard let name = ToolName(text) else { throw .unknownTool(text, era: era, id: id) }
-        return name
+        guard text.utf8.count <= Naming.maximumBytes, let (upstream, rest) = naming.read(text),
+            let name = ToolName(rest)
+        else { throw .unknownTool(text, era: era, id: id) }
+        return (upstream, .tool(name))
     }
 
-    private func prompt(_ params: JSONValue) throws(ProtocolError) -> PromptName {
+    private func prompt(_ params: JSONValue, _ naming: Naming) throws(ProtocolError) -> Named {
         let text = try text("name", of: params)
-        guard let name = PromptName(text) else { throw .unknownPrompt(text, era: era, id: id) }
-        return name
+        guard text.utf8.count <= Naming.maximumBytes, let (upstream, rest) = naming.read(text),
+            let name = PromptName(rest)
+        else { throw .unknownPrompt(text, era: era, id: id) }
+        return (upstream, .prompt(name))
     }
 
-    private func resource(_ params: JSONValue) throws(ProtocolError) -> ResourceURI {
+    private func resource(_ params: JSONValue, _ naming: Naming) throws(ProtocolError) -> Named {
         let text = try text("uri", of: params)
-        guard let uri = ResourceURI(text) else { throw .resourceNotFound(text, era: era, id: id) }
-        return uri
+        guard let (upstream, rest) = naming.read(text), let uri = ResourceURI(rest) else {
+            throw .resourceNotFound(text, era: era, id: id)
+        }
+        return (upstream, .resource(uri))
     }
 
     /// The prompt or the resource (template) whose argument is to be completed.
-    private func reference(_ params: JSONValue) throws(ProtocolError) -> CallSubject {
+    private func reference(_ params: JSONValue, _ naming: Naming) throws(ProtocolError) -> Named {
         guard let reference = params.member("ref"), reference.kind == .object,
             Lookalikes.find(in: reference, of: ["type", "name", "uri"]) == nil
         else { throw invalidParams("params.ref must be a reference") }
-        if reference.member("type")?.isString("ref/prompt") == true { return .prompt(try prompt(reference)) }
-        if reference.member("type")?.isString("ref/resource") == true { return .resource(try resource(reference)) }
+        if reference.member("type")?.isString("ref/prompt") == true { return try prompt(reference, naming) }
+        if reference.member("type")?.isString("ref/resource") == true { return try resource(reference, naming) }
         throw invalidParams("params.ref.type must be \"ref/prompt\" or \"ref/resource\"")
     }
 

@@ -44,16 +44,16 @@ package struct ToolDefinition: Sendable {
         }
     }
 
-    /// Writes the definition for an agent; legacy agents take only output schemas of objects.
-    func write(to writer: inout JSONWriter, era: ProtocolEra) {
+    /// Writes the definition for an agent, under another name where its route has one; legacy agents take only output
+    /// schemas of objects.
+    func write(to writer: inout JSONWriter, era: ProtocolEra, as name: String? = nil) {
         let output = value.member("outputSchema")
-        guard era == .legacy, let output, output.member("type")?.isString("object") != true else {
-            return writer.value(value)
-        }
+        let hidesOutput = era == .legacy && output != nil && output?.member("type")?.isString("object") != true
+        guard hidesOutput || name != nil else { return writer.value(value) }
         writer.beginObject()
-        for (key, member) in value.members where key != "outputSchema" {
+        for (key, member) in value.members where !hidesOutput || key != "outputSchema" {
             writer.key(key)
-            writer.value(member)
+            if let name, key.hasSameBytes(as: "name") { writer.string(name) } else { writer.value(member) }
         }
         writer.endObject()
     }

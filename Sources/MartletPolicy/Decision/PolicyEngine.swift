@@ -10,6 +10,8 @@ package struct PolicyEngine: Sendable {
     package let longestApproval: Seconds?
     let grants: [GrantTarget: GrantSet]
     private let visible: [Audience: Visibility]
+    /// When the last grant of each audience ends.
+    private let ends: [Audience: UnixTime]
     /// The grants that name a prefix of URIs.
     private let prefixes: [Audience: [(prefix: ResourcePrefix, set: GrantSet)]]
 
@@ -22,6 +24,8 @@ package struct PolicyEngine: Sendable {
         self.grants = byTarget.mapValues(GrantSet.init)
         visible = Dictionary(grouping: byTarget.values.joined(), by: { Audience($0.target.role, $0.target.upstream) })
             .mapValues(Visibility.init)
+        ends = Dictionary(
+            grants.map { (Audience($0.target.role, $0.target.upstream), $0.expires) }, uniquingKeysWith: max)
         prefixes = Dictionary(grouping: self.grants.keys, by: { Audience($0.role, $0.upstream) })
             .mapValues { [sets = self.grants] targets in
                 targets.compactMap { target in
@@ -55,6 +59,11 @@ package struct PolicyEngine: Sendable {
     /// The tools of `upstream` that `principal` holds a live grant for; nothing else exists for it.
     package func visibleTools(for principal: Principal, upstream: UpstreamID, now: UnixTime) -> Set<ToolName> {
         visible[Audience(principal.role, upstream)]?.tools(at: now) ?? []
+    }
+
+    /// Whether `principal` holds any live grant on `upstream`; otherwise the upstream does not exist for it.
+    package func hasGrant(on upstream: UpstreamID, _ principal: Principal, now: UnixTime) -> Bool {
+        ends[Audience(principal.role, upstream)].map { now < $0 } ?? false
     }
 
     /// Whether `principal` holds a live grant for `subject`; what it may not use it is not shown.

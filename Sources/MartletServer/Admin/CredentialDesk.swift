@@ -1,7 +1,7 @@
 package import MartletAudit
 package import MartletAuthn
 package import MartletCore
-import MartletGateway
+package import MartletGateway
 import MartletJSON
 
 /// Issues pilot tokens and revokes credentials; each act is recorded before it counts.
@@ -12,7 +12,7 @@ package struct CredentialDesk: Sendable {
     private let minter: TokenMinter?
     private let agents: [SubjectID: RoleName]
     private let approvers: Set<SubjectID>
-    private let audiences: [UpstreamID: String]
+    private let audiences: RouteAudiences
     private let adminAudience: String
     private let defaultTTL: Seconds
     private let authenticators: [Authenticator]
@@ -22,7 +22,7 @@ package struct CredentialDesk: Sendable {
 
     package init(
         minter: TokenMinter?, agents: [SubjectID: RoleName], approvers: Set<SubjectID>,
-        audiences: [UpstreamID: String], adminAudience: String, defaultTTL: Seconds, authenticators: [Authenticator],
+        audiences: RouteAudiences, adminAudience: String, defaultTTL: Seconds, authenticators: [Authenticator],
         audit: AuditLog, clock: any GatewayClock, keep: @escaping Keep
     ) {
         self.minter = minter
@@ -37,7 +37,8 @@ package struct CredentialDesk: Sendable {
         self.keep = keep
     }
 
-    /// `{"agent": "…", "upstream": "…", "ttl": 900}` or `{"approver": "…", "ttl": 900}`.
+    /// `{"agent": "…", "upstream": "…", "ttl": 900}`, with `"route": "/mcp"` in place of the upstream for all of them, or
+    /// `{"approver": "…", "ttl": 900}`.
     func issue(_ inbound: InboundRequest) async -> AuditedResponse {
         guard let minter else { return problem(409, "The built-in minter is off: authentication.built_in is absent") }
         do throws(Refusal) {
@@ -103,12 +104,27 @@ package struct CredentialDesk: Sendable {
         }
         guard let name = request.member("agent")?.string, let subject = SubjectID(name), let role = agents[subject]
         else { throw Refusal(status: 404, text: "No such agent with issuer built_in in agents") }
-        let upstream = request.member("upstream")?.string
-        let only = upstream == nil && audiences.count == 1 ? audiences.first?.value : nil
-        guard let audience = upstream.flatMap({ UpstreamID($0) }).flatMap({ audiences[$0] }) ?? only else {
-            throw Refusal(status: 404, text: "No such upstream; name one of upstreams with --upstream")
+        return (subject, role, try audience(of: request))
+    }
+
+    /// Of the route that is named, or of the only upstream's.
+    private func audience(of request: JSONValue) throws(Refusal) -> String {
+        if let route = request.member("route")?.string {
+            guard let audience = audiences[Route(path: route)] else {
+                throw Refusal(status: 404, text: "No such route; write --route /mcp, or /mcp/ and one of upstreams")
+            }
+            return audience
         }
-        return (subject, role, audience)
+        if let upstream = request.member("upstream")?.string {
+            guard let audience = UpstreamID(upstream).flatMap({ audiences.upstreams[$0] }) else {
+                throw Refusal(status: 404, text: "No such upstream; name one of upstreams with --upstream")
+            }
+            return audience
+        }
+        guard audiences.upstreams.count == 1, let only = audiences.upstreams.values.first else {
+            throw Refusal(status: 404, text: "Name one of upstreams with --upstream, or all of them with --route /mcp")
+        }
+        return only
     }
 
     private func revocation(in request: JSONValue) throws(Refusal) -> (Revocation, CredentialEvent) {

@@ -12,14 +12,19 @@ struct TokenCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Asks the running gateway for a token and prints it; the issue is recorded.",
             discussion: """
+                A token is good for one route: that of one upstream, or /mcp with all of them.
+
                 Examples: martlet token issue --agent finance-bot --upstream erp --ttl 15m
+                          martlet token issue --agent finance-bot --route /mcp
                           martlet token issue --approver olivia
                 """)
 
         @OptionGroup var configuration: ConfigurationOption
         @Option(help: "The agent the token is for.") var agent: String?
         @Option(help: "The approver the token is for, instead of an agent.") var approver: String?
-        @Option(help: "The upstream whose route accepts the token.") var upstream: String?
+        @Option(help: "The upstream whose route accepts the token; the only one by default.") var upstream: String?
+        @Option(help: "The route that accepts it, instead: /mcp for all upstreams, or /mcp/<upstream>.")
+        var route: String?
         @Option(help: "How long it is valid: 30s, 15m, 2h.") var ttl: String?
         @Flag(help: "Print JSON with token id, audience and expiry.") var json = false
 
@@ -27,6 +32,7 @@ struct TokenCommand: ParsableCommand {
             guard (agent == nil) != (approver == nil) else {
                 throw ValidationError("name either --agent or --approver")
             }
+            guard upstream == nil || route == nil else { throw ValidationError("name either --upstream or --route") }
         }
 
         func run() throws {
@@ -44,6 +50,7 @@ struct TokenCommand: ParsableCommand {
                     if let agent { writer.member("agent", string: agent) }
                     if let approver { writer.member("approver", string: approver) }
                     if let upstream { writer.member("upstream", string: upstream) }
+                    if let route { writer.member("route", string: route) }
                     if let seconds { writer.member("ttl", int: seconds.count) }
                 }
                 let text = json ? String(decoding: answer.serialized(), as: UTF8.self) : answer.member("token")?.string

@@ -94,9 +94,8 @@ struct FrontDoor {
             isReady: { store.failure == nil && !store.isDegraded })
     }
 
-    private func audiences(_ url: String) -> [UpstreamID: String] {
-        Dictionary(
-            configuration.upstreams.map { ($0.name, "\(url)/mcp/\($0.name)") }, uniquingKeysWith: { first, _ in first })
+    private func audiences(_ url: String) -> RouteAudiences {
+        RouteAudiences(url: url, upstreams: configuration.upstreams.map(\.name))
     }
 
     private func admission(port: Int) -> Admission {
@@ -108,12 +107,16 @@ struct FrontDoor {
         return Admission(hosts: hosts, origins: Set(listen.allowedOrigins.map { $0.lowercased() }))
     }
 
-    private func metadata(_ routes: [UpstreamID: String]) -> [UpstreamID: ResponseDraft] {
+    private func metadata(_ audiences: RouteAudiences) -> [Route: ResponseDraft] {
         let issuers = configuration.authentication.issuers.map(\.issuer)
-        return routes.mapValues { audience in
-            ResponseDraft(
-                status: 200, headers: [(name: "content-type", value: "application/json")],
-                body: ProtectedResourceMetadata.document(resource: audience, authorizationServers: issuers))
+        let routes = configuration.upstreams.map { Route.mcp(name: $0.name.rawValue) } + [.aggregate]
+        let documents = routes.compactMap { route in
+            audiences[route].map { audience in
+                let body = ProtectedResourceMetadata.document(resource: audience, authorizationServers: issuers)
+                let headers = [(name: "content-type", value: "application/json")]
+                return (route, ResponseDraft(status: 200, headers: headers, body: body))
+            }
         }
+        return Dictionary(documents, uniquingKeysWith: { first, _ in first })
     }
 }

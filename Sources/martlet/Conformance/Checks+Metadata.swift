@@ -4,8 +4,9 @@ import MartletJSON
 extension IntermediaryCheck {
     static let metadata: [IntermediaryCheck] = [
         document("metadata-route", "metadata at the route's own location, without a token") { $0.metadataPath },
-        document("metadata-root", "metadata at the root location: this route's, or none", mayBeAbsent: true) { _ in
-            Target.wellKnown
+        document("metadata-root", "metadata at the root location: this route's, one's above it, or none", isRoot: true)
+        {
+            _ in Target.wellKnown
         },
         IntermediaryCheck(
             id: "metadata-servers", what: "the metadata names an authorization server, and no offline_access",
@@ -20,16 +21,17 @@ extension IntermediaryCheck {
     ]
 
     private static func document(
-        _ id: String, _ what: String, mayBeAbsent: Bool = false, _ path: @escaping @Sendable (Target) -> String
+        _ id: String, _ what: String, isRoot: Bool = false, _ path: @escaping @Sendable (Target) -> String
     ) -> IntermediaryCheck {
-        let absent = mayBeAbsent ? ", or HTTP 404 when there are several routes" : ""
-        let expected = "HTTP 200, `resource` is the route's URL\(absent)"
+        let other = isRoot ? " or begins it, or HTTP 404" : ""
+        let expected = "HTTP 200, `resource` is the route's URL\(other)"
         return IntermediaryCheck(id: id, what: what, expected: expected) { prober in
             guard case .answer(let answer) = fetch(prober, path(prober.target)) else { return .broken("no answer") }
-            if mayBeAbsent, answer.status == 404 { return .held }
+            if isRoot, answer.status == 404 { return .held }
             guard answer.status == 200 else { return .broken("HTTP \(answer.status)") }
             let resource = answer.message?.member("resource")?.string
-            return resource == prober.target.url ? .held : .broken("resource is \(resource ?? "missing")")
+            let isAbove = isRoot && resource.map { prober.target.url.hasPrefix($0 + "/") } ?? false
+            return resource == prober.target.url || isAbove ? .held : .broken("resource is \(resource ?? "missing")")
         }
     }
 

@@ -63,6 +63,13 @@ struct DemoGuide {
               \(martlet) audit timeline --config \(files.configuration)
               \(martlet) audit verify --config \(files.configuration)
 
+            6. All upstreams on one route, each tool as upstream__tool, with a token of its own:
+
+              TOKEN=$(\(martlet) token issue --config \(files.configuration) --agent research-bot --route /mcp)
+              curl -s \(running.url)/mcp -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+                -H 'MCP-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/list' \\
+                -d '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{\(Self.meta)}}'
+
             Clients:
               Claude Code   claude mcp add --transport http erp \(route) --header "Authorization: Bearer $FINANCE"
               VS Code       .vscode/mcp.json   {"servers": {"erp": {"type": "http", "url": "\(route)",
