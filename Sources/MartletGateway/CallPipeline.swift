@@ -19,6 +19,7 @@ struct CallPipeline: Sendable {
     let approval: ApprovalStage
     let audit: AuditLog
     let upstreams: UpstreamDirectory
+    let offers: ToolOffers
     let messages: MessagePipeline
     let refusals: Refusals
     let slots: CallSlots
@@ -60,9 +61,9 @@ struct CallPipeline: Sendable {
 
         // 4 POLICY, and 5 APPROVAL as one more fact for a second decision.
         let authorized: AuthorizedCall
-        let definition = upstreams.definition(of: call.subject, on: call.upstream)
-        switch await decide(call, message, definition) {
-        case .permit(let proof): authorized = proof
+        let offer: ToolOffer
+        switch await decide(call, message) {
+        case .permit(let proof, let known): (authorized, offer) = (proof, known)
         case .deny(let refusal): return await refusals.denied(refusal, call, exchange)
         }
 
@@ -72,7 +73,7 @@ struct CallPipeline: Sendable {
 
         // 6 AUDIT INTENT: durable before the first byte leaves. No record, no call.
         let recorded: RecordedCall
-        let context = exchange.context(toolDigest: definition?.digest, round: call.input.round)
+        let context = exchange.context(toolDigest: offer.definition?.digest, round: call.input.round)
         do throws(AuditError) {
             recorded = try await audit.recordIntent(authorized, context: context)
         } catch {
@@ -84,7 +85,7 @@ struct CallPipeline: Sendable {
         let level = exchange.sessionLogLevel
         let stream = CallStream(message, intent, audit, calls, on: line, sessionLogLevel: level)
         let started = clock.now()
-        let result = await dispatch(recorded, relaying: stream.relay)
+        let result = await dispatch(recorded, offer, relaying: stream.relay)
 
         // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply leaves.
         let ended = clock.now()
@@ -100,20 +101,20 @@ struct CallPipeline: Sendable {
 
     /// Decides, and once more with the approval when one is needed and stands. An approval widens nothing: the second
     /// decision must permit by itself.
-    private func decide(
-        _ call: ToolCall, _ message: MCPRequest, _ definition: ToolDefinition?
-    ) async -> CallDecision {
+    private func decide(_ call: ToolCall, _ message: MCPRequest) async -> CallDecision {
         let now = clock.now()
         let first = policy.decide(call, approval: nil, now: now)
         if case .deny(let reason) = first { return .deny(.policy(reason)) }
         // Only now: a caller without a grant must not learn from its headers that the tool exists.
+        let offer = await offers.find(call)
+        if case .absent = offer { return .deny(.notOffered) }
         do {
-            try definition?.parameterHeaders.check(message, arguments: call.arguments)
+            try offer.definition?.parameterHeaders.check(message, arguments: call.arguments)
         } catch {
             return .deny(.headers(error))
         }
         switch first {
-        case .permit(let proof): return .permit(proof)
+        case .permit(let proof): return .permit(proof, offer)
         case .deny(let reason): return .deny(.policy(reason))
         case .approvalRequired(let requirement):
             let fact: ApprovalFact
@@ -124,11 +125,14 @@ struct CallPipeline: Sendable {
             guard case .permit(let proof) = policy.decide(call, approval: fact, now: now) else {
                 return .deny(.approvalNotAccepted)
             }
-            return await approval.use(fact, requirement, for: call, now: now).map { .deny($0) } ?? .permit(proof)
+            return await approval.use(fact, requirement, for: call, now: now).map { .deny($0) } ?? .permit(proof, offer)
         }
     }
 
-    private func dispatch(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
+    private func dispatch(
+        _ recorded: consuming RecordedCall, _ offer: ToolOffer, relaying relay: CallRelay?
+    ) async -> UpstreamResult {
+        if let failure = offer.failure { return .failed(failure.beforeTheCall("tools could not be listed")) }
         guard let upstream = upstreams[recorded.call.upstream] else { return .failed(.closed) }
         return await upstream.call(recorded, relaying: relay)
     }
@@ -136,6 +140,6 @@ struct CallPipeline: Sendable {
 
 /// What stages 4 and 5 give together.
 enum CallDecision: Sendable {
-    case permit(AuthorizedCall)
+    case permit(AuthorizedCall, ToolOffer)
     case deny(CallRefusal)
 }

@@ -75,7 +75,7 @@ struct ErrorMapping: Sendable {
 
     func draft(_ refusal: CallRefusal, _ call: ToolCall, _ exchange: Exchange) -> ResponseDraft {
         switch refusal {
-        case .policy(.noGrant), .policy(.grantExpired):
+        case .policy(.noGrant), .policy(.grantExpired), .notOffered:
             let error = ProtocolError.unknown(
                 call.subject, call.spelling, era: exchange.era, id: exchange.message?.id)
             return json(error.httpStatus, error.body())

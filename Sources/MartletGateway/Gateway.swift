@@ -93,7 +93,8 @@ package final class Gateway: Sendable {
                 parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
                 rounds: rounds),
             policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
-            audit: parts.audit, upstreams: parts.upstreams, messages: messages, refusals: refusals,
+            audit: parts.audit, upstreams: parts.upstreams,
+            offers: ToolOffers(upstreams: parts.upstreams, refusals: refusals), messages: messages, refusals: refusals,
             slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, clock: parts.clock,
             random: parts.random)
     }

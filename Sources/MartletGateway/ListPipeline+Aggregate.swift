@@ -102,7 +102,7 @@ extension ListPipeline {
             return profile.features.contains(.tools) ? .failed(failure) : .absent
         case .success(let offered):
             let now = clock.now()
-            await record(upstreams.learn(offered, from: upstream.id), on: upstream.id)
+            await refusals.note(upstreams.learn(offered, from: upstream.id), on: upstream.id)
             let visible = policy.visibleTools(for: caller, upstream: upstream.id, now: now)
             let shown = offered.filter { visible.contains($0.name) }
                 .compactMap { AggregatedItem($0, of: upstream.id) }
@@ -117,7 +117,7 @@ extension DegradedUpstream.Reason {
         switch failure {
         case .unreachable, .brokenOff, .cancelled, .closed: self = .unreachable
         case .timedOut: self = .timeout
-        case .unauthorized: self = .refused
+        case .unauthorized, .notCarried: self = .refused
         case .garbage, .tooLarge: self = .invalid
         case .busy: self = .busy
         }

@@ -28,7 +28,7 @@ struct ListPipeline: Sendable {
         case .failure(let failure): return await refusals.listUnavailable(failure, exchange)
         case .success(let offered):
             let now = clock.now()
-            await record(upstreams.learn(offered, from: name), on: name)
+            await refusals.note(upstreams.learn(offered, from: name), on: name)
             let visible = policy.visibleTools(for: authenticated.principal, upstream: name, now: now)
             let shown = offered.filter { visible.contains($0.name) }
             let draft = errors.answer(Reply.toolList(to: message, id: id, tools: shown), message)
@@ -65,13 +65,6 @@ struct ListPipeline: Sendable {
             return try await audit.recordList(list, answering: draft)
         } catch {
             return await refusals.notRecorded(exchange)
-        }
-    }
-
-    /// A definition that changed since it was last seen is on record; quarantine is a later issue's rule.
-    func record(_ drifts: [Drift], on upstream: UpstreamID) async {
-        for drift in drifts {
-            await refusals.note(.toolDrift(upstream, drift.tool, old: drift.old, new: drift.new))
         }
     }
 }

@@ -9,6 +9,8 @@ import MartletPolicy
 /// Why a well-formed call does not run. A normal answer, not an error.
 enum CallRefusal: Error, Sendable {
     case policy(DenialReason)
+    /// The upstream offers no such tool, or not one that may be called.
+    case notOffered
     /// An `Mcp-Param-*` header and its argument differ.
     case headers(ProtocolError)
     case approvalPending(ApprovalRequest)
@@ -114,6 +116,13 @@ struct Refusals: Sendable {
         await audit.note(event)
     }
 
+    /// A definition that changed since it was last seen is on record; quarantine is a later issue's rule.
+    func note(_ drifts: [Drift], on upstream: UpstreamID) async {
+        for drift in drifts {
+            await note(.toolDrift(upstream, drift.tool, old: drift.old, new: drift.new))
+        }
+    }
+
     /// The call ran, but its outcome could not be recorded: the answer is withheld and the intent stays open, so that
     /// recovery reports it as in doubt.
     func outcomeUnrecorded(
@@ -142,6 +151,7 @@ extension CallRefusal {
     var reason: String {
         switch self {
         case .policy(let reason): reason.rawValue
+        case .notOffered: "not_offered"
         case .headers(let error): error.kind.rawValue
         case .approvalPending: "approval_required"
         case .approvalDenied: "approval_denied"
@@ -157,6 +167,7 @@ extension CallRefusal {
         switch self {
         case .policy(let reason) where reason == .noGrant || reason == .grantExpired: .grant
         case .policy: .arguments
+        case .notOffered: .grant
         case .headers: .protocol
         case .approvalPending, .approvalDenied, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted,
             .approvalUnavailable:
@@ -169,7 +180,8 @@ extension CallRefusal {
         switch self {
         case .approvalPending(let request), .approvalDenied(let request): request.ticket.rawValue
         case .unrecorded(_, let spent): spent
-        case .policy, .headers, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable:
+        case .policy, .notOffered, .headers, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted,
+            .approvalUnavailable:
             nil
         }
     }

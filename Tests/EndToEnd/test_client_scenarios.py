@@ -326,7 +326,6 @@ def test_http_invalid_tool_headers(tmp_path, era):
 
 
 @client_scenario("http-invalid-tool-headers")
-@pytest.mark.xfail(strict=True, reason="a tool that is left out of the list can still be called by name")
 @AGENTS
 def test_http_invalid_tool_headers_are_not_called(tmp_path, era):
     """An agent that names such a tool all the same does not make the gateway call it."""

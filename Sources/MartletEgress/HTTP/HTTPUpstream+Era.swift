@@ -73,7 +73,7 @@ enum EraProbe {
 
 extension UpstreamFailure {
     /// The same failure of a message that went ahead of the call: the call itself was certainly not sent.
-    func beforeTheCall(_ what: String) -> UpstreamFailure {
+    package func beforeTheCall(_ what: String) -> UpstreamFailure {
         switch self {
         case .unreachable, .unauthorized, .busy, .closed, .cancelled, .notCarried: self
         case .timedOut: .unreachable("\(what): timed out")

@@ -38,7 +38,7 @@ class Asking(http.server.BaseHTTPRequestHandler):
         if message.get("method") in ("tools/call", "prompts/get", "resources/read"):
             self.journal.note(body=message)
             return self.answer(message, params)
-        self.send({"jsonrpc": "2.0", "id": message["id"], "result": reply(message, TOOLS)})
+        self.send({"jsonrpc": "2.0", "id": message["id"], "result": reply(message, [*TOOLS, "task"])})
 
     def answer(self, message, params):
         name = params.get("name", "confirm")

@@ -1,0 +1,44 @@
+import MartletCore
+import MartletEgress
+import MartletMCP
+
+/// What is known of the subject of a granted call before it leaves.
+enum ToolOffer: Sendable {
+    /// No tool: there is no definition that a call has to agree with.
+    case none
+    case defined(ToolDefinition)
+    /// The upstream lists no tool of this name, or one that may not be offered: it is called by nobody.
+    case absent
+    /// The upstream could not say. The call would go out unchecked, so it does not: it fails the way the list did.
+    case unknown(UpstreamFailure)
+
+    var definition: ToolDefinition? {
+        if case .defined(let definition) = self { definition } else { nil }
+    }
+
+    var failure: UpstreamFailure? {
+        if case .unknown(let failure) = self { failure } else { nil }
+    }
+}
+
+/// Finds the definition a call is held to. A tool that was not on the last list is looked for once more, so that
+/// neither the first call after a start nor a tool that is new goes unchecked.
+///
+/// Source: MCP 2026-07-28, Transports, "Custom Headers from Tool Parameters" (both sides need the schema).
+struct ToolOffers: Sendable {
+    let upstreams: UpstreamDirectory
+    let refusals: Refusals
+
+    /// For calls with a grant only: it may ask the upstream.
+    func find(_ call: ToolCall) async -> ToolOffer {
+        guard let tool = call.subject.tool else { return .none }
+        if let known = upstreams.definition(of: call.subject, on: call.upstream) { return .defined(known) }
+        guard let upstream = upstreams[call.upstream] else { return .unknown(.closed) }
+        switch await upstream.listTools(for: call.principal) {
+        case .failure(let failure): return .unknown(failure)
+        case .success(let offered):
+            await refusals.note(upstreams.learn(offered, from: call.upstream), on: call.upstream)
+            return offered.first { $0.name == tool }.map(ToolOffer.defined) ?? .absent
+        }
+    }
+}
