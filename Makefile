@@ -45,6 +45,8 @@ fuzz: prerequisites
 soak: venv build
 	MARTLET_BIN=.build/release/martlet MARTLET_KILLS=2000 .venv/bin/python -m pytest -q -p no:cacheprovider \
 	  Tests/EndToEnd/test_crash.py
+	MARTLET_BIN=.build/release/martlet MARTLET_INTERLEAVINGS=100000 .venv/bin/python -m pytest -q -s -p no:cacheprovider \
+	  Tests/EndToEnd/test_interleavings.py
 	MARTLET_BIN=.build/release/martlet .venv/bin/python -m pytest -q -s -p no:cacheprovider Tests/EndToEnd/soak/flat.py
 
 bench: build
