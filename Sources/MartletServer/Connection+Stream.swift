@@ -13,6 +13,30 @@ struct StreamedAnswer {
     var unwritten = 0
     /// Set by the last piece: done when the socket has taken everything.
     var end: EventLoopFuture<Void>?
+    /// What is to leave at the end of this turn of the loop.
+    private(set) var gathered = Gathered()
+
+    init(keepAlive: RepeatedTask) { self.keepAlive = keepAlive }
+
+    struct Gathered {
+        var chunks = ByteBuffer()
+        var bytes = 0
+        var events = 0
+    }
+
+    mutating func gather(_ event: [UInt8]) {
+        ResponseBytes.writeChunk(event, to: &gathered.chunks)
+        gathered.bytes += event.count
+        gathered.events += 1
+    }
+
+    mutating func gatherEnd() { ResponseBytes.writeLastChunk(to: &gathered.chunks) }
+
+    /// Gives what was gathered, and starts anew.
+    mutating func take() -> Gathered {
+        defer { gathered = Gathered() }
+        return gathered
+    }
 }
 
 /// The pieces on their way to the loop that writes them. As many as an `AgentLine` lets out.
@@ -39,22 +63,33 @@ extension Connection {
         }
     }
 
+    /// Pieces that come in one turn of the loop leave in one system call, at the end of that turn.
     private func write(_ part: AuditedPart) {
         guard let context else { return }
         switch part.content {
         case .head(let status, let headers): begin(status, headers, context)
         case .event(let bytes):
-            var buffer = context.channel.allocator.buffer(capacity: bytes.count + 16)
-            ResponseBytes.writeChunk(bytes, to: &buffer)
-            let line = line
-            send(buffer, context).whenComplete { _ in line?.wrote(bytes.count) }
+            let isFirst = stream?.gathered.events == 0
+            stream?.gather(bytes)
+            guard isFirst else { return }
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            context.eventLoop.execute { bound.value.sendGathered() }
         case .end:
-            var buffer = context.channel.allocator.buffer(capacity: 8)
-            ResponseBytes.writeLastChunk(to: &buffer)
-            let sent = send(buffer, context)
+            stream?.gatherEnd()
             stream?.keepAlive.cancel()
+            // First sent, then noted: sending changes the stream too.
+            let sent = sendGathered()
             stream?.end = sent
         }
+    }
+
+    @discardableResult
+    private func sendGathered() -> EventLoopFuture<Void>? {
+        guard let context, let gathered = stream?.take(), gathered.chunks.readableBytes > 0 else { return nil }
+        let sent = send(gathered.chunks, context)
+        let line = line
+        sent.whenComplete { _ in line?.wrote(gathered.bytes, events: gathered.events) }
+        return sent
     }
 
     private func begin(_ status: Int, _ headers: [(name: String, value: String)], _ context: ChannelHandlerContext) {
@@ -71,7 +106,7 @@ extension Connection {
     }
 
     private func sayAlive() {
-        guard let context, let stream, stream.unwritten == 0 else { return }
+        guard let context, let stream, stream.unwritten == 0, stream.gathered.events == 0 else { return }
         var buffer = context.channel.allocator.buffer(capacity: 32)
         ResponseBytes.writeChunk(ServerSentEvent.keepAlive, to: &buffer)
         _ = send(buffer, context)
@@ -100,6 +135,7 @@ extension Connection {
     /// A stream that was not ended, or an answer beside it, cannot be told from the outside: the connection goes.
     func endStream(keepAlive: Bool, isWhole: Bool) {
         guard isWhole, let end = stream?.end, let loop = context?.eventLoop else {
+            sendGathered()
             context?.close(promise: nil)
             return
         }

@@ -26,7 +26,7 @@ package final class AgentLine: CallSide {
     private let limits: Limits
     private let state = Mutex(LineState())
 
-    /// `sink` writes one piece to the agent's connection, in order; for each event, `wrote` is called once it is out.
+    /// `sink` writes one piece to the agent's connection, in order; `wrote` is called once events are out.
     package init(limits: Limits = Limits(), to sink: @escaping AuditedStream.Sink) {
         self.sink = sink
         self.limits = limits
@@ -85,10 +85,10 @@ package final class AgentLine: CallSide {
 
     /// Sends what is in line, one sender at a time, so that two threads cannot change the order.
     private func sendAll() {
-        while let (event, call, stream) = state.withLock({ $0.next() }) {
+        while let (event, stream, opening) = state.withLock({ $0.next() }) {
             if let stream {
                 stream.send(event)
-            } else {
+            } else if let call = opening {
                 var head = call.head
                 head.body = event
                 let opened = call.audit.openStream(for: call.intent, head: head, to: sink)
@@ -109,10 +109,10 @@ package final class AgentLine: CallSide {
 
     // MARK: - The agent's side
 
-    /// An event of this many bytes is out of our hands.
-    package func wrote(_ bytes: Int) {
+    /// Events of this many bytes are out of our hands.
+    package func wrote(_ bytes: Int, events: Int = 1) {
         let (mustSend, running) = state.withLock { state -> (Bool, (any RunningCall)?) in
-            state.discount(bytes)
+            state.discount(bytes, events: events)
             state.releaseHeld(limits)
             return (state.startSending(), state.resume(below: limits))
         }

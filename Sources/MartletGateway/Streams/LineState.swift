@@ -64,9 +64,9 @@ struct LineState: Sendable {
         events += 1
     }
 
-    mutating func discount(_ size: Int) {
+    mutating func discount(_ size: Int, events count: Int) {
         bytes = max(0, bytes - size)
-        events = max(0, events - 1)
+        events = max(0, events - count)
     }
 
     /// Whether the caller has to send what is in line; false when nothing is there or somebody is at it.
@@ -76,13 +76,14 @@ struct LineState: Sendable {
         return true
     }
 
-    mutating func next() -> ([UInt8], LineCall, AuditedStream?)? {
+    /// The next event in line, and the stream for it or, before there is one, the call that opens it.
+    mutating func next() -> (event: [UInt8], stream: AuditedStream?, opening: LineCall?)? {
         guard let call, !line.isEmpty else {
             line = []
             isSending = false
             return nil
         }
-        return (line.removeFirst(), call, stream)
+        return (line.removeFirst(), stream, stream == nil ? call : nil)
     }
 
     /// Goes on reading once half of the room is free again.
