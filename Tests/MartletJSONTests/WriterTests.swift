@@ -34,6 +34,26 @@ struct WriterTests {
         #expect(text == #"{"a":[1,{},[],null,true],"b":false,"c":{"d":-1},"e":"x"}"#)
     }
 
+    @Test("members are taken over in order, but those that are named, however they are spelled")
+    func takesMembersOver() throws {
+        let object = try Fixture.parse(#"{ "a" : 1.50, "\u0062" : [ 1 , {"a":2} ], "c\/d" : "\u00e9", "e" : null }"#)
+        func members(except names: [StaticString], of value: JSONValue) -> String {
+            written {
+                $0.beginObject()
+                $0.member("first", int: 0)
+                $0.members(of: value, except: names)
+                $0.member("last", int: 1)
+                $0.endObject()
+            }
+        }
+        #expect(
+            members(except: ["x"], of: object)
+                == #"{"first":0,"a":1.50,"b":[1,{"a":2}],"c/d":"é","e":null,"last":1}"#)
+        #expect(members(except: ["b", "e"], of: object) == #"{"first":0,"a":1.50,"c/d":"é","last":1}"#)
+        #expect(members(except: [], of: .emptyObject) == #"{"first":0,"last":1}"#)
+        #expect(members(except: [], of: try #require(object["b"])) == #"{"first":0,"last":1}"#)
+    }
+
     @Test("numbers are written to their last digit")
     func numbers() {
         let text = written {

@@ -111,6 +111,25 @@ extension JSONWriter {
 }
 
 extension JSONWriter {
+    /// Writes the members of `object` in their order, but those named in `others`; makes no text of the keys.
+    package mutating func members(of object: JSONValue, except others: [StaticString]) {
+        let document = object.document
+        var cursor = object.index + 1
+        for _ in 0..<(object.token.isObject ? object.count : 0) {
+            let key = document.tape[cursor]
+            if !others.contains(where: { document.isText($0, of: key) }) {
+                separate()
+                document.appendScalar(key, to: &bytes)
+                bytes.append(ASCII.colon)
+                needsComma = false
+                value(JSONValue(document, at: cursor + 1))
+            }
+            cursor = Int(document.tape[cursor + 1].next)
+        }
+    }
+}
+
+extension JSONWriter {
     /// Sets the comma between two items, and marks that the next one needs one.
     private mutating func separate() {
         if needsComma { bytes.append(ASCII.comma) }

@@ -47,9 +47,10 @@ package struct UpstreamNotice: Sendable {
         writer.member("method", string: kind == .progress ? "notifications/progress" : "notifications/message")
         writer.key("params")
         writer.beginObject()
-        for (key, value) in params.members where !key.hasSameBytes(as: "progressToken") {
-            writer.key(key)
-            if key.hasSameBytes(as: "_meta") { writeMeta(value, to: &writer) } else { writer.value(value) }
+        writer.members(of: params, except: ["progressToken", "_meta"])
+        if let meta = params.member("_meta") {
+            writer.key("_meta")
+            writeMeta(meta, to: &writer)
         }
         if kind == .progress, let token {
             writer.key(MetaKey.progressToken)
