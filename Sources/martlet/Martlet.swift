@@ -24,6 +24,7 @@ struct Martlet: AsyncParsableCommand {
         ChildSupervisor.takeOver(CommandLine.arguments)
         // First of all: threads inherit it from the one that makes them.
         ThreadScheduling.preferThroughput()
+        FreedMemory.keep()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
