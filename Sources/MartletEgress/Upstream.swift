@@ -16,10 +16,10 @@ package protocol Upstream: Sendable {
     /// `relay` says who hears what the upstream says about this very call while it runs, and may give it up.
     func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult
 
-    /// All tools the upstream offers to `caller`: every page, within bounds. Tools with names we refuse are left out.
+    /// All tools the upstream offers to `caller`: every page, within bounds and one timeout for all of them. Tools with names we refuse are left out.
     func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure>
 
-    /// All prompts, resources or templates the upstream offers to `caller`: every page, within bounds.
+    /// All prompts, resources or templates the upstream offers to `caller`, within the same bounds.
     func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList
 
     /// How the upstream presents itself: asked anew in the modern era, from the last `initialize` in the other.

@@ -22,12 +22,14 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     case notCarried(String)
 
     static let unprompted = UpstreamFailure.notCarried("answers without a question")
+    /// The upstream speaks another era than its pinned one: nothing was sent, or it refused what was.
+    case eraChanged
 
     /// Whether the tool may have taken effect. Such a call is never sent again by itself.
     package var mayHaveRun: Bool {
         switch self {
         case .timedOut, .brokenOff, .cancelled, .garbage, .tooLarge: true
-        case .unreachable, .unauthorized, .busy, .closed, .notCarried: false
+        case .unreachable, .unauthorized, .busy, .closed, .notCarried, .eraChanged: false
         }
     }
 }

@@ -118,7 +118,7 @@ extension DegradedUpstream.Reason {
         case .unreachable, .brokenOff, .cancelled, .closed: self = .unreachable
         case .timedOut: self = .timeout
         case .unauthorized, .notCarried: self = .refused
-        case .garbage, .tooLarge: self = .invalid
+        case .garbage, .tooLarge, .eraChanged: self = .invalid
         case .busy: self = .busy
         }
     }

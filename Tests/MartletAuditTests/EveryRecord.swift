@@ -32,7 +32,8 @@ enum EveryRecord {
             .configurationChanged(old: old, new: new, file: "martlet.yaml"), .credentialIssued(credential),
             .credentialRevoked(credential, reason: "lost"), .sessionOpened(session),
             .sessionClosed(session, reason: "deleted"), .upstreamRestarted(erp, reason: "exit 1"),
-            .toolDrift(erp, tool, old: old, new: new), .grantFirstSeen(grant: "grant.issue_payment", expires: end),
+            .eraChanged(erp, pinned: "2026-07-28", seen: "2025-11-25"), .toolDrift(erp, tool, old: old, new: new),
+            .grantFirstSeen(grant: "grant.issue_payment", expires: end),
             .grantExpiring(grant: "grant.issue_payment", expires: end), .logClosed(reason: "signal"),
         ]
         for event in events { _ = try await fixture.log.recordEvent(event) }

@@ -74,6 +74,7 @@ struct FieldSetTests {
         (.sessionOpened, session),
         (.sessionClosed, session + " observed.reason"),
         (.upstreamRestarted, "\(head) observed.upstream observed.reason"),
+        (.upstreamEraChanged, "\(head) observed.upstream observed.pinned observed.seen"),
         (.toolDrift, "\(head) observed.upstream observed.tool observed.old observed.new"),
         (.grantFirstSeen, "\(head) derived.grant derived.expires"),
         (.grantExpiring, "\(head) derived.grant derived.expires"),

@@ -20,6 +20,8 @@ package enum GatewayEvent: Sendable {
     case sessionClosed(SessionEvent, reason: String)
     case upstreamRestarted(UpstreamID, reason: String)
     case toolDrift(UpstreamID, ToolName, old: Digest?, new: Digest?)
+    /// An alert: an upstream speaks another era than its pinned one. Both as the wire names of their revisions.
+    case eraChanged(UpstreamID, pinned: String, seen: String)
     case grantFirstSeen(grant: String, expires: UnixTime)
     case grantExpiring(grant: String, expires: UnixTime)
 }

@@ -27,6 +27,8 @@ package enum CallOutcome: Hashable, Sendable {
     case closed
     /// The upstream's era has no place for part of the call; nothing was sent.
     case notCarried(String)
+    /// The upstream speaks another era than its pinned one; nothing ran.
+    case eraChanged
 
     /// The word in the record. Never renamed or reused.
     package var wireName: String {
@@ -45,6 +47,7 @@ package enum CallOutcome: Hashable, Sendable {
         case .busy: "upstream_busy"
         case .closed: "upstream_closed"
         case .notCarried: "not_carried"
+        case .eraChanged: "upstream_era_changed"
         }
     }
 
@@ -53,7 +56,7 @@ package enum CallOutcome: Hashable, Sendable {
         switch self {
         case .ok, .toolError, .inputRequired, .protocolError, .timedOut, .cancelled, .brokenOff, .garbage, .tooLarge:
             true
-        case .unreachable, .unauthorized, .busy, .closed, .notCarried: false
+        case .unreachable, .unauthorized, .busy, .closed, .notCarried, .eraChanged: false
         }
     }
 }

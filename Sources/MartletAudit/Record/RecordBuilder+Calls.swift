@@ -142,7 +142,9 @@ extension JSONWriter {
         case .protocolError(let code): field("code", code)
         case .unauthorized(let status): field("status", status)
         case .unreachable(let detail), .garbage(let detail), .notCarried(let detail): field("detail", bounded: detail)
-        case .ok, .toolError, .inputRequired, .timedOut, .cancelled, .brokenOff, .tooLarge, .busy, .closed: break
+        case .ok, .toolError, .inputRequired, .timedOut, .cancelled, .brokenOff, .tooLarge, .busy, .closed,
+            .eraChanged:
+            break
         }
     }
 }

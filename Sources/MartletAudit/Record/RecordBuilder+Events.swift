@@ -25,7 +25,7 @@ extension RecordBuilder {
                 writer.group("derived") { $0.field("open_intents", open) }
             }
         case .logOpened, .tailRecovered, .configurationChanged, .credentialIssued, .credentialRevoked,
-            .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring:
+            .upstreamRestarted, .toolDrift, .eraChanged, .grantFirstSeen, .grantExpiring:
             try plain(event, time: time, seed: seed)
         }
     }
@@ -61,6 +61,12 @@ extension RecordBuilder {
                     observed.field("tool", tool.rawValue)
                     observed.field("old", old)
                     observed.field("new", new)
+                }
+            case .eraChanged(let upstream, let pinned, let seen):
+                writer.group("observed") { observed in
+                    observed.field("upstream", upstream.rawValue)
+                    observed.field("pinned", bounded: pinned, to: 32)
+                    observed.field("seen", bounded: seen, to: 32)
                 }
             case .grantFirstSeen(let grant, let expires), .grantExpiring(let grant, let expires):
                 writer.group("derived") { derived in
@@ -197,6 +203,7 @@ extension GatewayEvent {
         case .sessionClosed: .sessionClosed
         case .upstreamRestarted: .upstreamRestarted
         case .toolDrift: .toolDrift
+        case .eraChanged: .upstreamEraChanged
         case .grantFirstSeen: .grantFirstSeen
         case .grantExpiring: .grantExpiring
         }

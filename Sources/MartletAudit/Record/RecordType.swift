@@ -15,6 +15,7 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case sessionOpened = "session.opened"
     case sessionClosed = "session.closed"
     case upstreamRestarted = "upstream.restarted"
+    case upstreamEraChanged = "upstream.era_changed"
     case toolDrift = "tool.drift"
     case grantFirstSeen = "grant.first_seen"
     case grantExpiring = "grant.expiring"
@@ -30,7 +31,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callIntent, .listFiltered, .authenticationFailed: false
         case .callOutcome, .callDenied, .callInDoubt, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
-            .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened,
+            .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
+            .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             true
         }
@@ -43,7 +45,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callIntent, .listFiltered, .logGap: false
         case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
-            .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened,
+            .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
+            .logOpened,
             .logClosed, .logRecoveredTail:
             true
         }

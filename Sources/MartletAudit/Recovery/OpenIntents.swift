@@ -33,7 +33,8 @@ package struct OpenIntents: Sendable {
             close(intent)
         case .listFiltered, .authenticationFailed, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
-            .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened,
+            .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
+            .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             break
         }

@@ -9,7 +9,8 @@ extension CallStory {
         case .callDenied: opening.decision == "approval_required" ? waiting : refused
         case .callOutcome, .callInDoubt, .listFiltered, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
-            .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened,
+            .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
+            .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             Answer("not stated", .notStated)
         }

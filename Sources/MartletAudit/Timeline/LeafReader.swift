@@ -90,7 +90,8 @@ extension RecordType {
         switch self {
         case .callIntent, .callOutcome, .callDenied, .callInDoubt, .approvalRequested: true
         case .listFiltered, .authenticationFailed, .approvalGranted, .approvalDenied, .approvalExpired,
-            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift,
+            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted,
+            .upstreamEraChanged, .toolDrift,
             .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened, .logClosed, .logGap,
             .logRecoveredTail:
             false
@@ -103,7 +104,8 @@ extension RecordType {
         switch self {
         case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired: true
         case .callIntent, .callOutcome, .callDenied, .callInDoubt, .listFiltered, .authenticationFailed,
-            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift,
+            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted,
+            .upstreamEraChanged, .toolDrift,
             .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened, .logClosed, .logGap,
             .logRecoveredTail:
             false
@@ -136,6 +138,7 @@ extension RecordType {
         case .sessionOpened: ["/verified/agent", "/observed/session"]
         case .sessionClosed: ["/verified/agent", "/observed/session", "/observed/reason"]
         case .upstreamRestarted: ["/observed/upstream", "/observed/reason"]
+        case .upstreamEraChanged: ["/observed/upstream", "/observed/pinned", "/observed/seen"]
         case .toolDrift: ["/observed/upstream", "/observed/tool"]
         case .grantFirstSeen, .grantExpiring: ["/derived/grant", "/derived/expires"]
         case .configurationChanged: ["/observed/new", "/observed/file"]

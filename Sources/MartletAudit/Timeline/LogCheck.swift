@@ -71,7 +71,8 @@ package struct LogCheck: Sendable {
         case .approvalGranted: granted(entry)
         case .approvalDenied, .approvalExpired: ruled(entry)
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
-            .sessionClosed, .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
+            .sessionClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
+            .configurationChanged,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
             break
         }

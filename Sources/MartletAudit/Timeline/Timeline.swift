@@ -57,7 +57,8 @@ package struct Timeline: Sendable {
             if let id = entry.approvalID { approvals[id, default: []].append(entry) }
             events.append(entry)
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
-            .sessionClosed, .upstreamRestarted, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
+            .sessionClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
+            .configurationChanged,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
             events.append(entry)
         }

@@ -9,27 +9,24 @@ extension HTTPUpstream {
     /// Until it is known nothing of a call is sent, so no failure here means that a call may have run. Calls that come
     /// during the first probe probe themselves: asking has no effect, and the first answer is kept.
     func era(by deadline: NIODeadline) async -> Result<ProtocolEra, UpstreamFailure> {
-        if let era = pinnedEra.withLock({ $0 }) { return .success(era) }
+        let (known, isContradicted) = pin.withLock { ($0.era, $0.isContradicted) }
+        if let known {
+            guard isContradicted else { return .success(known) }
+            return await self.isContradicted(by: deadline) ? .failure(.eraChanged) : .success(known)
+        }
         switch await probe(by: deadline) {
         case .failure(let failure): return .failure(failure.beforeTheCall("era could not be found out"))
         case .success(let era):
-            return .success(
-                pinnedEra.withLock { pinned in
-                    let kept = pinned ?? era
-                    pinned = kept
-                    return kept
-                })
+            let (kept, isNew) = pin.withLock { $0.settle(era) }
+            if isNew { settings.eraReport?(.pinned(id, kept)) }
+            return .success(kept)
         }
     }
 
     /// Modern first; whatever is no modern answer is tried with `initialize`, and counts only if that succeeds.
     /// Source: MCP 2026-07-28, Lifecycle, "Supporting Older Servers".
-    private func probe(by deadline: NIODeadline) async -> Result<ProtocolEra, UpstreamFailure> {
-        let dialect = UpstreamDialect(version: .v2026_07_28, client: settings.client)
-        let (_, answer) = await exchange(dialect, by: deadline, Hearing()) { [client = settings.client] id, _ in
-            UpstreamRequest.discover(id: id, client: client)
-        }
-        switch EraProbe.read(Self.read(answer)) {
+    func probe(by deadline: NIODeadline) async -> Result<ProtocolEra, UpstreamFailure> {
+        switch EraProbe.read(Self.read(await discover(by: deadline))) {
         case .modern: return .success(.modern)
         case .failed(let failure): return .failure(failure)
         case .notModern: break
@@ -40,6 +37,13 @@ extension HTTPUpstream {
             endLater([session])
             return .success(.legacy)
         }
+    }
+
+    func discover(by deadline: NIODeadline) async -> Result<HTTPAnswer, UpstreamFailure> {
+        let dialect = UpstreamDialect(version: .v2026_07_28, client: settings.client)
+        return await exchange(dialect, by: deadline, Hearing()) { [client = settings.client] id, _ in
+            UpstreamRequest.discover(id: id, client: client)
+        }.answer
     }
 }
 
@@ -75,7 +79,7 @@ extension UpstreamFailure {
     /// The same failure of a message that went ahead of the call: the call itself was certainly not sent.
     package func beforeTheCall(_ what: String) -> UpstreamFailure {
         switch self {
-        case .unreachable, .unauthorized, .busy, .closed, .cancelled, .notCarried: self
+        case .unreachable, .unauthorized, .busy, .closed, .cancelled, .notCarried, .eraChanged: self
         case .timedOut: .unreachable("\(what): timed out")
         case .brokenOff: .unreachable("\(what): broken off")
         case .garbage(let reason): .unreachable("\(what): \(reason)")

@@ -37,7 +37,9 @@ extension HTTPUpstream {
         let (_, answer) = await exchange(dialect, by: deadline, Hearing()) { id, dialect in
             UpstreamRequest.discover(id: id, client: dialect.client)
         }
-        return Self.read(answer).flatMap { answer in
+        let read = Self.read(answer)
+        if case .notModern = EraProbe.read(read), await isContradicted(by: deadline) { return .failure(.eraChanged) }
+        return read.flatMap { answer in
             guard case .result(let result) = answer.0, let profile = UpstreamProfile(result) else {
                 return .failure(.garbage("no capabilities"))
             }

@@ -36,6 +36,9 @@ extension HTTPUpstream {
             case .failure(.cancelled): cancel(id, dialect, reason: "cancelled")
             case .success, .failure: break
             }
+            if case .success(let found) = answer, found.isDoubtfulOfLegacy, await isContradicted(by: deadline) {
+                return .failure(.eraChanged)
+            }
             return Self.read(answer)
         }
     }
@@ -44,6 +47,7 @@ extension HTTPUpstream {
         let opened = await sessions.session(
             for: key, now: .now(), evict: endLater, open: { await self.openSession(by: deadline) })
         if case .success = opened { startCleaning() }
+        if case .failure(.garbage) = opened, await isContradicted(by: deadline) { return .failure(.eraChanged) }
         return opened.mapError { $0.beforeTheCall("session could not be opened") }
     }
 

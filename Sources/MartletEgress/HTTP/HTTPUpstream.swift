@@ -19,8 +19,7 @@ package final class HTTPUpstream: Upstream {
     let sessions: LegacySessions
     let group: any EventLoopGroup
     private let lastID = Atomic<Int64>(0)
-    /// Fixed by configuration, or by the first probe that succeeded; never changes afterwards.
-    let pinnedEra: Mutex<ProtocolEra?>
+    let pin: Mutex<EraPin>
     /// Of the tools last listed that have any. Source: MCP 2026-07-28, Transports, "Custom Headers".
     private let parameterHeaders = Mutex<[ToolName: ParameterHeaders]>([:])
     private let toolMemory = ToolMemory()
@@ -40,7 +39,7 @@ package final class HTTPUpstream: Upstream {
         pools = LoopPools(group: group, settings: try settings.pool())
         sessions = LegacySessions(
             maximum: settings.maximumSessions, idleLimit: max(settings.sessionIdleLimit, settings.timeout * 2))
-        pinnedEra = Mutex(settings.era.fixed)
+        pin = Mutex(EraPin(settings.era))
     }
 
     func nextID() -> Int64 { lastID.add(1, ordering: .relaxed).newValue }
@@ -51,7 +50,8 @@ package final class HTTPUpstream: Upstream {
             return .failed(.unprompted)
         }
         let fields = call.subject.tool.flatMap { tool in parameterHeaders.withLock { $0[tool] } }
-        let answer = await ask(for: call.principal, Hearing(relay: relay)) { id, dialect in
+        let deadline = NIODeadline.now() + settings.timeout
+        let answer = await ask(for: call.principal, by: deadline, Hearing(relay: relay)) { id, dialect in
             UpstreamRequest.call(
                 id: id, call, dialect,
                 .init(
@@ -67,9 +67,10 @@ package final class HTTPUpstream: Upstream {
     }
 
     package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
+        let deadline = NIODeadline.now() + settings.timeout
         let tools = await ToolListing.gather(after: toolMemory) { cursor in
             let memory = cursor == nil ? self.toolAnswers : nil
-            return await self.ask(for: caller, Hearing(memory: memory)) { id, dialect in
+            return await self.ask(for: caller, by: deadline, Hearing(memory: memory)) { id, dialect in
                 UpstreamRequest.listTools(id: id, cursor: cursor, dialect)
             }.map(\.0)
         }
@@ -81,8 +82,9 @@ package final class HTTPUpstream: Upstream {
     }
 
     package func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList {
-        await UpstreamList.gather(kind) { cursor in
-            await self.ask(for: caller, Hearing()) { id, dialect in
+        let deadline = NIODeadline.now() + settings.timeout
+        return await UpstreamList.gather(kind) { cursor in
+            await self.ask(for: caller, by: deadline, Hearing()) { id, dialect in
                 UpstreamRequest.list(kind.method, id: id, cursor: cursor, dialect)
             }.map(\.0)
         }
@@ -90,15 +92,14 @@ package final class HTTPUpstream: Upstream {
 
     /// Sends one request in the upstream's era, in the caller's session where there are sessions.
     private func ask(
-        for caller: Principal, _ hearing: Hearing,
+        for caller: Principal, by deadline: NIODeadline, _ hearing: Hearing,
         _ message: (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
-        let deadline = NIODeadline.now() + settings.timeout
         switch await era(by: deadline) {
         case .failure(let failure): return .failure(failure)
         case .success(.modern):
             let dialect = UpstreamDialect(version: .v2026_07_28, client: settings.client)
-            return Self.read(await exchange(dialect, by: deadline, hearing, message).answer)
+            return await confirmed(await exchange(dialect, by: deadline, hearing, message).answer, by: deadline)
         case .success(.legacy):
             return await askInSession(of: CallerKey(caller), by: deadline, hearing, message)
         }

@@ -6,12 +6,14 @@ import NIOSSL
 package enum EraChoice: Hashable, Sendable {
     /// Asked once, the modern era first, and kept for the life of the process.
     case auto
+    /// Found by an earlier process.
+    case remembered(ProtocolEra)
     case fixed(ProtocolEra)
 
-    var fixed: ProtocolEra? {
+    var known: ProtocolEra? {
         switch self {
         case .auto: nil
-        case .fixed(let era): era
+        case .remembered(let era), .fixed(let era): era
         }
     }
 }
@@ -20,6 +22,9 @@ package enum EraChoice: Hashable, Sendable {
 package struct HTTPUpstreamSettings: Sendable {
     package var endpoint: Endpoint
     package var era = EraChoice.auto
+    /// A doubtful answer is followed up at most once in this time.
+    package var eraCheckInterval = TimeAmount.seconds(5)
+    package var eraReport: EraReport?
     package var credential: EgressCredential?
     /// PEM file of the authorities the upstream's certificate must chain to; the system's when nil.
     package var certificateAuthorities: String?

@@ -54,7 +54,7 @@ extension HTTPUpstream {
             case .failure(.tooLarge): return .failure(.tooLarge)
             case .failure(.unreachable): fruitless += 1
             case .failure(.brokenOff), .failure(.unauthorized), .failure(.busy), .failure(.closed),
-                .failure(.notCarried):
+                .failure(.notCarried), .failure(.eraChanged):
                 return .failure(.brokenOff)
             }
         }

@@ -66,7 +66,8 @@ package struct HTTPJWKSSource: JWKSSource {
         case .failure(.tooLarge): throw .tooLarge
         case .failure(.unauthorized(let status)): throw .status(status)
         case .failure(.unreachable(let reason)), .failure(.garbage(let reason)): throw .unreachable(reason)
-        case .failure(.brokenOff), .failure(.busy), .failure(.closed), .failure(.cancelled), .failure(.notCarried):
+        case .failure(.brokenOff), .failure(.busy), .failure(.closed), .failure(.cancelled), .failure(.notCarried),
+            .failure(.eraChanged):
             throw .unreachable("connection ended")
         }
     }

@@ -3,8 +3,8 @@ import NIOCore
 
 /// The first messages to a new child: which era it speaks, and a session where the era has sessions.
 ///
-/// `server/discover` first; anything but a modern answer, also silence, leads to `initialize`. Confined to its loop.
-/// Source: MCP 2026-07-28, Lifecycle, "Supporting Older Servers".
+/// `server/discover` first; anything but a modern answer, also silence, leads to `initialize`. A child whose forerunners
+/// spoke the other era is greeted as they were, and refused when it is no longer theirs. Confined to its loop. Source: MCP 2026-07-28, Lifecycle, "Supporting Older Servers".
 struct Greeting {
     private let life: StdioChild.Life
     private let child: StdioChild
@@ -16,7 +16,7 @@ struct Greeting {
 
     func begin() {
         switch child.pinnedEra {
-        case .modern?: child.greeted(life, era: .modern)
+        case .modern?: child.settings.era == .fixed(.modern) ? child.greeted(life, era: .modern) : discover()
         case .legacy?: initialize()
         case nil: child.avoidsDiscover ? initialize() : discover()
         }
@@ -27,8 +27,10 @@ struct Greeting {
         ask(within: limit, { UpstreamRequest.discover(id: $0, client: $1.client) }) { answer in
             switch EraProbe.read(answer) {
             case .modern: child.greeted(life, era: .modern)
-            case .notModern, .failed(.timedOut): initialize()
-            case .failed(.brokenOff): child.diedOfDiscovery(life)
+            case .notModern: initialize()
+            // Silence is no evidence against what was found before.
+            case .failed(.timedOut) where child.pinnedEra == nil: initialize()
+            case .failed(.brokenOff) where child.pinnedEra == nil: child.diedOfDiscovery(life)
             case .failed: child.refused(life, "no answer to server/discover")
             }
         }
@@ -38,13 +40,26 @@ struct Greeting {
         life.conversation.dialect = UpstreamDialect(version: .newestLegacy, client: child.settings.client)
         ask(within: child.settings.timeout, { UpstreamRequest.initialize(id: $0, $1) }) { answer in
             guard case .success((.result(let result), _)) = answer, let version = result.legacyVersion else {
+                if case .success = answer, child.pinnedEra == .legacy { return lookForModern() }
                 return child.refused(life, "no answer to initialize that we understand")
             }
+            guard child.pinnedEra != .modern else { return child.contradicted(life) }
             child.profile = UpstreamProfile(result)
             let dialect = UpstreamDialect(version: version, client: child.settings.client)
             life.conversation.dialect = dialect
             life.conversation.send(UpstreamRequest.initialized(dialect))
             child.greeted(life, era: .legacy)
+        }
+    }
+
+    /// After a refused `initialize` of what was a legacy server.
+    private func lookForModern() {
+        let limit = min(child.settings.probeTimeout, child.settings.timeout)
+        ask(within: limit, { UpstreamRequest.discover(id: $0, client: $1.client) }) { answer in
+            guard case .modern = EraProbe.read(answer) else {
+                return child.refused(life, "no answer to initialize that we understand")
+            }
+            child.contradicted(life)
         }
     }
 

@@ -1,4 +1,5 @@
 import Logging
+import MartletCore
 import MartletMCP
 import NIOCore
 import NIOPosix
@@ -26,6 +27,7 @@ final class StdioChild {
         case closed
     }
 
+    private let id: UpstreamID
     let settings: StdioUpstreamSettings
     let loop: any EventLoop
     let logger: Logger
@@ -33,7 +35,8 @@ final class StdioChild {
     /// The conversation of the process that is not buried yet.
     private var conversation: StdioConversation?
     /// Fixed by configuration, or by the first greeting that succeeded; never changes afterwards.
-    private(set) var pinnedEra: ProtocolEra?
+    private var pin: EraPin
+    var pinnedEra: ProtocolEra? { pin.era }
     /// A child died of `server/discover`: the next one is greeted with `initialize`.
     private(set) var avoidsDiscover = false
     /// Of the last `initialize`; nil in the modern era.
@@ -43,11 +46,12 @@ final class StdioChild {
     private var backoff: Backoff
     private let timer: DeadlineTimer
 
-    init(settings: StdioUpstreamSettings, loop: any EventLoop, logger: Logger) {
+    init(id: UpstreamID, settings: StdioUpstreamSettings, loop: any EventLoop, logger: Logger) {
+        self.id = id
         self.settings = settings
         self.loop = loop
         self.logger = logger
-        pinnedEra = settings.era.fixed
+        pin = EraPin(settings.era)
         timer = DeadlineTimer(loop: loop)
         backoff = Backoff(
             first: settings.firstRestartDelay, longest: settings.longestRestartDelay, stable: settings.stableAfter)
@@ -60,6 +64,7 @@ final class StdioChild {
         case .closing, .closed: exchange.completion(.failure(.closed))
         case .ready(let life): start(exchange, in: life)
         case .starting, .greeting, .ending: wait(exchange)
+        case .backingOff where pin.isContradicted: exchange.completion(.failure(.eraChanged))
         case .backingOff(let until) where until > .now() + .seconds(1):
             exchange.completion(.failure(.unreachable("process keeps ending; not started yet")))
         case .backingOff: wait(exchange)
@@ -156,7 +161,8 @@ final class StdioChild {
     /// The child speaks `era`: the calls that waited go out.
     func greeted(_ life: Life, era: ProtocolEra) {
         guard case .greeting = state else { return }
-        pinnedEra = era
+        if pin.settle(era).isNew { settings.eraReport?(.pinned(id, era)) }
+        if pin.note(isContradicted: false) { settings.eraReport?(.restored(id, era)) }
         state = .ready(life)
         let calls = waiting
         waiting = []
@@ -168,6 +174,14 @@ final class StdioChild {
         guard case .greeting = state else { return }
         logger.warning("upstream process does not speak MCP", metadata: ["reason": "\(reason)"])
         failWaiting(.unreachable("greeting failed: \(reason)"))
+        end(life)
+    }
+
+    /// The child speaks another era than those before it: it gets no call. Its successor may be the right one again.
+    func contradicted(_ life: Life) {
+        guard case .greeting = state, let pinned = pin.era else { return }
+        if pin.note(isContradicted: true) { settings.eraReport?(.changed(id, pinned: pinned, seen: pinned.other)) }
+        failWaiting(.eraChanged)
         end(life)
     }
 

@@ -11,6 +11,7 @@ package struct StdioUpstreamSettings: Sendable {
     package var command: StdioCommand
     package var supervision: ChildSupervision
     package var era = EraChoice.auto
+    package var eraReport: EraReport?
     package var client = Implementation(name: "martlet", version: "0.1.0")
     /// From the call's arrival here to its answer.
     package var timeout = TimeAmount.seconds(30)
@@ -54,14 +55,17 @@ package final class StdioUpstream: Upstream {
         loop = group.next()
         var logger = logger
         logger[metadataKey: "upstream"] = "\(id)"
-        child = .makeBoxSendingValue(StdioChild(settings: settings, loop: loop, logger: logger), eventLoop: loop)
+        child = .makeBoxSendingValue(
+            StdioChild(id: id, settings: settings, loop: loop, logger: logger), eventLoop: loop)
     }
 
     /// Without its log lines: what the child says there cannot be told apart by caller.
     package func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let call = recorded.call
         let wantsProgress = relay?.progress ?? false
-        let answer = await ask(Hearing(relay: relay), isModernOnly: call.input.isUnprompted) { id, dialect in
+        let deadline = NIODeadline.now() + settings.timeout
+        let answer = await ask(Hearing(relay: relay), by: deadline, isModernOnly: call.input.isUnprompted) {
+            id, dialect in
             UpstreamRequest.call(id: id, call, dialect, .init(progressToken: wantsProgress ? id : nil))
         }
         switch answer {
@@ -73,16 +77,18 @@ package final class StdioUpstream: Upstream {
     }
 
     package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
-        await ToolListing.gather(after: toolMemory) { cursor in
-            await self.ask(Hearing()) { id, dialect in
+        let deadline = NIODeadline.now() + settings.timeout
+        return await ToolListing.gather(after: toolMemory) { cursor in
+            await self.ask(Hearing(), by: deadline) { id, dialect in
                 UpstreamRequest.listTools(id: id, cursor: cursor, dialect)
             }.map(\.0)
         }
     }
 
     package func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList {
-        await UpstreamList.gather(kind) { cursor in
-            await self.ask(Hearing()) { id, dialect in
+        let deadline = NIODeadline.now() + settings.timeout
+        return await UpstreamList.gather(kind) { cursor in
+            await self.ask(Hearing(), by: deadline) { id, dialect in
                 UpstreamRequest.list(kind.method, id: id, cursor: cursor, dialect)
             }.map(\.0)
         }
@@ -90,7 +96,7 @@ package final class StdioUpstream: Upstream {
 
     /// Asks the child in its own era: `server/discover`, or a ping that makes sure that it has been greeted.
     package func profile(for caller: Principal) async -> Result<UpstreamProfile, UpstreamFailure> {
-        let answer = await ask(Hearing(), within: .seconds(5)) { id, dialect in
+        let answer = await ask(Hearing(), by: .now() + min(settings.timeout, .seconds(5))) { id, dialect in
             dialect.version.era == .modern
                 ? UpstreamRequest.discover(id: id, client: dialect.client) : UpstreamRequest.ping(id: id, dialect)
         }
@@ -109,10 +115,9 @@ package final class StdioUpstream: Upstream {
     package func setLogLevel(_ level: LogLevel, for caller: Principal) async {}
 
     private func ask(
-        _ hearing: Hearing, within limit: TimeAmount? = nil, isModernOnly: Bool = false,
+        _ hearing: Hearing, by deadline: NIODeadline, isModernOnly: Bool = false,
         _ message: @escaping @Sendable (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
-        let deadline = NIODeadline.now() + min(settings.timeout, limit ?? settings.timeout)
         let number = lastNumber.add(1, ordering: .relaxed).newValue
         let running = RunningStdioCall(number: number, child: child)
         return await withCheckedContinuation { continuation in

@@ -79,6 +79,7 @@ extension CallOutcome {
         case .busy: self = .busy
         case .closed: self = .closed
         case .notCarried(let reason): self = .notCarried(reason)
+        case .eraChanged: self = .eraChanged
         }
     }
 }

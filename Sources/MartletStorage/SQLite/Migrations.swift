@@ -13,6 +13,9 @@ enum Migrations {
             try database.execute(sql: grants)
             try database.execute(sql: revocations)
         }
+        migrator.registerMigration("2 eras of upstreams") { database in
+            try database.execute(sql: eras)
+        }
         return migrator
     }
 
@@ -67,6 +70,15 @@ enum Migrations {
         CREATE TABLE grants_first_seen (
             grant_key TEXT PRIMARY KEY NOT NULL,
             first_seen INTEGER NOT NULL
+        ) STRICT;
+        """
+
+    private static let eras = """
+        CREATE TABLE upstream_eras (
+            upstream TEXT PRIMARY KEY NOT NULL,
+            address TEXT NOT NULL,
+            era TEXT NOT NULL,
+            pinned INTEGER NOT NULL
         ) STRICT;
         """
 

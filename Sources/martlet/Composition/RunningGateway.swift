@@ -25,6 +25,7 @@ struct RunningGateway {
     private let credentials: Credentials
     private let approvals: ApprovalDesk
     private let directory: UpstreamDirectory
+    private let eras: PinnedEras
     private let listener: Listener
     private let admin: Listener
     private let clock: any GatewayClock
@@ -57,8 +58,10 @@ struct RunningGateway {
         try await ConfigurationDigest(state: state).record(configuration, in: log.audit)
         let database = try openDatabase(state)
         let ways = Upstreams(group: group, logger: logger, maximumAnswerBytes: configuration.limits.responseBytes)
+        let eras = try await PinnedEras(
+            configuration.upstreams, store: SQLiteEraStore(database), audit: log.audit, clock: clock, logger: logger)
         var upstreams: [any Upstream] = []
-        for settings in configuration.upstreams { upstreams.append(try ways.make(settings)) }
+        for settings in configuration.upstreams { upstreams.append(try ways.make(settings, eras)) }
         let credentials = try Credentials(configuration, state: state, upstreams: ways)
         let revocations = SQLiteRevocationStore(database)
         try await restore(revocations, credentials, clock)
@@ -78,8 +81,8 @@ struct RunningGateway {
         let admin = try await front.listenAdmin(publicURL: url)
         return RunningGateway(
             url: url, configuration: configuration, state: state, log: log, database: database,
-            credentials: credentials, approvals: desk, directory: directory, listener: listener, admin: admin,
-            clock: clock, logger: logger)
+            credentials: credentials, approvals: desk, directory: directory, eras: eras, listener: listener,
+            admin: admin, clock: clock, logger: logger)
     }
 
     /// Everything that runs beside the path, until the task is cancelled.
@@ -97,6 +100,7 @@ struct RunningGateway {
         await listener.close()
         await admin.close()
         await directory.closeAll()
+        await eras.settle()
         await log.audit.flushCoalesced(now: clock.now(), everything: true)
         await log.audit.note(.logClosed(reason: reason))
         log.store.close()
@@ -114,6 +118,7 @@ struct RunningGateway {
         let audit = log.audit
         while !Task.isCancelled {
             await audit.flushCoalesced(now: clock.now())
+            await eras.settle()
             do {
                 try await approvals.settle(now: clock.now()) { request in
                     guard let event = GatewayEvent(settled: request, through: ApprovalChannel("recovery")) else {

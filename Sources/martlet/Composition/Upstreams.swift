@@ -13,12 +13,12 @@ struct Upstreams {
     let logger: Logger
     let maximumAnswerBytes: Int
 
-    func make(_ settings: UpstreamSettings) throws(StartFailure) -> any Upstream {
+    func make(_ settings: UpstreamSettings, _ eras: PinnedEras? = nil) throws(StartFailure) -> any Upstream {
         do {
             switch settings.transport {
             case .command(let command, let environment, let limits):
-                return try stdio(settings, command, environment, limits)
-            case .url(let url, let credential): return try http(settings, url, credential)
+                return try stdio(settings, command, environment, limits, eras)
+            case .url(let url, let credential): return try http(settings, url, credential, eras)
             }
         } catch {
             throw StartFailure("upstream \(settings.name): \(error)")
@@ -39,22 +39,24 @@ struct Upstreams {
 
     private func stdio(
         _ settings: UpstreamSettings, _ command: [String], _ environment: [UpstreamSettings.EnvironmentVariable],
-        _ limits: UpstreamSettings.ChildLimitSettings
+        _ limits: UpstreamSettings.ChildLimitSettings, _ eras: PinnedEras?
     ) throws(EgressError) -> any Upstream {
         let variables = Dictionary(environment.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         var stdio = StdioUpstreamSettings(command: try StdioCommand(command, environment: variables))
         stdio.supervision.limits = ChildLimits(descriptors: limits.descriptors, memoryBytes: limits.memoryBytes)
-        stdio.era = era(settings.era)
+        stdio.era = eras?.choice(for: settings) ?? settings.era.choice
+        stdio.eraReport = eras?.report
         stdio.timeout = .seconds(settings.timeout.count)
         stdio.maximumLineBytes = maximumAnswerBytes
         return StdioUpstream(id: settings.name, settings: stdio, group: group, logger: logger)
     }
 
     private func http(
-        _ settings: UpstreamSettings, _ url: HTTPURL, _ credential: UpstreamSettings.Credential?
+        _ settings: UpstreamSettings, _ url: HTTPURL, _ credential: UpstreamSettings.Credential?, _ eras: PinnedEras?
     ) throws(EgressError) -> any Upstream {
         var http = HTTPUpstreamSettings(endpoint: try Endpoint(url.text))
-        http.era = era(settings.era)
+        http.era = eras?.choice(for: settings) ?? settings.era.choice
+        http.eraReport = eras?.report
         http.timeout = .seconds(settings.timeout.count)
         http.maximumAnswerBytes = maximumAnswerBytes
         if let credential {
@@ -62,13 +64,5 @@ struct Upstreams {
                 header: credential.header, prefix: credential.prefix, secret: credential.value)
         }
         return try HTTPUpstream(id: settings.name, settings: http, group: group)
-    }
-
-    private func era(_ era: UpstreamSettings.Era) -> EraChoice {
-        switch era {
-        case .auto: .auto
-        case .modern: .fixed(.modern)
-        case .legacy: .fixed(.legacy)
-        }
     }
 }
