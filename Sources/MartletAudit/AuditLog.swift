@@ -19,6 +19,8 @@ package final class AuditLog: Sendable {
         var open: [UInt64: CallID] = [:]
         /// Intents whose stream was dropped; each becomes `call.in_doubt` at the next flush.
         var abandoned: [IntentReceipt] = []
+        /// Standing streams that ended; each becomes `stream.closed` at the next flush.
+        var ended: [StreamEnding] = []
         var failures = FailureWindows()
         var gap = GapCount()
     }
@@ -120,6 +122,15 @@ package final class AuditLog: Sendable {
         }
     }
 
+    /// A standing stream has ended; its record follows with the next flush.
+    func note(_ facts: StreamFacts, opened: UInt64, _ end: StreamEnd, sent: Int) {
+        let ending = StreamEnding(facts: facts, opened: opened, end: end, at: clock.now(), sent: sent)
+        state.withLock { state in
+            guard state.ended.count < 65_536 else { return state.gap.add(.streamClosed, count: 1, at: ending.at) }
+            state.ended.append(ending)
+        }
+    }
+
     // MARK: Events
 
     /// Records something beside the calls and returns its index. What must be recorded before it counts (an approval,
@@ -159,7 +170,7 @@ package final class AuditLog: Sendable {
     }
 
     /// Writes what was only counted: authentication failures whose window has closed (all of them when `everything`),
-    /// abandoned streams, and at most once a minute the gap. To be called about once a second, and before closing.
+    /// abandoned streams, ended standing streams, and at most once a minute the gap. To be called about once a second, and before closing.
     package func flushCoalesced(now: UnixTime, everything: Bool = false) async {
         let closed = state.withLock { $0.failures.close(at: now, everything: everything) }
         for count in closed { await write(count) }
@@ -168,6 +179,11 @@ package final class AuditLog: Sendable {
             return state.abandoned
         }
         for intent in abandoned { await writeDoubt(intent, .streamAbandoned) }
+        let ended = state.withLock { state in
+            defer { state.ended = [] }
+            return state.ended
+        }
+        for ending in ended { await write(ending) }
         await flushGap(now: now, everything: everything)
     }
 
@@ -221,6 +237,12 @@ extension AuditLog {
     private func write(_ failures: FailureCount) async {
         await attempt(.authenticationFailed, counting: failures.count) { (time, seed) throws(AuditError) in
             try records.authenticationFailure(failures, time: time, seed: seed)
+        }
+    }
+
+    private func write(_ ending: StreamEnding) async {
+        await attempt(.streamClosed) { (time, seed) throws(AuditError) in
+            try records.streamClosed(ending, time: time, seed: seed)
         }
     }
 

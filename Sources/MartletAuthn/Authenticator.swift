@@ -1,6 +1,7 @@
 import Crypto
 package import MartletCore
 import MartletJSON
+import Synchronization
 
 /// Stage 2: turns the `Authorization` header of a request into a principal, or refuses it.
 ///
@@ -10,6 +11,7 @@ package final class Authenticator: Sendable {
     private let overrides: Set<String>
     private let cache: TokenCache
     private let revocations = RevocationList()
+    private let watcher = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// `fetchDeadline` bounds one fetch of an issuer's keys, and so the longest time a request waits here.
     package init(
@@ -56,7 +58,15 @@ package final class Authenticator: Sendable {
     }
 
     /// Refuses from now on what `revocation` names, also where it is cached.
-    package func revoke(_ revocation: Revocation) { revocations.insert(revocation) }
+    ///
+    /// When it returns, whoever watches revocations has been told.
+    package func revoke(_ revocation: Revocation) {
+        revocations.insert(revocation)
+        watcher.withLock { $0 }?()
+    }
+
+    /// Has `body` called after each revocation, on the thread that revokes: it looks with `isRevoked` whom it concerns.
+    package func watchRevocations(_ body: @escaping @Sendable () -> Void) { watcher.withLock { $0 = body } }
 
     /// Takes a revocation back.
     package func reinstate(_ revocation: Revocation) { revocations.remove(revocation) }

@@ -29,9 +29,24 @@ package protocol Upstream: Sendable {
     /// session, where the upstream keeps no log, and in the modern era, where each request says it.
     func setLogLevel(_ level: LogLevel, for caller: Principal) async
 
+    /// From now on `ear` hears what `filter` names, for `caller` alone; with an empty filter nothing any more.
+    ///
+    /// It takes the place of what the caller wanted before, and returns at once. `ready` is called once, later: the
+    /// upstream is heard then, or it could not be reached and will be tried again. After a gap `ear` hears of everything
+    /// that could have changed. Nobody else hears what is about resources that this caller subscribed to.
+    func listen(
+        to filter: ListenFilter, for caller: Principal, hearing ear: @escaping ChangeEar,
+        ready: @escaping @Sendable () -> Void)
+
+    /// Does what `listen` asks for; runs until it is cancelled.
+    func keepListening() async
+
     /// Ends sessions, connections and the child process. A call made afterwards gets `UpstreamFailure.closed`.
     func close() async
 }
+
+/// Hears that something changed at an upstream; called on its event loop, must not block.
+package typealias ChangeEar = @Sendable (Change) -> Void
 
 /// What an upstream answered when it was asked for a list.
 package enum UpstreamList: Sendable {

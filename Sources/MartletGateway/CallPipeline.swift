@@ -21,6 +21,7 @@ struct CallPipeline: Sendable {
     let upstreams: UpstreamDirectory
     let offers: ToolOffers
     let messages: MessagePipeline
+    let listening: ListenPipeline
     let refusals: Refusals
     let slots: CallSlots
     let calls: CallsInFlight
@@ -49,10 +50,15 @@ struct CallPipeline: Sendable {
         let claim: InputRounds.Claim
         do throws(ProtocolRefusal) {
             exchange.upstream = try protocolStage.upstream(of: exchange)
-            guard inbound.method != "DELETE" else { return await messages.endSession(exchange, authenticated) }
+            if inbound.method == "DELETE" { return await messages.endSession(exchange, authenticated) }
+            if inbound.method == "GET" {
+                return await listening.openSessionStream(exchange, authenticated, on: line)
+            }
             message = try protocolStage.read(&exchange, authenticated)
             guard message.method.entry.authorization == .grant else {
-                return await messages.answer(message, exchange, authenticated)
+                return message.method.entry.record == .stream
+                    ? await listening.listen(message, exchange, authenticated, on: line)
+                    : await messages.answer(message, exchange, authenticated)
             }
             (call, id, claim) = try protocolStage.call(message, exchange, authenticated)
         } catch {
@@ -86,6 +92,7 @@ struct CallPipeline: Sendable {
         let stream = CallStream(message, intent, audit, calls, on: line, sessionLogLevel: level)
         let started = clock.now()
         let result = await dispatch(recorded, offer, relaying: stream.relay)
+        await listening.note(message, call, result)
 
         // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply leaves.
         let ended = clock.now()

@@ -57,6 +57,10 @@ struct ErrorMapping: Sendable {
 
     func tooMany() -> ResponseDraft { plain(503, "Too many requests are in progress; this one was not sent") }
 
+    func tooManyStreams(_ exchange: Exchange) -> ResponseDraft {
+        unavailable(exchange, "Too many streams are open; this one was not opened")
+    }
+
     // MARK: Before a call is known
 
     func draft(_ refusal: ProtocolRefusal, _ exchange: Exchange) -> ResponseDraft {
@@ -65,8 +69,8 @@ struct ErrorMapping: Sendable {
         case .unknownRoute:
             return json(404, Reply.error(id: nil, code: ErrorCode.methodNotFound, message: "Not found"))
         case .methodNotAllowed:
-            var draft = plain(405, "Only POST and DELETE are served here")
-            draft.headers.append((name: "allow", value: "POST, DELETE"))
+            var draft = plain(405, "Only POST, and GET and DELETE in a session, are served here")
+            draft.headers.append((name: "allow", value: "POST, GET, DELETE"))
             return draft
         }
     }

@@ -30,9 +30,11 @@ struct Exchange: Sendable {
     /// The word for what was asked, bounded: an unread request is named by its HTTP method.
     var method: String { message?.method.rawValue ?? "http" }
 
-    func context(toolDigest: Digest? = nil, round: Int = 0) -> CallContext {
+    /// `version` is known without a message where a session says it.
+    func context(toolDigest: Digest? = nil, round: Int = 0, version: ProtocolVersion? = nil) -> CallContext {
         CallContext(
-            sourceAddress: inbound.source, protocolVersion: message?.version.rawValue ?? "none", transport: "http",
+            sourceAddress: inbound.source, protocolVersion: (version ?? message?.version)?.rawValue ?? "none",
+            transport: "http",
             clientName: message?.clientName, clientVersion: message?.clientVersion,
             traceparent: message?.traceparent?.description, toolDigest: toolDigest, round: round,
             route: route.recorded)

@@ -30,6 +30,7 @@ package final class Gateway: Sendable {
         package var clock: any GatewayClock
         package var random: any RandomSource
         package var maximumConcurrentCalls: Int
+        package var alarm: Alarm
         /// Whether a call could be recorded now.
         package var isReady: @Sendable () -> Bool
 
@@ -39,7 +40,7 @@ package final class Gateway: Sendable {
             policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
             upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
             clock: any GatewayClock,
-            random: any RandomSource, maximumConcurrentCalls: Int, isReady: @escaping @Sendable () -> Bool
+            random: any RandomSource, maximumConcurrentCalls: Int, alarm: Alarm, isReady: @escaping @Sendable () -> Bool
         ) {
             self.admission = admission
             self.authenticator = authenticator
@@ -57,6 +58,7 @@ package final class Gateway: Sendable {
             self.clock = clock
             self.random = random
             self.maximumConcurrentCalls = maximumConcurrentCalls
+            self.alarm = alarm
             self.isReady = isReady
         }
     }
@@ -67,6 +69,7 @@ package final class Gateway: Sendable {
     private let errors: ErrorMapping
     private let refusals: Refusals
     private let pipeline: CallPipeline
+    private let streams: StandingStreams
     private let isReady: @Sendable () -> Bool
 
     package init(_ parts: Parts) {
@@ -86,6 +89,12 @@ package final class Gateway: Sendable {
             errors: errors,
             refusals: refusals,
             server: parts.server)
+        streams = StandingStreams(
+            policy: parts.policy, sessions: parts.sessions, upstreams: parts.upstreams,
+            authenticator: parts.authenticator, clock: parts.clock, alarm: parts.alarm)
+        let listening = ListenPipeline(
+            streams: streams, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
+            audit: parts.audit, refusals: refusals, clock: parts.clock)
         pipeline = CallPipeline(
             authentication: Authentication(
                 authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides),
@@ -94,7 +103,8 @@ package final class Gateway: Sendable {
                 rounds: rounds),
             policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
             audit: parts.audit, upstreams: parts.upstreams,
-            offers: ToolOffers(upstreams: parts.upstreams, refusals: refusals), messages: messages, refusals: refusals,
+            offers: ToolOffers(upstreams: parts.upstreams, refusals: refusals), messages: messages,
+            listening: listening, refusals: refusals,
             slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, clock: parts.clock,
             random: parts.random)
     }
@@ -119,6 +129,9 @@ package final class Gateway: Sendable {
                 method: request.method)
         }
     }
+
+    /// Ends the standing streams in order; no new one is opened afterwards.
+    package func endStreams() { streams.close() }
 
     /// Answers a request whose framing was refused; its content was not looked at.
     package func refuse(reason: String, status: Int, source: String) async -> AuditedResponse {

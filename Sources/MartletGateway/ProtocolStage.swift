@@ -50,6 +50,7 @@ struct ProtocolStage: Sendable {
         // policy's business.
         guard let upstream = request.upstream ?? exchange.upstream else { throw .unknownRoute }
         do throws(ProtocolError) {
+            try checkSubscription(message, request)
             let claim = rounds.claim(
                 request, message, authenticated.principal, upstream, route: exchange.route, call: exchange.id,
                 now: exchange.received)
@@ -62,6 +63,18 @@ struct ProtocolStage: Sendable {
             return (call, id, claim)
         } catch {
             throw .malformed(error)
+        }
+    }
+
+    /// A session can subscribe to so many resources and no more.
+    private func checkSubscription(_ message: MCPRequest, _ request: CallRequest) throws(ProtocolError) {
+        guard message.method == .subscribe, let session = message.sessionID,
+            case .resource(let uri) = request.subject
+        else { return }
+        let held = sessions.subscriptions(of: session)
+        guard held.contains(uri) || held.count < StandingStreams.Limits().resources else {
+            throw .invalidParams(
+                "this session is subscribed to as many resources as it may be", era: message.era, id: message.id)
         }
     }
 

@@ -55,6 +55,24 @@ struct Refusals: Sendable {
         return await audit.recordDenial(facts, answering: errors.tooMany())
     }
 
+    /// A caller with as many standing streams as it may have, or a gateway with no place for one more.
+    func tooManyStreams(_ exchange: Exchange) async -> AuditedResponse {
+        let facts = DenialFacts(
+            call: exchange.id, stage: .quota, reason: "too_many_streams", method: exchange.method,
+            principal: exchange.principal, upstream: exchange.upstream, context: exchange.context())
+        return await audit.recordDenial(facts, answering: errors.tooManyStreams(exchange))
+    }
+
+    /// A subscription to nothing but resources that the caller may not see: they do not exist.
+    func notGranted(resource uri: String, _ message: MCPRequest, _ exchange: Exchange) async -> AuditedResponse {
+        let facts = DenialFacts(
+            call: exchange.id, stage: .grant, reason: DenialReason.noGrant.rawValue, method: exchange.method,
+            principal: exchange.principal, upstream: exchange.upstream, bodyDigest: message.bodyDigest,
+            context: exchange.context())
+        let error = ProtocolError.resourceNotFound(uri, era: message.era, id: message.id)
+        return await audit.recordDenial(facts, answering: errors.json(error.httpStatus, error.body()))
+    }
+
     func malformed(_ refusal: ProtocolRefusal, _ exchange: Exchange) async -> AuditedResponse {
         let facts = DenialFacts(
             call: exchange.id, stage: .protocol, reason: refusal.reason, method: exchange.method,

@@ -89,6 +89,13 @@ package final class UpstreamDirectory: Sendable {
 
     private static let unknown = UpstreamProfile(features: [.tools])
 
+    /// Keeps open what standing streams want to hear of the upstreams; runs until it is cancelled.
+    package func keepListening() async {
+        await withTaskGroup(of: Void.self) { group in
+            for upstream in upstreams.values { group.addTask { await upstream.keepListening() } }
+        }
+    }
+
     package func closeAll() async {
         for upstream in upstreams.values { await upstream.close() }
     }

@@ -80,6 +80,7 @@ extension Connection {
             // First sent, then noted: sending changes the stream too.
             let sent = sendGathered()
             stream?.end = sent
+            endStandingStream()
         }
     }
 
@@ -128,6 +129,19 @@ extension Connection {
         self.stream = stream
         lastProgress = .now()
         writingSince = stream.unwritten > 0 ? lastProgress : nil
+    }
+
+    /// The task that opened a standing stream has ended, the stream goes on; maybe it is over already.
+    func stand(keepAlive: Bool) {
+        standing = keepAlive
+        if stream?.end != nil { endStandingStream() }
+    }
+
+    private func endStandingStream() {
+        guard let keepAlive = standing else { return }
+        standing = nil
+        line?.standsNoMore()
+        endStream(keepAlive: keepAlive, isWhole: true)
     }
 
     /// The task that answered has ended: the next request may come when everything is out.

@@ -26,6 +26,8 @@ final class Connection: ChannelInboundHandler {
     private(set) var line: AgentLine?
     /// The answer that is being sent in pieces.
     var stream: StreamedAnswer?
+    /// While a standing stream is open: whether the connection may be used after it.
+    var standing: Bool?
     /// What arrived while an answer was being made: a pipelined request waits here, and reading stops at the bound.
     private var waiting: [HTTPServerRequestPart] = []
     private static let maximumWaiting = 64
@@ -111,6 +113,7 @@ final class Connection: ChannelInboundHandler {
     private func write(_ response: consuming AuditedResponse, keepAlive: Bool) {
         lastProgress = .now()
         guard let context else { return }
+        if response.goesOn { return stand(keepAlive: keepAlive) }
         if response.hasLeft || stream != nil { return endStream(keepAlive: keepAlive, isWhole: response.hasLeft) }
         writingSince = lastProgress
         var buffer = context.channel.allocator.buffer(capacity: 256 + response.draft.body.count)

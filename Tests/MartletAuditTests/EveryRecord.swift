@@ -37,6 +37,8 @@ enum EveryRecord {
             .grantExpiring(grant: "grant.issue_payment", expires: end), .logClosed(reason: "signal"),
         ]
         for event in events { _ = try await fixture.log.recordEvent(event) }
+        let stream = try await fixture.log.openStanding(try Fixture.stream(), head: Fixture.draft) { _ in }
+        stream.end(.agentLeft, last: nil)
     }
 
     private static func rulings(_ fixture: Fixture, _ request: ApprovalRequest) async throws {

@@ -30,6 +30,8 @@ struct FieldSetTests {
         observed.proto observed.src derived.role
         """
 
+    private static let stream = "observed.upstream observed.stream observed.session derived.role"
+
     static let golden: [(RecordType, String)] = [
         (
             .callIntent,
@@ -73,6 +75,16 @@ struct FieldSetTests {
         ),
         (.sessionOpened, session),
         (.sessionClosed, session + " observed.reason"),
+        (
+            .streamOpened,
+            """
+            \(head) \(caller) \(asserted) \(arrival) \(stream) derived.lists derived.resources derived.refused \(sealed)
+            """
+        ),
+        (
+            .streamClosed,
+            "\(head) \(caller) \(stream) observed.opened observed.ended_t observed.reason observed.sent"
+        ),
         (.upstreamRestarted, "\(head) observed.upstream observed.reason"),
         (.upstreamEraChanged, "\(head) observed.upstream observed.pinned observed.seen"),
         (.toolDrift, "\(head) observed.upstream observed.tool observed.old observed.new"),

@@ -66,6 +66,13 @@ struct Fixture {
             toolDigest: Digest(of: [2]), idempotencyKey: "idem-1")
     }
 
+    static func stream(_ number: UInt64 = 30) throws -> StreamFacts {
+        StreamFacts(
+            id: id(number), principal: try principal(), upstream: try upstream(), method: "GET",
+            session: Digest(of: [7]), lists: ["tools"], resources: [try #require(ResourceURI("erp://a"))],
+            refused: ["erp://secret"], context: context())
+    }
+
     static func engine() throws -> PolicyEngine {
         let role = try #require(RoleName("finance_executor"))
         let approval = ApprovalRule(

@@ -142,12 +142,12 @@ struct StoreFailureTests {
         #expect(fixture.store.leaves.isEmpty)
     }
 
-    @Test("on the reserve, intents, lists and strangers' failures are refused, everything else is written")
+    @Test("on the reserve, intents, lists, streams and strangers' failures are refused, everything else is written")
     func reserve() async throws {
         let fixture = try await EveryRecord.log()
         let entries = fixture.store.entries
         for (index, entry) in try fixture.entries().enumerated() {
-            let isRefused = [.callIntent, .listFiltered, .authenticationFailed].contains(entry.type)
+            let isRefused = [.callIntent, .listFiltered, .streamOpened, .authenticationFailed].contains(entry.type)
             #expect(entries[index].isEssential == !isRefused, "\(entry.type)")
         }
     }

@@ -21,7 +21,7 @@ struct MethodTableTests {
         ("notifications/roots/list_changed", false, true, .token, .nothing),
         ("notifications/cancelled", true, true, .token, .nothing),
         ("notifications/progress", true, true, .token, .nothing),
-        ("subscriptions/listen", true, false, .grant, .intentAndOutcome),
+        ("subscriptions/listen", true, false, .grantOfEachItem, .stream),
         ("tasks/get", true, false, .grant, .intentAndOutcome), ("tasks/update", true, false, .grant, .intentAndOutcome),
         ("tasks/cancel", true, false, .grant, .intentAndOutcome),
     ]

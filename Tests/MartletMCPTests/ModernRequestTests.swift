@@ -217,7 +217,7 @@ struct ModernRequestTests {
     private static let methodRefusals: [Refusal] =
         [
             "initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "tools/Call",
-            "", "TOOLS/LIST", "subscriptions/listen", "tasks/get", "tasks/update", "tasks/cancel", "tasks/list",
+            "", "TOOLS/LIST", "tasks/get", "tasks/update", "tasks/cancel", "tasks/list",
             "elicitation/create", "resources/List",
         ].map { method in
             Refusal(

@@ -17,7 +17,7 @@ struct ReplyTests {
         #expect(
             text(Reply.discover(id: id, server: server, profile: profile))
                 == #"{"jsonrpc":"2.0","id":4,"result":{"resultType":"complete","supportedVersions":["2026-07-28"],"#
-                + #""capabilities":{"tools":{"listChanged":false}},"instructions":"Ask.","ttlMs":0,"cacheScope":"private","#
+                + #""capabilities":{"tools":{"listChanged":true}},"instructions":"Ask.","ttlMs":0,"cacheScope":"private","#
                 + #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"martlet","version":"1.0"}}}}"#)
     }
 
@@ -29,7 +29,7 @@ struct ReplyTests {
                 Reply.initialize(
                     to: request, id: .number("1"), server: server, profile: UpstreamProfile(features: [.tools])))
                 == #"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":"#
-                + #"{"listChanged":false}},"serverInfo":{"name":"martlet","version":"1.0"}}}"#)
+                + #"{"listChanged":true}},"serverInfo":{"name":"martlet","version":"1.0"}}}"#)
     }
 
     @Test("what an upstream says of itself is display text: bounded, without control characters, known features only")
@@ -42,7 +42,7 @@ struct ReplyTests {
         #expect(profile.instructions == "a\n[31mb")
         #expect(
             text(Reply.initialize(to: try legacy(), id: id, server: server, profile: profile)).contains(
-                #""capabilities":{"prompts":{"listChanged":false},"resources":{"subscribe":false,"listChanged":false}},"#
+                #""capabilities":{"prompts":{"listChanged":true},"resources":{"subscribe":true,"listChanged":true}},"#
                     + #""serverInfo":{"name":"erp","version":"2"}"#))
         #expect(UpstreamProfile(try Fixture.json("{}")) == nil)
         let long = String(repeating: "x", count: 9000)

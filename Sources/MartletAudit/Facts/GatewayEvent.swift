@@ -18,6 +18,8 @@ package enum GatewayEvent: Sendable {
     case credentialRevoked(CredentialEvent, reason: String)
     case sessionOpened(SessionEvent)
     case sessionClosed(SessionEvent, reason: String)
+    /// A standing stream is about to be opened. Only `AuditLog.openStanding` gives the stream for it.
+    case streamOpened(StreamFacts)
     case upstreamRestarted(UpstreamID, reason: String)
     case toolDrift(UpstreamID, ToolName, old: Digest?, new: Digest?)
     /// An alert: an upstream speaks another era than its pinned one. Both as the wire names of their revisions.

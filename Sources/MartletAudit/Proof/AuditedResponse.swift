@@ -18,10 +18,13 @@ package struct AuditedResponse: ~Copyable, Sendable {
     package let draft: ResponseDraft
     /// The answer has left in pieces already: nothing is to be written any more.
     package let hasLeft: Bool
+    /// More pieces follow after this: the connection belongs to a standing stream until its last one.
+    package let goesOn: Bool
 
-    init(_ draft: ResponseDraft, hasLeft: Bool = false) {
+    init(_ draft: ResponseDraft, hasLeft: Bool = false, goesOn: Bool = false) {
         self.draft = draft
         self.hasLeft = hasLeft
+        self.goesOn = goesOn
     }
 }
 

@@ -19,6 +19,7 @@ extension RecordBuilder {
             try entry(Head(.sessionOpened, at: time), seed: seed) { $0.session(session, reason: nil) }
         case .sessionClosed(let session, let reason):
             try entry(Head(.sessionClosed, at: time), seed: seed) { $0.session(session, reason: reason) }
+        case .streamOpened(let facts): try streamOpened(facts, time: time, seed: seed)
         case .logClosed(let reason):
             try entry(Head(.logClosed, at: time), seed: seed) { writer in
                 writer.group("observed") { $0.field("reason", bounded: reason) }
@@ -74,7 +75,7 @@ extension RecordBuilder {
                     derived.field("expires", expires)
                 }
             case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
-                .sessionClosed, .logClosed:
+                .sessionClosed, .streamOpened, .logClosed:
                 break
             }
         }
@@ -201,6 +202,7 @@ extension GatewayEvent {
         case .credentialRevoked: .credentialRevoked
         case .sessionOpened: .sessionOpened
         case .sessionClosed: .sessionClosed
+        case .streamOpened: .streamOpened
         case .upstreamRestarted: .upstreamRestarted
         case .toolDrift: .toolDrift
         case .eraChanged: .upstreamEraChanged

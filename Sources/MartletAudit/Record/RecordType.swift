@@ -14,6 +14,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case credentialRevoked = "cred.revoked"
     case sessionOpened = "session.opened"
     case sessionClosed = "session.closed"
+    case streamOpened = "stream.opened"
+    case streamClosed = "stream.closed"
     case upstreamRestarted = "upstream.restarted"
     case upstreamEraChanged = "upstream.era_changed"
     case toolDrift = "tool.drift"
@@ -28,10 +30,11 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     /// Whether the record may use the reserve space; see `AuditEntry.isEssential`.
     var isEssential: Bool {
         switch self {
-        case .callIntent, .listFiltered, .authenticationFailed: false
+        case .callIntent, .listFiltered, .authenticationFailed, .streamOpened: false
         case .callOutcome, .callDenied, .callInDoubt, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
-            .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
+            .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
+            .configurationChanged,
             .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             true
@@ -42,10 +45,11 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     /// that denial is the record; a gap itself is kept until it is written.
     var isCountedWhenLost: Bool {
         switch self {
-        case .callIntent, .listFiltered, .logGap: false
+        case .callIntent, .listFiltered, .streamOpened, .logGap: false
         case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
-            .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
+            .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
+            .configurationChanged,
             .logOpened,
             .logClosed, .logRecoveredTail:
             true

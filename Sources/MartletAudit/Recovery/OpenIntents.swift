@@ -33,8 +33,9 @@ package struct OpenIntents: Sendable {
             close(intent)
         case .listFiltered, .authenticationFailed, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
-            .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
-            .logOpened,
+            .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
+            .grantExpiring,
+            .configurationChanged, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             break
         }

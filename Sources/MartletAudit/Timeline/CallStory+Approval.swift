@@ -9,8 +9,9 @@ extension CallStory {
         case .callDenied: opening.decision == "approval_required" ? waiting : refused
         case .callOutcome, .callInDoubt, .listFiltered, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
-            .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .configurationChanged,
-            .logOpened,
+            .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
+            .grantExpiring,
+            .configurationChanged, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             Answer("not stated", .notStated)
         }

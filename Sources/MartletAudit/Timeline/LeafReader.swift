@@ -90,8 +90,8 @@ extension RecordType {
         switch self {
         case .callIntent, .callOutcome, .callDenied, .callInDoubt, .approvalRequested: true
         case .listFiltered, .authenticationFailed, .approvalGranted, .approvalDenied, .approvalExpired,
-            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted,
-            .upstreamEraChanged, .toolDrift,
+            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed,
+            .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened, .logClosed, .logGap,
             .logRecoveredTail:
             false
@@ -104,8 +104,8 @@ extension RecordType {
         switch self {
         case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired: true
         case .callIntent, .callOutcome, .callDenied, .callInDoubt, .listFiltered, .authenticationFailed,
-            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted,
-            .upstreamEraChanged, .toolDrift,
+            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed,
+            .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened, .logClosed, .logGap,
             .logRecoveredTail:
             false
@@ -137,6 +137,8 @@ extension RecordType {
         case .credentialRevoked: ["/derived/reason"]
         case .sessionOpened: ["/verified/agent", "/observed/session"]
         case .sessionClosed: ["/verified/agent", "/observed/session", "/observed/reason"]
+        case .streamOpened: ["/verified/agent", "/observed/stream", "/observed/upstream", "/derived/lists"]
+        case .streamClosed: ["/verified/agent", "/observed/stream", "/observed/reason", "/observed/opened"]
         case .upstreamRestarted: ["/observed/upstream", "/observed/reason"]
         case .upstreamEraChanged: ["/observed/upstream", "/observed/pinned", "/observed/seen"]
         case .toolDrift: ["/observed/upstream", "/observed/tool"]

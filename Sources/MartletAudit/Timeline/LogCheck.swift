@@ -71,8 +71,9 @@ package struct LogCheck: Sendable {
         case .approvalGranted: granted(entry)
         case .approvalDenied, .approvalExpired: ruled(entry)
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
-            .sessionClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .configurationChanged,
+            .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift,
+            .grantFirstSeen,
+            .grantExpiring, .configurationChanged,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
             break
         }

@@ -57,8 +57,9 @@ package struct Timeline: Sendable {
             if let id = entry.approvalID { approvals[id, default: []].append(entry) }
             events.append(entry)
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
-            .sessionClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .configurationChanged,
+            .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift,
+            .grantFirstSeen,
+            .grantExpiring, .configurationChanged,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
             events.append(entry)
         }

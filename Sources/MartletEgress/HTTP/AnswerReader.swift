@@ -42,6 +42,11 @@ struct AnswerReader {
         self.limits = limits
     }
 
+    /// A standing stream has a bound for each event, none for all of them.
+    private var isStanding: Bool {
+        if case .changes = expectation { true } else { false }
+    }
+
     // MARK: - Head
 
     mutating func receive(_ head: HTTPResponseHead) -> Step {
@@ -65,6 +70,10 @@ struct AnswerReader {
         switch expectation {
         case .acknowledgement: return .ignored
         case .document: return .document
+        case .changes(let stream):
+            guard fields.isEventStream, status == 200 else { return .ignored }
+            stream.began()
+            return .events(ServerSentEventParser(maximumEventBytes: limits.bodyBytes))
         case .reply:
             if fields.isJSON { return .json }
             guard fields.isEventStream, status == 200 else { return .ignored }
@@ -75,7 +84,7 @@ struct AnswerReader {
     // MARK: - Body
 
     mutating func receive(_ bytes: ByteBuffer) -> Step {
-        received += bytes.readableBytes
+        if !isStanding { received += bytes.readableBytes }
         guard received <= limits.bodyBytes else { return .failed(.tooLarge) }
         switch format {
         case .ignored: return .more
@@ -109,7 +118,11 @@ struct AnswerReader {
 
     /// One message of an event stream. Priming events have no data; everything else must be a message.
     private mutating func read(_ message: [UInt8]) -> Step {
-        guard case .reply(let id, let hearing) = expectation, !message.isEmpty else { return .more }
+        guard !message.isEmpty else { return .more }
+        if case .changes(let stream) = expectation {
+            return stream.receive(message) ? .more : .failed(.brokenOff)
+        }
+        guard case .reply(let id, let hearing) = expectation else { return .more }
         switch hearing.parse(message, expecting: id) {
         case .result(let result): return complete(.answer(.result(result)), bytes: message.count)
         case .error(let code, let text, let data):
@@ -134,6 +147,11 @@ struct AnswerReader {
 
     /// Where to go on when the stream has ended before its answer; nil when it cannot be taken up again.
     var resumption: HTTPAnswer? {
+        if case .events(let parser) = format, isStanding {
+            let pause = parser.retryMilliseconds.map { TimeAmount.milliseconds(Int64($0)) }
+            let content = HTTPAnswer.Content.streamEnded(lastEventID: lastEventID, pause: pause)
+            return HTTPAnswer(status: status, sessionID: sessionID, content: content, bytes: 0)
+        }
         guard case .events(let parser) = format, case .reply(_, let hearing) = expectation, hearing.isResumable,
             let point = ResumptionPoint(lastEventID, retry: parser.retryMilliseconds)
         else { return nil }

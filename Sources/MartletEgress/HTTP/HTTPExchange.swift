@@ -12,7 +12,11 @@ final class HTTPExchange {
     /// The caller does not keep up: nothing more is read from the connection that carries this.
     var isHeld = false
     var side: (any CallSide)? {
-        if case .reply(_, let hearing) = request.expectation { hearing.relay?.side } else { nil }
+        switch request.expectation {
+        case .reply(_, let hearing): hearing.relay?.side
+        case .changes(let stream): stream
+        case .acknowledgement, .document: nil
+        }
     }
 
     init(

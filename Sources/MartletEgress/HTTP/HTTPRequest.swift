@@ -16,6 +16,8 @@ struct HTTPRequest: Sendable {
     enum Expectation: Sendable {
         /// The JSON-RPC reply to our message `id`, as JSON or in an event stream.
         case reply(id: Int64, hearing: Hearing)
+        /// A standing stream, which ends when somebody ends it.
+        case changes(UpstreamStream)
         /// A status; the body does not matter: notifications and DELETE.
         case acknowledgement
         /// The body as it is.
@@ -50,6 +52,8 @@ struct HTTPAnswer: Sendable {
         case document([UInt8])
         /// No message that could be ours; the text says why.
         case unreadable(String)
+        /// A standing stream is over; the session era may say where it could be taken up, and when.
+        case streamEnded(lastEventID: String?, pause: TimeAmount?)
         /// The stream ended before the answer, and said where to take it up.
         case interrupted(ResumptionPoint)
     }

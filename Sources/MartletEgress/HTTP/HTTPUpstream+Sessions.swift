@@ -78,17 +78,21 @@ extension HTTPUpstream {
         }
     }
 
-    private func dialect(of session: LegacySession) -> UpstreamDialect {
+    func dialect(of session: LegacySession) -> UpstreamDialect {
         UpstreamDialect(version: session.version, client: settings.client, sessionID: session.id)
     }
 
     // MARK: - Messages whose answer nobody waits for
 
     /// We declare no capability, so there is nothing to ask us; `ping` is answered, everything else refused.
-    private func answer(question id: RequestID, _ method: String, _ dialect: UpstreamDialect) {
+    func answer(
+        question id: RequestID, _ method: String, _ dialect: UpstreamDialect,
+        done: @escaping @Sendable () -> Void = {}
+    ) {
         send(
             method == Method.ping.rawValue
-                ? UpstreamRequest.pong(to: id, dialect) : UpstreamRequest.refusal(of: id, method: method, dialect))
+                ? UpstreamRequest.pong(to: id, dialect) : UpstreamRequest.refusal(of: id, method: method, dialect),
+            done: done)
     }
 
     /// In the legacy era a closed connection does not cancel. Source: MCP 2025-11-25, Cancellation.
@@ -96,9 +100,9 @@ extension HTTPUpstream {
         send(UpstreamRequest.cancelled(id: id, reason: reason, dialect))
     }
 
-    private func send(_ message: OutboundMessage) {
+    private func send(_ message: OutboundMessage, done: @escaping @Sendable () -> Void = {}) {
         let deadline = NIODeadline.now() + min(settings.timeout, .seconds(5))
-        pools.submit(composer.post(message, deadline: deadline, expecting: .acknowledgement)) { _ in }
+        pools.submit(composer.post(message, deadline: deadline, expecting: .acknowledgement)) { _ in done() }
     }
 
     func endLater(_ ended: [LegacySession]) {

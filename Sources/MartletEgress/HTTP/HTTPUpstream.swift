@@ -16,6 +16,8 @@ package final class HTTPUpstream: Upstream {
     let settings: HTTPUpstreamSettings
     let composer: RequestComposer
     let pools: LoopPools
+    /// Of standing streams: they hold no connection that a call could use.
+    let streams: LoopPools
     let sessions: LegacySessions
     let group: any EventLoopGroup
     private let lastID = Atomic<Int64>(0)
@@ -28,6 +30,11 @@ package final class HTTPUpstream: Upstream {
     private let cleaning = Mutex<RepeatedTask?>(nil)
     /// Of the last `initialize` that succeeded.
     let lastProfile = Mutex<UpstreamProfile?>(nil)
+    /// Who hears what while nobody calls.
+    let watches = Mutex<[CallerKey: ChangeWatch]>([:])
+    /// Watches that no task sees to yet: one for each caller at most.
+    let newWatches: AsyncStream<ChangeWatch>
+    let watchDoor: AsyncStream<ChangeWatch>.Continuation
 
     /// `group` must be the one whose loops make the calls.
     package init(id: UpstreamID, settings: HTTPUpstreamSettings, group: any EventLoopGroup) throws(EgressError) {
@@ -37,6 +44,8 @@ package final class HTTPUpstream: Upstream {
         try settings.check()
         composer = RequestComposer(endpoint: settings.endpoint, credential: settings.credential)
         pools = LoopPools(group: group, settings: try settings.pool())
+        streams = LoopPools(group: group, settings: try settings.streamPool())
+        (newWatches, watchDoor) = AsyncStream.makeStream()
         sessions = LegacySessions(
             maximum: settings.maximumSessions, idleLimit: max(settings.sessionIdleLimit, settings.timeout * 2))
         pin = Mutex(EraPin(settings.era))
@@ -49,6 +58,14 @@ package final class HTTPUpstream: Upstream {
         if call.input.isUnprompted, case .success(.legacy) = await era(by: .now() + settings.timeout) {
             return .failed(.unprompted)
         }
+        guard let (method, uri) = call.subscription else { return await send(call, relaying: relay) }
+        if let settled = await settled(method, uri, for: call.principal) { return settled }
+        let result = await send(call, relaying: relay)
+        note(method, uri, for: call.principal, result)
+        return result
+    }
+
+    private func send(_ call: ToolCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let fields = call.subject.tool.flatMap { tool in parameterHeaders.withLock { $0[tool] } }
         let deadline = NIODeadline.now() + settings.timeout
         let answer = await ask(for: call.principal, by: deadline, Hearing(relay: relay)) { id, dialect in
@@ -119,6 +136,8 @@ package final class HTTPUpstream: Upstream {
     package func close() async {
         cleaning.withLock { $0?.cancel() }
         await end(sessions.close(), within: .seconds(2))
+        watchDoor.finish()
+        await streams.close()
         await pools.close()
     }
 
@@ -147,7 +166,7 @@ extension HTTPUpstream {
                 .failure(.garbage("a result with status \(answer.status)"))
             case .answer(let content): .success((content, answer.bytes))
             case .unreadable(let reason) where answer.status == 200: .failure(.garbage(reason))
-            case .interrupted: .failure(.brokenOff)
+            case .interrupted, .streamEnded: .failure(.brokenOff)
             case .empty, .document, .unreadable: .failure(.garbage("status \(answer.status)"))
             }
         }

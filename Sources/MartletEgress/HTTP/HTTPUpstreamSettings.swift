@@ -38,6 +38,8 @@ package struct HTTPUpstreamSettings: Sendable {
     package var idleLimit = TimeAmount.seconds(4)
     /// One answer, or all events of its stream together.
     package var maximumAnswerBytes = 16 << 20
+    /// One event of a standing stream, which has no bound for all of them.
+    package var maximumEventBytes = 64 << 10
     package var maximumHeaderBytes = 16 << 10
     package var maximumConnectionsPerLoop = 64
     package var maximumWaitingPerLoop = 256
@@ -60,6 +62,17 @@ package struct HTTPUpstreamSettings: Sendable {
             maximumConnections: maximumConnectionsPerLoop, maximumWaiting: maximumWaitingPerLoop,
             idleLimit: idleLimit, connectTimeout: connectTimeout,
             limits: AnswerLimits(bodyBytes: maximumAnswerBytes, headerBytes: maximumHeaderBytes))
+    }
+}
+
+extension HTTPUpstreamSettings {
+    /// One connection for each caller that listens. Nothing waits in line for one.
+    func streamPool() throws(EgressError) -> PoolSettings {
+        var settings = try pool()
+        settings.maximumConnections = maximumSessions
+        settings.maximumWaiting = 0
+        settings.limits.bodyBytes = maximumEventBytes
+        return settings
     }
 }
 

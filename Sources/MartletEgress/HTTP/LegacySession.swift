@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 import MartletMCP
 import NIOCore
 import Synchronization
@@ -13,13 +13,13 @@ struct LegacySession: Sendable, Hashable {
 }
 
 /// Whose session: the caller, whatever token it came with. Equal exactly when `Principal.isSameCaller`.
-struct CallerKey: Hashable, Sendable {
+package struct CallerKey: Hashable, Sendable {
     private let issuer: String
     private let agent: SubjectID
     private let user: SubjectID?
     private let role: RoleName
 
-    init(_ caller: Principal) {
+    package init(_ caller: Principal) {
         (issuer, agent, user, role) = (caller.issuer, caller.agent, caller.user, caller.role)
     }
 }

@@ -48,11 +48,19 @@ struct RequestComposer: Sendable {
         _ session: LegacySession, after point: ResumptionPoint, deadline: NIODeadline,
         expecting expectation: HTTPRequest.Expectation
     ) -> HTTPRequest {
+        listen(session, after: point.eventID, deadline: deadline, expecting: expectation)
+    }
+
+    /// Opens the stream of a session, behind an event where it was heard before.
+    func listen(
+        _ session: LegacySession, after eventID: String?, deadline: NIODeadline,
+        expecting expectation: HTTPRequest.Expectation
+    ) -> HTTPRequest {
         var bytes = open("GET ", room: 512)
         bytes.write(field: "accept", "text/event-stream")
         bytes.write(field: "mcp-protocol-version", session.version.rawValue)
         if let id = session.id { bytes.write(field: "mcp-session-id", id) }
-        bytes.write(field: "last-event-id", point.eventID)
+        if let eventID { bytes.write(field: "last-event-id", eventID) }
         return close(bytes, .GET, deadline, expectation)
     }
 

@@ -46,7 +46,7 @@ extension HTTPUpstream {
                     point = next
                 case .answer where answer.status == 200: return .success(answer)
                 // A refusal of the question is not the answer to the call, whatever JSON comes with it.
-                case .answer, .empty, .document, .unreadable: return .failure(.brokenOff)
+                case .answer, .empty, .document, .unreadable, .streamEnded: return .failure(.brokenOff)
                 }
             case .failure(.timedOut): return .failure(.timedOut)
             case .failure(.cancelled): return .failure(.cancelled)

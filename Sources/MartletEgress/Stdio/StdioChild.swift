@@ -1,5 +1,6 @@
 import Logging
 import MartletCore
+import MartletJSON
 import MartletMCP
 import NIOCore
 import NIOPosix
@@ -41,6 +42,12 @@ final class StdioChild {
     private(set) var avoidsDiscover = false
     /// Of the last `initialize`; nil in the modern era.
     var profile: UpstreamProfile?
+    /// Told of notifications that are about no call.
+    var heard: ((_ method: String, _ params: JSONValue?) -> Void)?
+    /// Told when a process is gone.
+    var lifeEnded: (() -> Void)?
+    /// What its callers hear while nobody calls.
+    private(set) lazy var listener = ChildListener(self)
     private var waiting: [StdioExchange] = []
     private var closers: [() -> Void] = []
     private var backoff: Backoff
@@ -147,6 +154,7 @@ final class StdioChild {
                 channel: channel, dialect: UpstreamDialect(version: .v2026_07_28, client: settings.client),
                 maximumLineBytes: settings.maximumLineBytes
             ) { [weak self] in self?.troubled($0) }
+            conversation.heard = { [weak self] in self?.heard?($0, $1) }
             reader.conversation = conversation
             self.conversation = conversation
             greet(Life(conversation: conversation, watch: watch))
@@ -215,6 +223,7 @@ final class StdioChild {
         logger.notice("upstream process ended", metadata: ["how": "\(exit)"])
         conversation?.bury()
         conversation = nil
+        defer { lifeEnded?() }
         switch state {
         case .starting, .greeting, .ready, .ending:
             settings.ended?("\(exit)")
@@ -236,6 +245,7 @@ final class StdioChild {
     /// Ends the child for good; `done` runs when it is reaped.
     func close(_ done: @escaping () -> Void) {
         closers.append(done)
+        listener.close()
         timer.cancel()
         failWaiting(.closed)
         switch state {

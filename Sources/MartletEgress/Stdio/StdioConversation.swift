@@ -4,8 +4,8 @@ import NIOCore
 
 /// The messages under way to one child process, told apart by ids of our own.
 ///
-/// Confined to its loop. Several callers share the child, so what it says without naming a call reaches nobody: only
-/// progress with a token that we gave out is handed on. Source: MCP 2026-07-28, Transports, "stdio".
+/// Confined to its loop. Several callers share the child, so what it says without naming a call reaches no call: only
+/// progress with a token that we gave out is handed on, and what changed to those who listen (`ChildListener`). Source: MCP 2026-07-28, Transports, "stdio".
 final class StdioConversation {
     enum Trouble: Hashable {
         /// The child closed its output: it is ending.
@@ -15,6 +15,8 @@ final class StdioConversation {
     }
 
     var dialect: UpstreamDialect
+    /// Told of notifications that are about no call.
+    var heard: ((_ method: String, _ params: JSONValue?) -> Void)?
     private let channel: any Channel
     private let trouble: (Trouble) -> Void
     private var framer: LineFramer
@@ -145,7 +147,9 @@ final class StdioConversation {
         switch id {
         case .number(let text)?: number = Int64(text)
         case .string?: number = nil
-        case nil: number = pending.count == 1 ? pending.keys.first : nil
+        case nil:
+            let calls = pending.filter { !$0.value.isStanding }
+            number = calls.count == 1 ? calls.keys.first : nil
         }
         guard let number, let exchange = pending.removeValue(forKey: number) else { return }
         exchange.completion(.success((answer, bytes)))
@@ -157,7 +161,10 @@ final class StdioConversation {
         guard let token = params?.member("progressToken")?.integer, let relay = pending[token]?.hearing.relay,
             let notice = UpstreamNotice(method: method, params: params, ofCall: token), notice.kind == .progress,
             relay.wants(notice)
-        else { return }
+        else {
+            heard?(method, params)
+            return
+        }
         relay.side.hear(notice)
     }
 }

@@ -11,6 +11,8 @@ struct StdioExchange: Sendable {
     var isCancellable = true
     /// Whether only the modern era has a place for all of it.
     var isModernOnly = false
+    /// Whether it stays open while nothing is wrong: it is no call that an error without an id could be about.
+    var isStanding = false
     let message: @Sendable (_ id: Int64, _ dialect: UpstreamDialect) -> OutboundMessage
     /// Runs exactly once, on the child's loop.
     let completion: @Sendable (Result<Answered, UpstreamFailure>) -> Void

@@ -62,6 +62,36 @@ package final class StdioUpstream: Upstream {
     /// Without its log lines: what the child says there cannot be told apart by caller.
     package func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let call = recorded.call
+        guard let (method, uri) = call.subscription else { return await send(call, relaying: relay) }
+        if let settled = await settled(method, uri) { return settled }
+        let result = await send(call, relaying: relay)
+        if case .answered = result { onLoop { $0.listener.note(uri, isSubscribed: method == .subscribe) } }
+        return result
+    }
+
+    /// The result of a subscription for which nothing is to be sent; nil when the child is to be told.
+    private func settled(_ method: Method, _ uri: ResourceURI) async -> UpstreamResult? {
+        var (era, isSettled) = await standing(method, uri)
+        if era == nil {
+            if case .failure(let failure) = await greet() { return .failed(failure) }
+            (era, isSettled) = await standing(method, uri)
+        }
+        return era == .modern || isSettled ? .answered(.emptyObject, bytes: 0) : nil
+    }
+
+    /// The child's era as far as it is known, and whether others have subscribed already, or still need it.
+    private func standing(_ method: Method, _ uri: ResourceURI) async -> (ProtocolEra?, Bool) {
+        await withCheckedContinuation { continuation in
+            onLoop { child in
+                let listener = child.listener
+                let isSettled =
+                    method == .subscribe ? listener.subscribed.contains(uri) : listener.isWanted(uri)
+                continuation.resume(returning: (child.pinnedEra, isSettled))
+            }
+        }
+    }
+
+    private func send(_ call: ToolCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let wantsProgress = relay?.progress ?? false
         let deadline = NIODeadline.now() + settings.timeout
         let answer = await ask(Hearing(relay: relay), by: deadline, isModernOnly: call.input.isUnprompted) {
@@ -96,11 +126,7 @@ package final class StdioUpstream: Upstream {
 
     /// Asks the child in its own era: `server/discover`, or a ping that makes sure that it has been greeted.
     package func profile(for caller: Principal) async -> Result<UpstreamProfile, UpstreamFailure> {
-        let answer = await ask(Hearing(), by: .now() + min(settings.timeout, .seconds(5))) { id, dialect in
-            dialect.version.era == .modern
-                ? UpstreamRequest.discover(id: id, client: dialect.client) : UpstreamRequest.ping(id: id, dialect)
-        }
-        switch answer {
+        switch await greet() {
         case .failure(let failure): return .failure(failure)
         case .success((let answer, _)):
             if case .result(let result) = answer, let profile = UpstreamProfile(result) { return .success(profile) }
@@ -111,8 +137,27 @@ package final class StdioUpstream: Upstream {
         }
     }
 
+    private func greet() async -> Result<Answered, UpstreamFailure> {
+        await ask(Hearing(), by: .now() + min(settings.timeout, .seconds(5))) { id, dialect in
+            dialect.version.era == .modern
+                ? UpstreamRequest.discover(id: id, client: dialect.client) : UpstreamRequest.ping(id: id, dialect)
+        }
+    }
+
     /// All callers share the child: none of them may change what the others hear.
     package func setLogLevel(_ level: LogLevel, for caller: Principal) async {}
+
+    package func listen(
+        to filter: ListenFilter, for caller: Principal, hearing ear: @escaping ChangeEar,
+        ready: @escaping @Sendable () -> Void
+    ) {
+        let key = CallerKey(caller)
+        // Also when this is the child's loop: whoever listens is not told anything on this stack.
+        loop.execute { [child] in child.value.listener.ask(for: filter, key, ear, ready: ready) }
+    }
+
+    /// Everything happens on the child's loop.
+    package func keepListening() async {}
 
     private func ask(
         _ hearing: Hearing, by deadline: NIODeadline, isModernOnly: Bool = false,

@@ -7,7 +7,7 @@ import Synchronization
 /// An id is 256 random bits. A session answers only the caller it was made for; anybody else gets the same answer as
 /// for an id that never existed. A refreshed token of the same caller keeps its session.
 package final class SessionTable: Sendable {
-    private struct Table {
+    fileprivate struct Table {
         var sessions: [String: Session] = [:]
         /// The ids of each caller, the oldest first.
         var owned: [Owner: [String]] = [:]
@@ -21,7 +21,7 @@ package final class SessionTable: Sendable {
         }
     }
 
-    private struct Owner: Hashable {
+    fileprivate struct Owner: Hashable {
         let agent: SubjectID
         let role: RoleName
         let user: SubjectID?
@@ -37,7 +37,8 @@ package final class SessionTable: Sendable {
     /// How many sessions one caller can have; one more ends its oldest.
     package static let maximumPerCaller = 64
 
-    private let table = Mutex(Table())
+    fileprivate let table = Mutex(Table())
+    private let watcher = Mutex<(@Sendable (_ id: String) -> Void)?>(nil)
     private let capacity: Int
     private let idle: Seconds
     private let random: any RandomSource
@@ -54,18 +55,21 @@ package final class SessionTable: Sendable {
     ) -> Session? {
         let session = Session(
             id: Hex.encode(random.bytes(32)), owner: owner, route: route, version: version, lastUsed: now)
-        return table.withLock { table in
+        let (opened, ended) = table.withLock { table -> (Session?, [String]) in
             let owner = Owner(session.owner)
-            if let own = table.owned[owner], own.count >= Self.maximumPerCaller { _ = table.remove(own[0]) }
+            var ended: [String] = []
+            if let own = table.owned[owner], own.count >= Self.maximumPerCaller { ended.append(own[0]) }
             if table.sessions.count >= capacity {
-                let over = table.sessions.filter { $0.value.lastUsed.advanced(by: idle) <= now }
-                for id in over.keys { _ = table.remove(id) }
+                ended += table.sessions.filter { !$0.value.isInUse(at: now, idle: idle) }.keys
             }
-            guard table.sessions.count < capacity else { return nil }
+            for id in ended { _ = table.remove(id) }
+            guard table.sessions.count < capacity else { return (nil, ended) }
             table.sessions[session.id] = session
             table.owned[owner, default: []].append(session.id)
-            return session
+            return (session, ended)
         }
+        for id in ended { tellEnd(of: id) }
+        return opened
     }
 
     /// The session `id` of exactly this caller on this route, marked as used; nil for every other case alike.
@@ -73,7 +77,7 @@ package final class SessionTable: Sendable {
         table.withLock { table in
             guard var session = table.sessions[id], session.route == route,
                 session.owner.isSameCaller(as: caller),
-                session.lastUsed.advanced(by: idle) > now
+                session.isInUse(at: now, idle: idle)
             else { return nil }
             session.lastUsed = now
             table.sessions[id] = session
@@ -84,7 +88,9 @@ package final class SessionTable: Sendable {
     /// Ends the session of this caller; false when there is none to end.
     package func close(_ id: String, caller: Principal, route: Route, now: UnixTime) -> Bool {
         guard find(id, caller: caller, route: route, now: now) != nil else { return false }
-        return table.withLock { $0.remove(id) } != nil
+        guard table.withLock({ $0.remove(id) }) != nil else { return false }
+        tellEnd(of: id)
+        return true
     }
 
     /// Notes the level for a session that `find` has just found.
@@ -92,5 +98,47 @@ package final class SessionTable: Sendable {
         table.withLock { $0.sessions[id]?.logLevel = level }
     }
 
+    /// Has `body` called with the id of each session that has ended, once it is out of the table.
+    func watchEnds(_ body: @escaping @Sendable (_ id: String) -> Void) { watcher.withLock { $0 = body } }
+
+    private func tellEnd(of id: String) { watcher.withLock { $0 }?(id) }
+
     package var count: Int { table.withLock { $0.sessions.count } }
+}
+
+/// What a session holds open.
+extension SessionTable {
+    /// Counts one more standing stream of a session; false when it has ended, or has `maximum` already.
+    func hold(_ id: String, maximum: Int) -> Bool {
+        table.withLock { table in
+            guard let streams = table.sessions[id]?.streams, streams < maximum else { return false }
+            table.sessions[id]?.streams = streams + 1
+            return true
+        }
+    }
+
+    func isOpen(_ id: String) -> Bool { table.withLock { $0.sessions[id] != nil } }
+
+    /// The stream has ended; the session's idle time begins anew.
+    func release(_ id: String, now: UnixTime) {
+        table.withLock { table in
+            guard let streams = table.sessions[id]?.streams else { return }
+            table.sessions[id]?.streams = max(0, streams - 1)
+            table.sessions[id]?.lastUsed = now
+        }
+    }
+
+    func subscriptions(of id: String) -> Set<ResourceURI> { table.withLock { $0.sessions[id]?.subscriptions ?? [] } }
+
+    func subscribe(to uri: ResourceURI, _ id: String) {
+        table.withLock { _ = $0.sessions[id]?.subscriptions.insert(uri) }
+    }
+
+    func unsubscribe(from uri: ResourceURI, _ id: String) {
+        table.withLock { _ = $0.sessions[id]?.subscriptions.remove(uri) }
+    }
+}
+
+extension Session {
+    func isInUse(at now: UnixTime, idle: Seconds) -> Bool { streams > 0 || lastUsed.advanced(by: idle) > now }
 }

@@ -22,7 +22,7 @@ package final class AgentLine: CallSide {
         package init() {}
     }
 
-    private let sink: AuditedStream.Sink
+    let sink: AuditedStream.Sink
     private let limits: Limits
     private let state = Mutex(LineState())
 
@@ -47,6 +47,12 @@ package final class AgentLine: CallSide {
             state.isGivenUp = state.isGone && call.endsWithConnection
         }
     }
+
+    /// From now on the connection belongs to a standing stream, until its last piece is out.
+    func stand(_ side: StandingSide) { state.withLock { $0.standing = $0.isGone ? nil : side } }
+
+    /// The standing stream has ended, and all of it is out.
+    package func standsNoMore() { state.withLock { $0.standing = nil } }
 
     /// Nothing more is heard. Gives the stream when one was opened: it is to be closed then, with the outcome.
     func end() -> AuditedStream? {
@@ -111,6 +117,7 @@ package final class AgentLine: CallSide {
 
     /// Events of this many bytes are out of our hands.
     package func wrote(_ bytes: Int, events: Int = 1) {
+        if let standing = state.withLock({ $0.standing }) { return standing.wrote() }
         let (mustSend, running) = state.withLock { state -> (Bool, (any RunningCall)?) in
             state.discount(bytes, events: events)
             state.releaseHeld(limits)
@@ -123,10 +130,12 @@ package final class AgentLine: CallSide {
     /// The connection is gone. In the modern era that gives the call up; in the session era it goes on unheard.
     /// Source: MCP 2026-07-28, Cancellation; MCP 2025-11-25, Transports, "Sending Messages", 6.
     package func agentLeft() {
-        let (running, isGivenUp) = state.withLock { state -> ((any RunningCall)?, Bool) in
+        let (running, isGivenUp, standing) = state.withLock { state -> ((any RunningCall)?, Bool, StandingSide?) in
             state.leave()
-            return (state.running, state.isGivenUp)
+            defer { state.standing = nil }
+            return (state.running, state.isGivenUp, state.standing)
         }
+        standing?.left()
         if isGivenUp { running?.cancel() } else { running?.hold(false) }
     }
 

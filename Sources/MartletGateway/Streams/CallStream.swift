@@ -69,7 +69,7 @@ struct CallStream: Sendable {
         return isEvent ? draft.body : ServerSentEvent.encode(draft.body)
     }
 
-    private static let head = ResponseDraft(
+    static let head = ResponseDraft(
         status: 200,
         headers: [
             (name: "content-type", value: "text/event-stream"),

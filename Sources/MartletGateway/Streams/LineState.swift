@@ -14,11 +14,21 @@ struct LineCall: Sendable {
     let head: ResponseDraft
 }
 
+/// What a standing stream is told by the connection that carries it.
+struct StandingSide: Sendable {
+    /// A message is out of our hands.
+    let wrote: @Sendable () -> Void
+    /// The connection is gone.
+    let left: @Sendable () -> Void
+}
+
 /// The state of an `AgentLine`: a synchronous value that says what to do.
 struct LineState: Sendable {
     var call: LineCall?
     var stream: AuditedStream?
     var running: (any RunningCall)?
+    /// The standing stream that the connection carries, between its opening and its end.
+    var standing: StandingSide?
     var isGone = false
     var isGivenUp = false
     var isHolding = false

@@ -10,6 +10,8 @@ package enum MetaKey {
     package static let codexTurn: StaticString = "x-codex-turn-metadata"
     package static let traceparent: StaticString = "traceparent"
     package static let progressToken: StaticString = "progressToken"
+    /// Names the stream of a `subscriptions/listen` in each of its messages.
+    package static let subscriptionID: StaticString = "io.modelcontextprotocol/subscriptionId"
     package static let logLevel: StaticString = "io.modelcontextprotocol/logLevel"
     /// The envelope of a denial: what was decided, and what may be done about it.
     package static let authorization: StaticString = "martlet.dev/authorization"

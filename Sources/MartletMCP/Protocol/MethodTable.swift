@@ -25,6 +25,8 @@ package struct MethodEntry: Sendable {
         /// Which items were shown, and how many were not.
         case list
         case session
+        /// That a stream was opened and for what, before its first byte; how it ended.
+        case stream
     }
 
     package let eras: Eras
@@ -67,6 +69,15 @@ package struct MethodEntry: Sendable {
         MethodEntry(eras, .fromAgent, .request, name: nil, .token, record)
     }
 
+    /// A standing stream: what the caller may not use is not told.
+    static func stream(_ eras: Eras) -> MethodEntry {
+        MethodEntry(eras, .fromAgent, .request, name: nil, .grantOfEachItem, .stream)
+    }
+
+    /// GET on a route in a session, which has no JSON-RPC method. Source: MCP 2025-11-25, Transports, "Listening for
+    /// Messages from the Server".
+    package static let sessionStream = MethodEntry.stream(.legacy)
+
     static func notification(_ eras: Eras, _ direction: Direction = .fromAgent) -> MethodEntry {
         MethodEntry(eras, direction, .notification, name: nil, .token, .nothing)
     }
@@ -91,7 +102,7 @@ extension Method {
         case .ping, .setLevel: .connection(.legacy)
         case .initialized, .rootsListChanged: .notification(.legacy)
         case .cancelled, .progress: .notification(.both, .either)
-        case .listen: .notServed(.modern)
+        case .listen: .stream(.modern)
         case .getTask, .updateTask, .cancelTask: .notServed(.modern, name: "taskId")
         }
     }

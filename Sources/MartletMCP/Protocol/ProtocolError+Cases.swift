@@ -23,6 +23,13 @@ extension ProtocolError {
         .notAcceptable, code: ErrorCode.invalidRequest, status: 406,
         "Accept must allow application/json or text/event-stream", id: nil)
 
+    /// Of a request whose only answer is a stream.
+    package static func streamNotAcceptable(id: RequestID?) -> ProtocolError {
+        ProtocolError(
+            .notAcceptable, code: ErrorCode.invalidRequest, status: 406,
+            "Accept must allow text/event-stream, and HTTP/1.1 is needed", id: id)
+    }
+
     package static func parseError(_ reason: String) -> ProtocolError {
         ProtocolError(.parseError, code: ErrorCode.parseError, status: 400, "Parse error: \(reason)", id: nil)
     }

@@ -38,7 +38,9 @@ extension Reply {
     private static func writeCapabilities(_ profile: UpstreamProfile, to writer: inout JSONWriter) {
         writer.key("capabilities")
         writer.beginObject()
-        for feature in ServerFeature.allCases where profile.features.contains(feature) { feature.write(to: &writer) }
+        for feature in ServerFeature.allCases where profile.features.contains(feature) {
+            feature.write(to: &writer, of: profile)
+        }
         writer.endObject()
     }
 

@@ -9,7 +9,7 @@ enum Lookalikes {
     static let envelope = ["jsonrpc", "id", "method", "params", "result", "error"]
     static let parameters = [
         "name", "arguments", "_meta", "uri", "ref", "argument", "context", "cursor", "level", "inputResponses",
-        "requestState", "taskId",
+        "requestState", "taskId", "notifications",
     ]
 
     /// The known name that some member of `object` resembles without being it; nil when all is well.

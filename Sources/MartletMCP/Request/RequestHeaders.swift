@@ -32,6 +32,12 @@ package struct RequestHeaders: Sendable {
         }
     }
 
+    /// Whether a request without a body could belong to a session: nothing in it speaks of another era.
+    package var couldBeOfSession: Bool {
+        guard let protocolVersion else { return sessionID != nil }
+        return ProtocolVersion(exactly: protocolVersion)?.era == .legacy
+    }
+
     private mutating func take(_ name: String, _ value: String) {
         if name.isHeader("content-type") {
             contentTypes += 1

@@ -57,7 +57,7 @@ package struct RequestParser: Sendable {
     }
 
     private func checkParameters(of method: Method, _ envelope: Envelope, _ era: ProtocolEra) throws(ProtocolError) {
-        if method.entry.authorization == .grantOfEachItem, envelope.params?.member("cursor") != nil {
+        if method.entry.record == .list, envelope.params?.member("cursor") != nil {
             // We answer every list on one page, so no cursor is ours.
             throw .invalidParams("Invalid cursor", era: era, id: envelope.id)
         }

@@ -22,15 +22,16 @@ package enum ServerFeature: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Sub-features stay off: nothing carries an upstream's own notifications to the agent yet.
-    func write(to writer: inout JSONWriter) {
+    /// A list changes for a caller also when a grant ends: that is told whatever the upstream can do. Updates of
+    /// resources come from the upstream alone.
+    func write(to writer: inout JSONWriter, of profile: UpstreamProfile) {
         writer.key(rawValue)
         writer.beginObject()
         switch self {
-        case .tools, .prompts: writer.member("listChanged", bool: false)
+        case .tools, .prompts: writer.member("listChanged", bool: profile.tellsChanges)
         case .resources:
-            writer.member("subscribe", bool: false)
-            writer.member("listChanged", bool: false)
+            writer.member("subscribe", bool: profile.subscribes)
+            writer.member("listChanged", bool: profile.tellsChanges)
         case .completions, .logging: break
         }
         writer.endObject()
@@ -43,17 +44,28 @@ package struct UpstreamProfile: Sendable {
     /// At most 8192 Unicode scalars, control characters but line feed and tab removed.
     package let instructions: String?
     package let server: Implementation?
+    /// Whether it tells when a resource changes that somebody subscribed to.
+    package let subscribes: Bool
+    /// Whether a standing stream can tell that a list changed.
+    package let tellsChanges: Bool
 
-    package init(features: Set<ServerFeature>, instructions: String? = nil, server: Implementation? = nil) {
+    package init(
+        features: Set<ServerFeature>, instructions: String? = nil, server: Implementation? = nil,
+        subscribes: Bool = false, tellsChanges: Bool = true
+    ) {
         self.features = features
         self.instructions = instructions
         self.server = server
+        self.subscribes = subscribes
+        self.tellsChanges = tellsChanges
     }
 
     /// Reads either result; nil when it states no capabilities at all.
     package init?(_ result: JSONValue) {
         guard let stated = result.member("capabilities"), stated.kind == .object else { return nil }
         features = Set(ServerFeature.allCases.filter { stated[$0.rawValue]?.kind == .object })
+        tellsChanges = true
+        subscribes = stated.member("resources")?.member("subscribe")?.bool ?? false
         instructions = result.member("instructions")?.string.map(Self.display)
         let info = result.member("_meta")?.member(MetaKey.serverInfo) ?? result.member("serverInfo")
         server = info.flatMap { info in

@@ -150,7 +150,7 @@ extension UpstreamRequest {
         (name: "Accept", value: "application/json, text/event-stream"),
     ]
 
-    private static func message(
+    static func message(
         _ method: Method, id: Int64?, _ dialect: UpstreamDialect, name: String? = nil,
         params: ((inout JSONWriter) -> Void)?
     ) -> OutboundMessage {
@@ -188,7 +188,7 @@ extension UpstreamRequest {
     }
 
     /// Modern requests must say version and capabilities; legacy ones get `_meta` only when there is something in it.
-    private static func writeMeta(
+    static func writeMeta(
         _ dialect: UpstreamDialect, _ extras: CallExtras = CallExtras(), to writer: inout JSONWriter
     ) {
         let isModern = dialect.version.era == .modern

@@ -9,6 +9,7 @@ import MartletMCP
 import MartletPolicy
 import MartletServer
 import MartletStorage
+import NIOCore
 import NIOPosix
 
 /// Builds the two listeners: agents over TCP, operator and approvers over a Unix socket.
@@ -25,12 +26,13 @@ struct FrontDoor {
     let group: MultiThreadedEventLoopGroup
 
     /// Binds first and builds then: with port 0 the public URL, and so every audience, is known only afterwards.
-    func listen() async throws(StartFailure) -> (Listener, String) {
+    func listen() async throws(StartFailure) -> (Listener, Gateway, String) {
         let later = LateResponder()
         let listener = try await bind(later)
         let url = configuration.listen.publicURL(boundTo: listener.port)
-        later.open(Gateway(parts(url: url, port: listener.port)))
-        return (listener, url)
+        let gateway = Gateway(parts(url: url, port: listener.port))
+        later.open(gateway)
+        return (listener, gateway, url)
     }
 
     func listenAdmin(publicURL: String) async throws(StartFailure) -> Listener {
@@ -90,8 +92,19 @@ struct FrontDoor {
             audit: log.audit, upstreams: directory, sessions: sessions, parser: RequestParser(limits: limits),
             server: Implementation(name: "martlet", version: RunningGateway.version), clock: clock,
             random: log.random,
-            maximumConcurrentCalls: configuration.limits.concurrentCalls,
+            maximumConcurrentCalls: configuration.limits.concurrentCalls, alarm: alarm,
             isReady: { store.failure == nil && !store.isDegraded })
+    }
+
+    private var alarm: Alarm {
+        let group = group
+        return Alarm { delay, ring in
+            let (seconds, attoseconds) = delay.components
+            let task = group.next().scheduleTask(
+                in: .seconds(seconds) + .nanoseconds(attoseconds / 1_000_000_000)
+            ) { ring() }
+            return { task.cancel() }
+        }
     }
 
     private func audiences(_ url: String) -> RouteAudiences {

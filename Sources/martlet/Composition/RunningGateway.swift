@@ -27,6 +27,7 @@ struct RunningGateway {
     private let directory: UpstreamDirectory
     private let eras: PinnedEras
     private let listener: Listener
+    private let gateway: Gateway
     private let admin: Listener
     private let clock: any GatewayClock
     private let logger: Logger
@@ -77,12 +78,12 @@ struct RunningGateway {
         let front = FrontDoor(
             configuration: configuration, state: state, log: log, credentials: credentials, revocations: revocations,
             grants: grants, directory: directory, desk: desk, clock: clock, group: group)
-        let (listener, url) = try await front.listen()
+        let (listener, gateway, url) = try await front.listen()
         let admin = try await front.listenAdmin(publicURL: url)
         return RunningGateway(
             url: url, configuration: configuration, state: state, log: log, database: database,
             credentials: credentials, approvals: desk, directory: directory, eras: eras, listener: listener,
-            admin: admin, clock: clock, logger: logger)
+            gateway: gateway, admin: admin, clock: clock, logger: logger)
     }
 
     /// Everything that runs beside the path, until the task is cancelled.
@@ -90,6 +91,7 @@ struct RunningGateway {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await credentials.agents.run(clock: clock) { report($0) } }
             tasks.addTask { await credentials.approvers.run(clock: clock) { report($0) } }
+            tasks.addTask { await directory.keepListening() }
             tasks.addTask { await settle() }
             await tasks.waitForAll()
         }
@@ -98,6 +100,7 @@ struct RunningGateway {
     /// Accepts nothing more, ends upstreams, writes what was only counted, and closes the log.
     func stop(reason: String) async {
         await listener.close()
+        gateway.endStreams()
         await admin.close()
         await directory.closeAll()
         await eras.settle()

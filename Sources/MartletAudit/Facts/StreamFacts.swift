@@ -1,0 +1,62 @@
+package import MartletCore
+
+/// A standing stream: who hears what of which upstream while nobody calls.
+package struct StreamFacts: Sendable {
+    /// Names the stream in both of its records.
+    package var id: CallID
+    package var principal: Principal
+    package var upstream: UpstreamID
+    /// `subscriptions/listen`, or `GET` in a session.
+    package var method: String
+    /// Digest of the session id; nil in the modern era.
+    package var session: Digest?
+    /// The lists whose changes are told, by name.
+    package var lists: [String]
+    /// The resources whose updates are told. A session adds and removes resources later, by calls of their own.
+    package var resources: [ResourceURI]
+    /// The resources the caller asked for and may not hear of, in its own words.
+    package var refused: [String]
+    package var context: CallContext
+
+    package init(
+        id: CallID, principal: Principal, upstream: UpstreamID, method: String, session: Digest?, lists: [String],
+        resources: [ResourceURI], refused: [String], context: CallContext
+    ) {
+        self.id = id
+        self.principal = principal
+        self.upstream = upstream
+        self.method = method
+        self.session = session
+        self.lists = lists
+        self.resources = resources
+        self.refused = refused
+        self.context = context
+    }
+}
+
+/// Why a standing stream ended. Raw values stand in records: never renamed or reused.
+package enum StreamEnd: String, Hashable, Sendable, CaseIterable {
+    /// The agent closed its connection, or the connection broke.
+    case agentLeft = "agent_left"
+    /// The token that opened it is no longer valid.
+    case tokenExpired = "token_expired"
+    /// The token, or somebody it names, was revoked.
+    case revoked = "revoked"
+    /// The session it belongs to ended.
+    case sessionEnded = "session_ended"
+    /// The gateway stops.
+    case shutdown = "shutdown"
+    /// It could not be begun after its record, or was dropped.
+    case abandoned = "abandoned"
+}
+
+/// How a standing stream ended, and what it carried.
+struct StreamEnding: Sendable {
+    let facts: StreamFacts
+    /// Where its opening stands.
+    let opened: UInt64
+    let end: StreamEnd
+    let at: UnixTime
+    /// Notifications that were sent.
+    let sent: Int
+}

@@ -1,0 +1,57 @@
+import MartletCore
+import MartletJSON
+
+/// The two records of a standing stream.
+extension RecordBuilder {
+    func streamOpened(_ facts: StreamFacts, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+        let disclosure = Disclosure(salt: seed.salt) { writer in
+            writer.key("items")
+            writer.beginArray()
+            for uri in facts.resources { writer.string(uri.rawValue) }
+            writer.endArray()
+            writer.key("refused")
+            writer.beginArray()
+            for text in facts.refused { writer.string(text.bounded(to: 2048)) }
+            writer.endArray()
+        }
+        return try entry(Head(.streamOpened, at: time), seed: seed, disclosure: disclosure) { writer in
+            writer.group("verified") { $0.caller(facts.principal) }
+            writer.asserted(facts.context, model: .unknown)
+            writer.group("observed") { observed in
+                observed.arrival(facts.context, method: facts.method)
+                observed.stream(facts)
+            }
+            writer.group("derived") { derived in
+                derived.field("role", facts.principal.role.rawValue)
+                derived.key("lists")
+                derived.beginArray()
+                for list in facts.lists { derived.string(list) }
+                derived.endArray()
+                derived.field("resources", facts.resources.count)
+                derived.field("refused", facts.refused.count)
+            }
+        }
+    }
+
+    func streamClosed(_ ending: StreamEnding, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+        try entry(Head(.streamClosed, at: time), seed: seed) { writer in
+            writer.group("verified") { $0.caller(ending.facts.principal) }
+            writer.group("observed") { observed in
+                observed.stream(ending.facts)
+                observed.field("opened", ending.opened)
+                observed.field("ended_t", ending.at)
+                observed.field("reason", ending.end.rawValue)
+                observed.field("sent", ending.sent)
+            }
+            writer.group("derived") { $0.field("role", ending.facts.principal.role.rawValue) }
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func stream(_ facts: StreamFacts) {
+        field("upstream", facts.upstream.rawValue)
+        field("stream", facts.id.rawValue)
+        field("session", facts.session)
+    }
+}

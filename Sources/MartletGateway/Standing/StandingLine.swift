@@ -1,0 +1,79 @@
+import MartletAudit
+import MartletCore
+import MartletEgress
+import MartletMCP
+import Synchronization
+
+/// One open standing stream: what its agent hears, in whose name, and until when.
+final class StandingLine: Sendable {
+    let stream: StandingStream
+    let caller: CallerKey
+    /// Nil in the modern era.
+    let session: String?
+    /// The agent's own name for the stream; nil in the session era.
+    private let subscription: RequestID?
+    /// Asked at the last moment: a grant may have ended while the change waited for its reader.
+    private let permits: @Sendable (Change) -> Bool
+    private let queue: Mutex<StandingQueue>
+
+    init(
+        _ stream: StandingStream, session: String?, subscription: RequestID?, filter: ListenFilter,
+        permits: @escaping @Sendable (Change) -> Bool
+    ) {
+        self.stream = stream
+        caller = CallerKey(stream.facts.principal)
+        self.session = session
+        self.subscription = subscription
+        self.permits = permits
+        queue = Mutex(StandingQueue(filter))
+    }
+
+    var id: CallID { stream.facts.id }
+    var upstream: UpstreamID { stream.facts.upstream }
+    var principal: Principal { stream.facts.principal }
+    var expires: UnixTime { principal.credential.expires }
+    var filter: ListenFilter { queue.withLock { $0.filter } }
+
+    /// Sends the first message: the acknowledgement, or a comment that opens a session's stream. Changes follow it.
+    func begin() {
+        guard queue.withLock({ $0.startSending() }) else { return }
+        stream.begin(
+            with: subscription.map { ServerSentEvent.encode(Reply.acknowledged(filter, subscription: $0)) }
+                ?? ServerSentEvent.keepAlive)
+        sendWaiting()
+    }
+
+    func tell(_ change: Change) {
+        queue.withLock { $0.take(change) }
+        goOn()
+    }
+
+    func replaceResources(_ resources: Set<ResourceURI>) { queue.withLock { $0.replaceResources(resources) } }
+
+    /// The socket has taken the last message.
+    func wrote() {
+        queue.withLock { $0.wrote() }
+        goOn()
+    }
+
+    /// Ends the stream; in the modern era with the result of its request, when there is somebody to read it.
+    func end(_ end: StreamEnd) {
+        let last = end == .agentLeft ? nil : subscription
+        stream.end(end, last: last.map { ServerSentEvent.encode(Reply.listenEnded(subscription: $0)) })
+    }
+
+    private func goOn() {
+        if queue.withLock({ $0.startSending() }) { sendWaiting() }
+    }
+
+    /// One sender at a time: `wrote` may come while a message is being sent, on this very stack.
+    private func sendWaiting() {
+        while let change = queue.withLock({ $0.next() }) {
+            if permits(change) {
+                stream.send(ServerSentEvent.encode(change.message(on: subscription)))
+            } else {
+                queue.withLock { $0.wrote() }
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+import MartletAudit
+import MartletAuthn
+import MartletCore
+import MartletEgress
+import MartletMCP
+import MartletPolicy
+import Synchronization
+
+/// The open standing streams of this gateway: who hears what, within bounds, and when each must end.
+///
+/// One timer for all of them. What several streams of one caller want of an upstream is asked for once.
+/// Source: docs/adr/0012-standing-streams.md.
+final class StandingStreams: Sendable {
+    /// How many streams there may be; one more is refused.
+    struct Limits: Sendable {
+        var inAll = 10_000
+        var perCaller = 512
+        var perSession = 4
+        /// Resources that one stream, or one session, may subscribe to.
+        var resources = 64
+    }
+
+    /// One caller at one upstream.
+    struct Ear: Hashable, Sendable {
+        let upstream: UpstreamID
+        let caller: CallerKey
+    }
+
+    struct Table: Sendable {
+        var lines: [CallID: StandingLine] = [:]
+        /// In the order in which they were opened.
+        var heard: [Ear: [CallID]] = [:]
+        /// Open ones, and those about to be.
+        var taken = 0
+        var takenByCaller: [CallerKey: Int] = [:]
+        var isClosed = false
+        var alarm: (at: UnixTime, cancel: Alarm.Cancel)?
+        /// Grants that ended up to here have been told of.
+        var told: UnixTime
+        var nextGrantEnd: UnixTime?
+    }
+
+    let limits: Limits
+    let policy: PolicyEngine
+    let sessions: SessionTable
+    let clock: any GatewayClock
+    let alarm: Alarm
+    let table: Mutex<Table>
+    private let upstreams: UpstreamDirectory
+    let isRevoked: @Sendable (Principal) -> Bool
+
+    init(
+        limits: Limits = Limits(), policy: PolicyEngine, sessions: SessionTable, upstreams: UpstreamDirectory,
+        authenticator: Authenticator, clock: any GatewayClock, alarm: Alarm
+    ) {
+        self.limits = limits
+        self.policy = policy
+        self.sessions = sessions
+        self.upstreams = upstreams
+        self.clock = clock
+        self.alarm = alarm
+        isRevoked = { authenticator.isRevoked($0) }
+        let now = clock.now()
+        table = Mutex(Table(told: now, nextGrantEnd: policy.nextEnd(after: now)))
+        authenticator.watchRevocations { [weak self] in self?.endRevoked() }
+        sessions.watchEnds { [weak self] in self?.end(session: $0) }
+    }
+
+    var count: Int { table.withLock { $0.taken } }
+
+    // MARK: - Opening
+
+    /// Keeps a place for one more stream; false when there is none.
+    func reserve(_ caller: CallerKey) -> Bool {
+        table.withLock { table in
+            let own = table.takenByCaller[caller, default: 0]
+            guard !table.isClosed, table.taken < limits.inAll, own < limits.perCaller else { return false }
+            table.taken += 1
+            table.takenByCaller[caller] = own + 1
+            return true
+        }
+    }
+
+    func release(_ caller: CallerKey) { table.withLock { Self.release(caller, &$0) } }
+
+    private static func release(_ caller: CallerKey, _ table: inout Table) {
+        table.taken -= 1
+        let own = table.takenByCaller[caller, default: 0] - 1
+        table.takenByCaller[caller] = own > 0 ? own : nil
+    }
+
+    /// Takes in a stream that has a place, and returns when its upstream is heard as well as it can be now.
+    func enter(_ line: StandingLine) async {
+        let ear = Ear(upstream: line.upstream, caller: line.caller)
+        await withCheckedContinuation { continuation in
+            table.withLock { table in
+                table.lines[line.id] = line
+                table.heard[ear, default: []].append(line.id)
+                ask(for: ear, line.principal, &table) { continuation.resume() }
+            }
+        }
+        armAlarm(for: line.expires)
+        // Whoever revokes looks through the table afterwards, and we look at the revocations after the table.
+        if isRevoked(line.principal) { return end(line, .revoked) }
+        if let session = line.session, !sessions.isOpen(session) { return end(line, .sessionEnded) }
+        if table.withLock({ $0.isClosed }) { end(line, .shutdown) }
+    }
+
+    /// Asks the upstream for what the caller's streams want together. `ready` is not called on this stack.
+    private func ask(
+        for ear: Ear, _ caller: Principal, _ table: inout Table, ready: @escaping @Sendable () -> Void = {}
+    ) {
+        var wanted = ListenFilter()
+        for id in table.heard[ear] ?? [] {
+            if let line = table.lines[id] { wanted.formUnion(line.filter) }
+        }
+        guard let upstream = upstreams[ear.upstream] else { return ready() }
+        let hear: ChangeEar = { [weak self] change in self?.hear(change, ear) }
+        upstream.listen(to: wanted, for: caller, hearing: hear, ready: ready)
+    }
+
+    // MARK: - Hearing
+
+    /// Something changed at an upstream, as `ear` may know. In a session only one of its streams is told.
+    /// Source: MCP 2025-11-25, Transports, "Multiple Connections".
+    private func hear(_ change: Change, _ ear: Ear) {
+        let lines = table.withLock { table in (table.heard[ear] ?? []).compactMap { table.lines[$0] } }
+        tell(change, to: lines)
+    }
+
+    func tell(_ change: Change, to lines: [StandingLine]) {
+        var told: Set<String> = []
+        for line in lines {
+            if let session = line.session, !told.insert(session).inserted { continue }
+            line.tell(change)
+        }
+    }
+
+    /// The session has subscribed to something, or no longer does; returns when its upstream knows.
+    func refresh(_ ear: Ear, session: String) async {
+        let resources = sessions.subscriptions(of: session)
+        await withCheckedContinuation { continuation in
+            table.withLock { table in
+                let lines = (table.heard[ear] ?? []).compactMap { table.lines[$0] }
+                guard let line = lines.first(where: { $0.session == session }) else { return continuation.resume() }
+                for line in lines where line.session == session { line.replaceResources(resources) }
+                ask(for: ear, line.principal, &table) { continuation.resume() }
+            }
+        }
+    }
+
+    // MARK: - Ending
+
+    /// Ends a stream and what its upstream does for it alone; nothing happens when it has ended.
+    func end(_ line: StandingLine, _ reason: StreamEnd) {
+        line.end(reason)
+        let wasOpen = table.withLock { table in
+            guard table.lines.removeValue(forKey: line.id) != nil else { return false }
+            let ear = Ear(upstream: line.upstream, caller: line.caller)
+            table.heard[ear]?.removeAll { $0 == line.id }
+            if table.heard[ear]?.isEmpty == true { table.heard[ear] = nil }
+            Self.release(line.caller, &table)
+            ask(for: ear, line.principal, &table)
+            return true
+        }
+        if wasOpen, let session = line.session { sessions.release(session, now: clock.now()) }
+    }
+
+    func end(session: String) {
+        for line in open(where: { $0.session == session }) { end(line, .sessionEnded) }
+    }
+
+    func endRevoked() {
+        for line in open(where: { [isRevoked] in isRevoked($0.principal) }) { end(line, .revoked) }
+    }
+
+    /// Ends every stream in order, and takes no new one.
+    func close() {
+        table.withLock { table in
+            table.isClosed = true
+            table.alarm?.cancel()
+        }
+        for line in open(where: { _ in true }) { end(line, .shutdown) }
+    }
+
+    func open(where belongs: (StandingLine) -> Bool) -> [StandingLine] {
+        table.withLock { Array($0.lines.values) }.filter(belongs)
+    }
+}

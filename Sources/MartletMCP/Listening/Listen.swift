@@ -1,0 +1,90 @@
+package import MartletCore
+package import MartletJSON
+
+/// What a `subscriptions/listen` asks for.
+package struct ListenRequest: Sendable {
+    package let id: RequestID
+    package let filter: ListenFilter
+    /// URIs that are none, or not in our alphabet: nobody can hold a grant of them.
+    package let unreadable: [String]
+}
+
+extension MCPRequest {
+    /// Source: MCP 2026-07-28, Subscriptions, "Listening".
+    package func listen(maximumResources: Int) throws(ProtocolError) -> ListenRequest {
+        guard let id, let stated = params?.member("notifications"), let filter = ListenFilter(stated) else {
+            throw .invalidParams("params.notifications must be a filter of notifications", era: era, id: id)
+        }
+        let count = stated.member("resourceSubscriptions")?.count ?? 0
+        guard count <= maximumResources else {
+            throw .invalidParams("at most \(maximumResources) resources can be subscribed to", era: era, id: id)
+        }
+        let texts = stated.member("resourceSubscriptions")?.elements.compactMap(\.string) ?? []
+        return ListenRequest(id: id, filter: filter, unreadable: texts.filter { ResourceURI($0) == nil })
+    }
+}
+
+extension Reply {
+    /// The first message of a stream: what of the request was accepted.
+    package static func acknowledged(_ filter: ListenFilter, subscription: RequestID) -> [UInt8] {
+        var writer = JSONWriter(capacity: 256)
+        writer.beginObject()
+        writer.member("jsonrpc", string: "2.0")
+        writer.member("method", string: "notifications/subscriptions/acknowledged")
+        writer.key("params")
+        writer.beginObject()
+        writer.writeSubscription(subscription)
+        writer.key("notifications")
+        filter.write(to: &writer)
+        writer.endObject()
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// The last message of a stream that ends in order.
+    package static func listenEnded(subscription: RequestID) -> [UInt8] {
+        result(id: subscription) { writer in
+            writeType(.modern, to: &writer)
+            writer.writeSubscription(subscription)
+        }
+    }
+}
+
+extension UpstreamRequest {
+    /// Opens a stream at a modern upstream.
+    package static func listen(id: Int64, _ filter: ListenFilter, _ dialect: UpstreamDialect) -> OutboundMessage {
+        message(.listen, id: id, dialect) { writer in
+            writer.key("notifications")
+            filter.write(to: &writer)
+            writeMeta(dialect, to: &writer)
+        }
+    }
+
+    /// Subscribes to a resource at an upstream of the session era, or ends that.
+    package static func subscribe(
+        _ method: Method, id: Int64, _ uri: ResourceURI, _ dialect: UpstreamDialect
+    ) -> OutboundMessage {
+        message(method, id: id, dialect) { writer in writer.member("uri", string: uri.rawValue) }
+    }
+}
+
+/// What comes on the stream that our `subscriptions/listen` opened.
+package enum ListenMessage: Sendable {
+    /// What the upstream will tell.
+    case acknowledged(ListenFilter)
+    case changed(Change)
+
+    /// Reads a notification on the stream of our request `number`; nil for one that does not say so.
+    package init?(method: String, params: JSONValue?, ofRequest number: Int64) {
+        let stated = params?.member("_meta")?.member(MetaKey.subscriptionID)
+        guard stated?.integer == number else { return nil }
+        if method.hasSameBytes(as: "notifications/subscriptions/acknowledged") {
+            guard let filter = params?.member("notifications").flatMap(ListenFilter.init) else { return nil }
+            self = .acknowledged(filter)
+        } else if let change = Change(method: method, params: params) {
+            self = .changed(change)
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import MartletAudit
+import MartletAuthn
+import MartletCore
+import MartletEgress
+import MartletMCP
+import MartletTesting
+import Testing
+
+@testable import MartletGateway
+
+@Suite("Standing streams")
+struct StandingStreamsTests {
+    private static let tools = ListenFilter(lists: [.tools])
+
+    @Test("what changes is told after the acknowledgement, and the end is recorded once")
+    func told() async throws {
+        let fixture = try StandingFixture()
+        let (line, wire) = try await fixture.open(try StandingFixture.principal("ada"), Self.tools)
+        fixture.upstream.change(.list(.tools))
+        fixture.upstream.change(.list(.prompts))
+        #expect(wire.written == ["head 200", "subscriptions/acknowledged", "tools/list_changed"])
+        fixture.streams.end(line, .shutdown)
+        fixture.streams.end(line, .agentLeft)
+        fixture.upstream.change(.list(.tools))
+        #expect(wire.written.suffix(2) == ["result", "end"])
+        #expect(await fixture.closings() == ["shutdown"])
+        #expect(await fixture.closings() == ["shutdown"])
+        #expect(fixture.streams.count == 0)
+    }
+
+    @Test("the streams of a caller want one thing of an upstream together, and nothing when the last has ended")
+    func union() async throws {
+        let fixture = try StandingFixture()
+        let ada = try StandingFixture.principal("ada")
+        let a = try StandingFixture.uri("a")
+        let (one, _) = try await fixture.open(ada, Self.tools, number: 1)
+        let (two, _) = try await fixture.open(ada, ListenFilter(resources: [a]), number: 2)
+        #expect(fixture.upstream.wanted(by: ada) == ListenFilter(lists: [.tools], resources: [a]))
+        fixture.streams.end(one, .agentLeft)
+        #expect(fixture.upstream.wanted(by: ada) == ListenFilter(resources: [a]))
+        fixture.streams.end(two, .agentLeft)
+        #expect(fixture.upstream.wanted(by: ada).isEmpty)
+    }
+
+    @Test("an update is told only while its resource is granted, also when it had to wait for its reader")
+    func grantAtDelivery() async throws {
+        let end = StandingFixture.now.advanced(by: Seconds(100))
+        let fixture = try StandingFixture(grantEnds: end)
+        let a = try StandingFixture.uri("a")
+        let (line, wire) = try await fixture.open(try StandingFixture.principal("ada"), ListenFilter(resources: [a]))
+        fixture.upstream.change(.updated(a))
+        #expect(wire.written.last == "resources/updated")
+        wire.isSlow = true
+        fixture.upstream.change(.updated(a))
+        fixture.upstream.change(.updated(a))
+        let before = wire.written.count
+        fixture.clock.set(end)
+        line.wrote()
+        #expect(wire.written.count == before)
+        #expect(line.stream.facts.upstream == fixture.upstream.id)
+    }
+
+    @Test("a revocation ends the caller's streams when it returns, and nobody else's")
+    func revoked() async throws {
+        let fixture = try StandingFixture()
+        let (ada, bob) = (try StandingFixture.principal("ada"), try StandingFixture.principal("bob"))
+        let (_, cut) = try await fixture.open(ada, Self.tools, number: 1)
+        let (rest, stays) = try await fixture.open(bob, Self.tools, number: 2)
+        fixture.authenticator.revoke(.subject(ada.agent))
+        #expect(cut.written.suffix(2) == ["result", "end"])
+        fixture.upstream.change(.list(.tools))
+        #expect(stays.written.last == "tools/list_changed")
+        #expect(await fixture.closings() == ["revoked"])
+        _ = rest
+    }
+
+    @Test("a stream that is opened while its caller is revoked ends at once")
+    func revokedMeanwhile() async throws {
+        let fixture = try StandingFixture()
+        let ada = try StandingFixture.principal("ada")
+        fixture.authenticator.revoke(.subject(ada.agent))
+        let (_, wire) = try await fixture.open(ada, Self.tools)
+        #expect(wire.written == ["head 200", "result", "end"])
+        #expect(await fixture.closings() == ["revoked"])
+    }
+
+    @Test("the alarm is set to the first end of a token or a grant, and a token's end ends its stream")
+    func expiry() async throws {
+        let fixture = try StandingFixture(grantEnds: StandingFixture.now.advanced(by: Seconds(300)))
+        let (_, long) = try await fixture.open(try StandingFixture.principal("bob"), Self.tools, number: 2)
+        #expect(fixture.alarm.delay == .seconds(300))
+        let (_, brief) = try await fixture.open(
+            try StandingFixture.principal("ada", tokenLasts: 60), Self.tools, number: 1)
+        #expect(fixture.alarm.delay == .seconds(60))
+        fixture.clock.advance(by: Seconds(60))
+        fixture.alarm.ring()
+        #expect(brief.written.suffix(2) == ["result", "end"])
+        #expect(long.written == ["head 200", "subscriptions/acknowledged"])
+        #expect(await fixture.closings() == ["token_expired"])
+        #expect(fixture.alarm.delay == .seconds(240))
+    }
+
+    @Test("a grant that ends changes the list of those who had it")
+    func grantEnds() async throws {
+        let fixture = try StandingFixture(grantEnds: StandingFixture.now.advanced(by: Seconds(100)))
+        let all = ListenFilter(lists: Set(ListedKind.allCases))
+        let (line, wire) = try await fixture.open(try StandingFixture.principal("ada"), all)
+        fixture.clock.advance(by: Seconds(100))
+        fixture.alarm.ring()
+        #expect(wire.written == ["head 200", "subscriptions/acknowledged", "resources/list_changed"])
+        fixture.clock.advance(by: Seconds(600))
+        fixture.alarm.ring()
+        #expect(wire.written.count == 3, "it ends once")
+        _ = line
+    }
+
+    @Test("a session is told on one of its streams, and its end ends them all")
+    func session() async throws {
+        let fixture = try StandingFixture()
+        let ada = try StandingFixture.principal("ada")
+        let session = try #require(
+            fixture.sessions.open(
+                for: ada, route: .mcp(name: "erp"), version: .newestLegacy, now: fixture.clock.now()))
+        #expect(fixture.sessions.hold(session.id, maximum: 4))
+        let (_, one) = try await fixture.open(ada, Self.tools, session: session.id, number: 1)
+        let (_, two) = try await fixture.open(ada, Self.tools, session: session.id, number: 2)
+        fixture.upstream.change(.list(.tools))
+        #expect(one.written == ["head 200", "comment", "tools/list_changed"])
+        #expect(two.written == ["head 200", "comment"])
+        let isClosed = fixture.sessions.close(
+            session.id, caller: ada, route: .mcp(name: "erp"), now: fixture.clock.now())
+        #expect(isClosed)
+        #expect(one.written.last == "end" && two.written.last == "end")
+        #expect(await fixture.closings() == ["session_ended", "session_ended"])
+    }
+
+    @Test("there are so many streams and no more, in all and for each caller")
+    func limits() throws {
+        var limits = StandingStreams.Limits()
+        (limits.inAll, limits.perCaller) = (3, 2)
+        let fixture = try StandingFixture(limits: limits)
+        let (ada, bob) = (
+            CallerKey(try StandingFixture.principal("ada")), CallerKey(try StandingFixture.principal("bob"))
+        )
+        #expect(fixture.streams.reserve(ada) && fixture.streams.reserve(ada) && !fixture.streams.reserve(ada))
+        #expect(fixture.streams.reserve(bob) && !fixture.streams.reserve(bob))
+        fixture.streams.release(ada)
+        #expect(fixture.streams.reserve(bob))
+        fixture.streams.close()
+        fixture.streams.release(bob)
+        #expect(!fixture.streams.reserve(bob), "a gateway that stops opens none")
+    }
+
+    @Test("without a record there is no stream", arguments: [1])
+    func unrecorded(attempt: Int) async throws {
+        let fixture = try StandingFixture()
+        fixture.log.store.inject(.failBeforeWrite, atAppend: attempt)
+        await #expect(throws: (any Error).self) {
+            _ = try await fixture.open(try StandingFixture.principal("ada"), Self.tools)
+        }
+    }
+}

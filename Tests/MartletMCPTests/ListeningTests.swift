@@ -1,0 +1,83 @@
+import MartletCore
+import MartletJSON
+import MartletMCP
+import Testing
+
+@Suite("Listening")
+struct ListeningTests {
+    private static func json(_ text: String) throws -> JSONValue { try JSONValue.parse(Array(text.utf8)) }
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+    private static let uri = "shelf://a"
+
+    @Test("a filter has what is true in it, and URIs; everything else is no filter")
+    func filter() throws {
+        let text =
+            #"{"toolsListChanged":true,"promptsListChanged":false,"resourceSubscriptions":["shelf://a","no uri","shelf://a"]}"#
+        let filter = try #require(ListenFilter(try Self.json(text)))
+        #expect(filter == ListenFilter(lists: [.tools], resources: [try #require(ResourceURI(Self.uri))]))
+        #expect(ListenFilter(try Self.json("{}"))?.isEmpty == true)
+    }
+
+    @Test(
+        "what could be understood in two ways is no filter",
+        arguments: [
+            "[]", #""tools""#, #"{"toolsListChanged":1}"#, #"{"resourceSubscriptions":"shelf://a"}"#,
+            #"{"resourceSubscriptions":[1]}"#, #"{"ToolsListChanged":true}"#,
+        ])
+    func noFilter(text: String) throws { #expect(ListenFilter(try Self.json(text)) == nil) }
+
+    @Test("an acknowledgement names its stream and says what was accepted, and nothing else")
+    func acknowledgement() throws {
+        let filter = ListenFilter(lists: [.prompts, .tools], resources: [try #require(ResourceURI(Self.uri))])
+        #expect(
+            Self.text(Reply.acknowledged(filter, subscription: .string("s1")))
+                == #"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":"#
+                + #"{"io.modelcontextprotocol/subscriptionId":"s1"},"notifications":{"toolsListChanged":true,"#
+                + #""promptsListChanged":true,"resourceSubscriptions":["shelf://a"]}}}"#)
+        #expect(
+            Self.text(Reply.listenEnded(subscription: .number("7")))
+                == #"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","_meta":"#
+                + #"{"io.modelcontextprotocol/subscriptionId":7}}}"#)
+    }
+
+    @Test("a change is told in the words of each era, and of the upstream's bytes only the URI is")
+    func change() throws {
+        let params = try Self.json(
+            #"{"uri":"shelf://a","title":"x","_meta":{"io.modelcontextprotocol/subscriptionId":9}}"#)
+        let change = try #require(Change(method: "notifications/resources/updated", params: params))
+        #expect(
+            Self.text(change.message(on: nil))
+                == #"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"shelf://a"}}"#)
+        #expect(
+            Self.text(change.message(on: .string("s")))
+                == #"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"_meta":"#
+                + #"{"io.modelcontextprotocol/subscriptionId":"s"},"uri":"shelf://a"}}"#)
+        let list = try #require(Change(method: "notifications/tools/list_changed", params: params))
+        #expect(
+            Self.text(list.message(on: nil)) == #"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#)
+    }
+
+    @Test(
+        "nothing else is a change",
+        arguments: [
+            ("notifications/message", #"{"level":"info","data":1}"#), ("notifications/resources/updated", "{}"),
+            ("notifications/resources/updated", #"{"uri":"no uri"}"#),
+            ("notifications/resources/updated", #"{"uri":"shelf://a","URI":"shelf://b"}"#),
+            ("notifications/Tools/list_changed", "{}"), ("tools/list_changed", "{}"),
+        ])
+    func noChange(method: String, params: String) throws {
+        #expect(Change(method: method, params: try Self.json(params)) == nil)
+    }
+
+    @Test("what comes on a stream of ours must name it")
+    func named() throws {
+        func read(_ meta: String) throws -> ListenMessage? {
+            ListenMessage(
+                method: "notifications/tools/list_changed", params: try Self.json(#"{"_meta":\#(meta)}"#), ofRequest: 7)
+        }
+        #expect(try read(#"{"io.modelcontextprotocol/subscriptionId":7}"#) != nil)
+        #expect(try read(#"{"io.modelcontextprotocol/subscriptionId":8}"#) == nil)
+        #expect(try read(#"{"io.modelcontextprotocol/subscriptionId":"7"}"#) == nil)
+        #expect(try read("{}") == nil)
+    }
+}
