@@ -22,6 +22,7 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     case notCarried(String)
 
     static let unprompted = UpstreamFailure.notCarried("answers without a question")
+    static let taskInSession = UpstreamFailure.notCarried("a task in a session")
     /// The upstream speaks another era than its pinned one: nothing was sent, or it refused what was.
     case eraChanged
 

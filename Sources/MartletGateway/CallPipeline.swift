@@ -26,6 +26,7 @@ struct CallPipeline: Sendable {
     let slots: CallSlots
     let calls: CallsInFlight
     let rounds: InputRounds
+    let tasks: TaskRelay
     let clock: any GatewayClock
     let random: any RandomSource
 
@@ -97,7 +98,8 @@ struct CallPipeline: Sendable {
         // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply leaves.
         let ended = clock.now()
         let ending = Ending(
-            result, of: call, answering: message, id: id, intent: intent, refusals.errors, rounds, ended)
+            result, of: call, grant: authorized.grant.rawValue, answering: message, id: id, intent: intent,
+            refusals.errors, rounds, tasks, ended)
         let facts = ending.facts(latency: ended.microseconds - started.microseconds)
         do throws(AuditError) {
             return try await stream.answer(ending.draft, facts, withheld: { refusals.withheld(exchange, intent) })

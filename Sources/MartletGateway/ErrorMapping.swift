@@ -80,8 +80,11 @@ struct ErrorMapping: Sendable {
     func draft(_ refusal: CallRefusal, _ call: ToolCall, _ exchange: Exchange) -> ResponseDraft {
         switch refusal {
         case .policy(.noGrant), .policy(.grantExpired), .notOffered:
-            let error = ProtocolError.unknown(
-                call.subject, call.spelling, era: exchange.era, id: exchange.message?.id)
+            let id = exchange.message?.id
+            let error =
+                call.task == nil
+                ? ProtocolError.unknown(call.subject, call.spelling, era: exchange.era, id: id)
+                : ProtocolError.unknownTask(id: id)
             return json(error.httpStatus, error.body())
         case .headers(let error): return json(error.httpStatus, error.body())
         case .unrecorded:
@@ -105,7 +108,7 @@ struct ErrorMapping: Sendable {
         _ refusal: CallRefusal, _ text: String, remediation: String, _ call: ToolCall, _ exchange: Exchange
     ) -> ResponseDraft {
         guard let message = exchange.message, let id = message.id else { return plain(500, "Internal error") }
-        guard call.subject.tool != nil else {
+        guard message.method == .callTool else {
             return answer(Reply.error(id: id, code: ErrorCode.invalidParams, message: text), message)
         }
         let body = Reply.toolError(to: message, id: id, text: text) { writer in
@@ -174,10 +177,18 @@ struct ErrorMapping: Sendable {
         }
         if code == ErrorCode.methodNotFound { return methodNotFound(message) }
         if code == ErrorCode.missingCapability, let draft = missingCapability(data, message, id) { return draft }
-        let isOurs = (-32099 ... -32020).contains(code)
-        let code = isOurs ? ErrorCode.internalError : code
-        let text = isOurs ? "The upstream refused the gateway's request" : DisplayText.bounded(text)
-        return answer(Reply.error(id: id, code: code, message: text), message)
+        if code == ErrorCode.invalidParams, let action = message.method.taskAction, action != .answer {
+            return json(400, ProtocolError.unknownTask(id: id).body())
+        }
+        let told = relayed(code, text)
+        return answer(Reply.error(id: id, code: told.code, message: told.message), message)
+    }
+
+    /// Code and text of an upstream's error as an agent may see them.
+    func relayed(_ code: Int, _ text: String) -> (code: Int, message: String) {
+        (-32099 ... -32020).contains(code)
+            ? (ErrorCode.internalError, "The upstream refused the gateway's request")
+            : (code, DisplayText.bounded(text))
     }
 
     /// The upstream needs what the agent did not declare, and says so; nil when it names nothing of the kind. Of its data

@@ -31,6 +31,7 @@ package final class Gateway: Sendable {
         package var random: any RandomSource
         package var maximumConcurrentCalls: Int
         package var alarm: Alarm
+        package var taskHandles: TaskHandles
         /// Whether a call could be recorded now.
         package var isReady: @Sendable () -> Bool
 
@@ -40,7 +41,8 @@ package final class Gateway: Sendable {
             policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
             upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
             clock: any GatewayClock,
-            random: any RandomSource, maximumConcurrentCalls: Int, alarm: Alarm, isReady: @escaping @Sendable () -> Bool
+            random: any RandomSource, maximumConcurrentCalls: Int, alarm: Alarm, taskHandles: TaskHandles,
+            isReady: @escaping @Sendable () -> Bool
         ) {
             self.admission = admission
             self.authenticator = authenticator
@@ -59,6 +61,7 @@ package final class Gateway: Sendable {
             self.random = random
             self.maximumConcurrentCalls = maximumConcurrentCalls
             self.alarm = alarm
+            self.taskHandles = taskHandles
             self.isReady = isReady
         }
     }
@@ -84,6 +87,7 @@ package final class Gateway: Sendable {
             policy: parts.policy, upstreams: parts.upstreams, audit: parts.audit, errors: errors, refusals: refusals,
             clock: parts.clock)
         let rounds = InputRounds(states: RequestStates(patience: parts.policy.longestApproval))
+        let tasks = TaskRelay(handles: parts.taskHandles)
         let messages = MessagePipeline(
             sessions: parts.sessions, calls: calls, upstreams: parts.upstreams, lists: lists, audit: parts.audit,
             errors: errors,
@@ -100,12 +104,13 @@ package final class Gateway: Sendable {
                 authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides),
             protocolStage: ProtocolStage(
                 parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
-                rounds: rounds),
+                rounds: rounds, tasks: tasks),
             policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
             audit: parts.audit, upstreams: parts.upstreams,
             offers: ToolOffers(upstreams: parts.upstreams, refusals: refusals), messages: messages,
             listening: listening, refusals: refusals,
-            slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, clock: parts.clock,
+            slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, tasks: tasks,
+            clock: parts.clock,
             random: parts.random)
     }
 

@@ -48,6 +48,11 @@ struct InputRounds: Sendable {
         return Claim(call: carried.call, input: input, digest: digest, opened: opened)
     }
 
+    /// Of a request that no question leads to: there is nothing to use up.
+    func none(of call: ToolCall) -> Claim {
+        Claim(call: call.id, input: call.input, digest: call.argumentDigest, opened: nil)
+    }
+
     /// Uses the state up, after the decision and before the intent: of two identical retries one goes on.
     func use(_ claim: Claim, now: UnixTime) -> Bool { claim.opened.map { states.use($0, now: now) } ?? true }
 

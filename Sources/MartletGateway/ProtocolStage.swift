@@ -10,6 +10,7 @@ struct ProtocolStage: Sendable {
     let upstreams: UpstreamDirectory
     let policy: PolicyEngine
     let rounds: InputRounds
+    let tasks: TaskRelay
 
     /// The upstream of the route, nil on the aggregated one; only callers with a valid token get this far.
     func upstream(of exchange: Exchange) throws(ProtocolRefusal) -> UpstreamID? {
@@ -40,6 +41,7 @@ struct ProtocolStage: Sendable {
         _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
     ) throws(ProtocolRefusal) -> (ToolCall, RequestID, InputRounds.Claim) {
         guard let id = message.id else { throw .unknownRoute }
+        if message.method.taskAction != nil { return try taskCall(message, id, exchange, authenticated) }
         let request: CallRequest
         do throws(ProtocolError) {
             request = try message.call(exchange.route.naming)
@@ -75,6 +77,17 @@ struct ProtocolStage: Sendable {
         guard held.contains(uri) || held.count < StandingStreams.Limits().resources else {
             throw .invalidParams(
                 "this session is subscribed to as many resources as it may be", era: message.era, id: message.id)
+        }
+    }
+
+    private func taskCall(
+        _ message: MCPRequest, _ id: RequestID, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
+    ) throws(ProtocolRefusal) -> (ToolCall, RequestID, InputRounds.Claim) {
+        do throws(ProtocolError) {
+            let call = try tasks.call(message, exchange, authenticated.principal)
+            return (call, id, rounds.none(of: call))
+        } catch {
+            throw .malformed(error)
         }
     }
 

@@ -4,7 +4,7 @@ import MartletMCP
 
 /// What is known of the subject of a granted call before it leaves.
 enum ToolOffer: Sendable {
-    /// No tool: there is no definition that a call has to agree with.
+    /// No tool, or a task of one: there is no definition that a call has to agree with.
     case none
     case defined(ToolDefinition)
     /// The upstream lists no tool of this name, or one that may not be offered: it is called by nobody.
@@ -31,7 +31,7 @@ struct ToolOffers: Sendable {
 
     /// For calls with a grant only: it may ask the upstream.
     func find(_ call: ToolCall) async -> ToolOffer {
-        guard let tool = call.subject.tool else { return .none }
+        guard let tool = call.subject.tool, call.task == nil else { return .none }
         if let known = upstreams.definition(of: call.subject, on: call.upstream) { return .defined(known) }
         guard let upstream = upstreams[call.upstream] else { return .unknown(.closed) }
         switch await upstream.listTools(for: call.principal) {

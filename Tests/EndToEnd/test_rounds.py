@@ -144,7 +144,7 @@ def test_rounds_are_bounded(desk):
 
 
 @pytest.mark.parametrize("name,detail", [("odd", "result_with_bad_member"), ("empty", "result_with_bad_member"),
-                                         ("task", "result_type_unknown")])
+                                         ("task", "task_not_declared")])
 def test_item_35_a_result_of_another_kind_is_invalid(desk, name, detail):
     result = desk.call(name).json["result"]
     assert result["isError"] and result["resultType"] == "complete"

@@ -91,6 +91,7 @@ struct TimelineTests {
         "every outcome is told in words, with what is known of it",
         arguments: [
             (CallOutcome.ok, "ok after"), (.toolError, "tool_error after"),
+            (.task(.working), "task (working) after"), (.task(.completed), "task (completed) after"),
             (.protocolError(code: -32602), "protocol_error -32602 after"), (.timedOut, "timeout after"),
             (.cancelled, "cancelled after"), (.unreachable("refused"), "upstream_unreachable (refused) after"),
             (.brokenOff, "broken_off after"), (.garbage("no JSON"), "garbage (no JSON) after"),

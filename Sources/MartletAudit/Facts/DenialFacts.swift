@@ -39,6 +39,8 @@ package struct DenialFacts: Sendable {
     package var policyDigest: Digest?
     /// The approval that was opened or consulted.
     package var approval: String?
+    /// Of a request about a task: the call that began it.
+    package var taskOf: CallID?
     package var context: CallContext
 
     /// A denial of something that is not, or not yet, a tool call.
@@ -68,6 +70,7 @@ package struct DenialFacts: Sendable {
             upstream: call.upstream, tool: call.subject.tool?.rawValue, bodyDigest: call.bodyDigest, context: context)
         subject = call.subject
         arguments = call.decided
+        taskOf = call.task?.task.call
         argumentDigest = call.argumentDigest
         model = call.model
         self.grant = grant

@@ -1,3 +1,4 @@
+package import MartletCore
 package import MartletJSON
 
 /// How a dispatched call ended, as the gateway saw it.
@@ -8,6 +9,8 @@ package enum CallOutcome: Hashable, Sendable {
     case toolError
     /// The upstream asks back; the call goes on with the next round.
     case inputRequired
+    /// The call became a task, or that task was looked at; the value says how it stood.
+    case task(TaskStatus)
     /// A JSON-RPC error of the upstream.
     case protocolError(code: Int)
     case timedOut
@@ -36,6 +39,7 @@ package enum CallOutcome: Hashable, Sendable {
         case .ok: "ok"
         case .toolError: "tool_error"
         case .inputRequired: "input_required"
+        case .task: "task"
         case .protocolError: "protocol_error"
         case .timedOut: "timeout"
         case .cancelled: "cancelled"
@@ -54,7 +58,8 @@ package enum CallOutcome: Hashable, Sendable {
     /// Whether the effect may have happened; never retried silently when true.
     package var mayHaveRun: Bool {
         switch self {
-        case .ok, .toolError, .inputRequired, .protocolError, .timedOut, .cancelled, .brokenOff, .garbage, .tooLarge:
+        case .ok, .toolError, .inputRequired, .task, .protocolError, .timedOut, .cancelled, .brokenOff, .garbage,
+            .tooLarge:
             true
         case .unreachable, .unauthorized, .busy, .closed, .notCarried, .eraChanged: false
         }

@@ -29,6 +29,7 @@ extension RecordBuilder {
                 derived.key("approval")
                 write(authorized.approval, grantedAt: context.approvalLeaf, to: &derived)
                 derived.field("idem", bounded: context.idempotencyKey)
+                derived.field("task_of", bounded: call.task?.task.call.rawValue)
             }
         }
     }
@@ -88,6 +89,7 @@ extension RecordBuilder {
                 derived.field("grant", bounded: facts.grant)
                 derived.field("policy", facts.policyDigest)
                 derived.field("approval", bounded: facts.approval, to: 128)
+                derived.field("task_of", bounded: facts.taskOf?.rawValue)
             }
         }
     }
@@ -140,6 +142,7 @@ extension JSONWriter {
     fileprivate mutating func detail(of outcome: CallOutcome) {
         switch outcome {
         case .protocolError(let code): field("code", code)
+        case .task(let status): field("task", status.rawValue)
         case .unauthorized(let status): field("status", status)
         case .unreachable(let detail), .garbage(let detail), .notCarried(let detail): field("detail", bounded: detail)
         case .ok, .toolError, .inputRequired, .timedOut, .cancelled, .brokenOff, .tooLarge, .busy, .closed,

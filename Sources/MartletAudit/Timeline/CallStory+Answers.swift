@@ -98,7 +98,7 @@ extension CallStory {
 
     private func ended(_ closing: TimelineEntry, _ outcome: String) -> String {
         let microseconds = closing.integer("observed", "latency_us") ?? 0
-        let detail = closing.text("observed", "detail").map { " (\($0))" } ?? ""
+        let detail = (closing.text("observed", "detail") ?? closing.text("observed", "task")).map { " (\($0))" } ?? ""
         let number = closing.integer("observed", "code") ?? closing.integer("observed", "status")
         let suffix = number.map { " \($0)" } ?? ""
         return "\(outcome)\(suffix)\(detail) after \(microseconds / 1000).\(microseconds / 100 % 10) ms"

@@ -34,10 +34,11 @@ package struct Timeline: Sendable {
     }
 
     /// What `filter` admits, in the order of the log. An event beside the calls belongs to a call when that is asked
-    /// for alone and the event is about its approval.
+    /// for alone and the event is about its approval; what was asked about its task belongs to it in the same way.
     package func items(_ filter: TimelineFilter = TimelineFilter()) -> [Item] {
         let calls = stories.values.filter { story in
-            (filter.call == nil || story.call == filter.call) && filter.admits(story.opening)
+            (filter.call == nil || story.call == filter.call || story.opening.taskOf == filter.call)
+                && filter.admits(story.opening)
         }
         let named = filter.call.flatMap { stories[$0]?.opening.approvalID }
         let others = events.filter { entry in

@@ -79,6 +79,8 @@ extension TimelineEntry {
     /// 0 for the first request of a call, counted up when the upstream asks back.
     var round: Int64 { document.member("round")?.integer ?? 0 }
     var grant: String? { text("derived", "grant") }
+    /// Of a request about a task: the call that began it.
+    var taskOf: CallID? { text("derived", "task_of").flatMap { CallID($0) } }
     var approver: String? { text("verified", "approver") }
 
     /// Everybody on the asking side.

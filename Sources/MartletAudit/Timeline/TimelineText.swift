@@ -27,7 +27,8 @@ package struct TimelineText {
         let answers = story.answers(values)
         let opening = story.opening
         let target = [opening.upstream, opening.subject].compactMap { $0 }.joined(separator: "/")
-        var lines = [head(opening, [opening.decision ?? "?", target, "call \(story.call)"])]
+        let task = opening.taskOf.map { "\(opening.text("observed", "method") ?? "?") of call \($0)" } ?? ""
+        var lines = [head(opening, [opening.decision ?? "?", target, "call \(story.call)", task])]
         lines.append(line("who", answers.who))
         lines.append(line("model", answers.model))
         lines.append(line("arguments", answers.arguments))

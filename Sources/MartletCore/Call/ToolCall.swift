@@ -22,14 +22,19 @@ package final class ToolCall: Sendable {
     package let received: UnixTime
     /// What the upstream may ask the agent in return, and what the agent answered.
     package let input: CallInput
+    /// Of a request about a task: which one, and what is asked of it; the subject is that of the call that began it.
+    package let task: TaskRequest?
 
     /// What was decided on as approvers and records see it: the arguments, in a later round with the answers.
     package var decided: JSONValue? { input.decided ?? arguments }
 
+    /// Whether only the modern era has a place for it.
+    package var isModernOnly: Bool { task != nil || input.isUnprompted }
+
     package init(
         id: CallID, principal: Principal, upstream: UpstreamID, method: String, subject: CallSubject,
         arguments: JSONValue?, argumentDigest: Digest, bodyDigest: Digest, model: ModelAttribution, received: UnixTime,
-        input: CallInput = CallInput()
+        input: CallInput = CallInput(), task: TaskRequest? = nil
     ) {
         self.id = id
         self.principal = principal
@@ -42,6 +47,7 @@ package final class ToolCall: Sendable {
         self.model = model
         self.received = received
         self.input = input
+        self.task = task
     }
 
     /// A call of a tool.

@@ -83,7 +83,7 @@ extension HTTPAnswer {
             let isModern = (-32099 ... -32020).contains(code)
             return !isModern && (isRefused || code == ErrorCode.methodNotFound || code == ErrorCode.invalidRequest)
         case .empty, .unreadable: return isRefused
-        case .answer(.result), .document, .interrupted: return false
+        case .answer(.result), .document, .interrupted, .streamEnded: return false
         }
     }
 

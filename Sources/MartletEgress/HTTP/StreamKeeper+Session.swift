@@ -82,7 +82,7 @@ extension StreamKeeper {
     }
 
     private func ask(_ method: Method, _ uri: ResourceURI, by deadline: NIODeadline) async -> Bool {
-        let answer = await upstream.askInSession(of: watch.key, by: deadline, relaying: nil) { id, dialect in
+        let answer = await upstream.askInSession(of: watch.key, by: deadline, Hearing()) { id, dialect in
             UpstreamRequest.subscribe(method, id: id, uri, dialect)
         }
         if case .success((.result, _)) = answer { return true }

@@ -94,7 +94,7 @@ package final class StdioUpstream: Upstream {
     private func send(_ call: ToolCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let wantsProgress = relay?.progress ?? false
         let deadline = NIODeadline.now() + settings.timeout
-        let answer = await ask(Hearing(relay: relay), by: deadline, isModernOnly: call.input.isUnprompted) {
+        let answer = await ask(Hearing(relay: relay), by: deadline, isModernOnly: call.isModernOnly) {
             id, dialect in
             UpstreamRequest.call(id: id, call, dialect, .init(progressToken: wantsProgress ? id : nil))
         }

@@ -12,15 +12,19 @@ struct Ending: Sendable {
     private let bytes: Int
 
     init(
-        _ upstream: UpstreamResult, of call: ToolCall, answering message: MCPRequest, id: RequestID,
-        intent: IntentReceipt, _ errors: ErrorMapping, _ rounds: InputRounds, _ now: UnixTime
+        _ upstream: UpstreamResult, of call: ToolCall, grant: String, answering message: MCPRequest, id: RequestID,
+        intent: IntentReceipt, _ errors: ErrorMapping, _ rounds: InputRounds, _ tasks: TaskRelay, _ now: UnixTime
     ) {
         switch upstream {
         case .answered(let value, let bytes):
             self.bytes = bytes
             result = value
             do throws(CallResult.Defect) {
-                if message.era == .modern, message.method.asksBack, let asked = try InputRequired(value) {
+                if let task = try TaskEnding(
+                    value, of: call, grant: grant, answering: message, id: id, intent: intent, errors, tasks)
+                {
+                    (outcome, draft) = (task.outcome, task.draft)
+                } else if message.era == .modern, message.method.asksBack, let asked = try InputRequired(value) {
                     (outcome, draft) = Self.question(asked, call, message, id, intent, errors, rounds, now)
                 } else {
                     let filtered = try FilteredResult(

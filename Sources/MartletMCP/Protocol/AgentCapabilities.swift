@@ -13,6 +13,8 @@ package struct AgentCapabilities: Hashable, Sendable {
         case samplingTools = "sampling.tools"
         case samplingContext = "sampling.context"
         case roots
+        /// Not a question, but declared and passed on like one: extension `io.modelcontextprotocol/tasks`.
+        case tasks
     }
 
     package let kinds: Set<Kind>
@@ -30,6 +32,7 @@ package struct AgentCapabilities: Hashable, Sendable {
             if sampling.member("context") != nil { kinds.insert(.samplingContext) }
         }
         if stated?.member("roots")?.kind == .object { kinds.insert(.roots) }
+        if Self.namesTasks(stated) { kinds.insert(.tasks) }
         self.kinds = kinds
     }
 
@@ -44,6 +47,11 @@ package struct AgentCapabilities: Hashable, Sendable {
     /// As records and texts name them, in one order.
     package var names: [String] { Kind.allCases.filter(kinds.contains).map(\.rawValue) }
 
+    /// Whether capabilities, an agent's or a server's, name the extension.
+    static func namesTasks(_ stated: JSONValue?) -> Bool {
+        stated?.member("extensions")?.member(MetaKey.tasks)?.kind == .object
+    }
+
     /// Writes the capabilities as an object, nothing of the agent's own bytes in it.
     func write(to writer: inout JSONWriter) {
         writer.beginObject()
@@ -53,6 +61,17 @@ package struct AgentCapabilities: Hashable, Sendable {
             write("sampling", parts, to: &writer)
         }
         if kinds.contains(.roots) { write("roots", [], to: &writer) }
+        if kinds.contains(.tasks) { Self.writeTasks(to: &writer) }
+        writer.endObject()
+    }
+
+    /// `extensions` with the one that is carried. Source: extension `io.modelcontextprotocol/tasks`, "Capability Negotiation".
+    static func writeTasks(to writer: inout JSONWriter) {
+        writer.key("extensions")
+        writer.beginObject()
+        writer.key(MetaKey.tasks)
+        writer.beginObject()
+        writer.endObject()
         writer.endObject()
     }
 

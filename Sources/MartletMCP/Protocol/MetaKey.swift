@@ -13,6 +13,8 @@ package enum MetaKey {
     /// Names the stream of a `subscriptions/listen` in each of its messages.
     package static let subscriptionID: StaticString = "io.modelcontextprotocol/subscriptionId"
     package static let logLevel: StaticString = "io.modelcontextprotocol/logLevel"
+    /// The extension, among `extensions` of capabilities.
+    package static let tasks: StaticString = "io.modelcontextprotocol/tasks"
     /// The envelope of a denial: what was decided, and what may be done about it.
     package static let authorization: StaticString = "martlet.dev/authorization"
     /// Names the call and its intent in the audit log.

@@ -103,7 +103,7 @@ extension Method {
         case .initialized, .rootsListChanged: .notification(.legacy)
         case .cancelled, .progress: .notification(.both, .either)
         case .listen: .stream(.modern)
-        case .getTask, .updateTask, .cancelTask: .notServed(.modern, name: "taskId")
+        case .getTask, .updateTask, .cancelTask: .call(.modern, name: "taskId")
         }
     }
 

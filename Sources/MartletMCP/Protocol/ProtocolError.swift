@@ -26,6 +26,8 @@ package struct ProtocolError: Error, Hashable, Sendable {
         case unknownTool = "unknown_tool"
         case unknownPrompt = "unknown_prompt"
         case resourceNotFound = "resource_not_found"
+        case unknownTask = "unknown_task"
+        case missingCapability = "missing_capability"
         case internalError = "internal_error"
     }
 
@@ -40,10 +42,12 @@ package struct ProtocolError: Error, Hashable, Sendable {
     let requestedVersion: String?
     /// `data.uri` of a resource that is not found.
     let uri: String?
+    /// `data.requiredCapabilities` of -32021.
+    let requiredCapabilities: AgentCapabilities?
 
     init(
         _ kind: Kind, code: Int, status: Int, _ message: String, id: RequestID?, requestedVersion: String? = nil,
-        uri: String? = nil
+        uri: String? = nil, requiredCapabilities: AgentCapabilities? = nil
     ) {
         self.kind = kind
         self.code = code
@@ -52,6 +56,7 @@ package struct ProtocolError: Error, Hashable, Sendable {
         requestID = id
         self.requestedVersion = requestedVersion
         self.uri = uri
+        self.requiredCapabilities = requiredCapabilities
     }
 
     /// The JSON-RPC error answer.
@@ -68,6 +73,12 @@ package struct ProtocolError: Error, Hashable, Sendable {
             for version in ProtocolVersion.modern { writer.string(version.rawValue) }
             writer.endArray()
             writer.member("requested", string: requestedVersion)
+            writer.endObject()
+        } else if let requiredCapabilities {
+            writer.key("data")
+            writer.beginObject()
+            writer.key("requiredCapabilities")
+            requiredCapabilities.write(to: &writer)
             writer.endObject()
         } else if let uri {
             writer.key("data")

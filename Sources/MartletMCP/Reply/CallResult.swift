@@ -72,7 +72,7 @@ package struct CallResult: Sendable {
         if era == .modern, method == .readResource { Reply.writeCaching(milliseconds: 0, to: &writer) }
         writer.key("_meta")
         writer.beginObject()
-        writeMeta(to: &writer)
+        Self.writeMeta(of: value, to: &writer)
         meta(&writer)
         writer.endObject()
     }
@@ -88,9 +88,10 @@ package struct CallResult: Sendable {
         writer.endObject()
     }
 
-    private func writeMeta(to writer: inout JSONWriter) {
+    /// Inside `_meta`: what an upstream may say there.
+    static func writeMeta(of value: JSONValue, to writer: inout JSONWriter) {
         guard let meta = value.member("_meta") else { return }
-        for (key, member) in meta.members where !Self.isReserved(key) {
+        for (key, member) in meta.members where !isReserved(key) {
             writer.key(key)
             writer.value(member)
         }

@@ -25,15 +25,20 @@ package struct InputRequired: Sendable {
         guard requests != nil || stated != nil, requests == nil || requests?.kind == .object,
             stated == nil || (state?.utf8.count ?? .max) <= Self.maximumStateBytes
         else { throw .badMember }
+        needs = try Self.needs(of: requests ?? .emptyObject)
+    }
+
+    /// What an agent must have declared for all of `requests`.
+    static func needs(of requests: JSONValue) throws(CallResult.Defect) -> AgentCapabilities {
         var kinds: Set<AgentCapabilities.Kind> = []
-        for (_, request) in (requests ?? .emptyObject).members { kinds.formUnion(try Self.needs(of: request)) }
-        needs = AgentCapabilities(kinds)
+        for (_, request) in requests.members { kinds.formUnion(try kind(of: request)) }
+        return AgentCapabilities(kinds)
     }
 
     /// What an agent would have to declare that it did not; nil when it declared everything.
     package func missing(from agent: AgentCapabilities) -> AgentCapabilities? { needs.missing(from: agent) }
 
-    private static func needs(of request: JSONValue) throws(CallResult.Defect) -> Set<AgentCapabilities.Kind> {
+    private static func kind(of request: JSONValue) throws(CallResult.Defect) -> Set<AgentCapabilities.Kind> {
         let params = request.member("params")
         guard request.kind == .object, Lookalikes.find(in: request, of: ["method", "params"]) == nil,
             params == nil || params?.kind == .object

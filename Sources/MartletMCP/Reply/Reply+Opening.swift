@@ -11,7 +11,7 @@ extension Reply {
             writer.beginArray()
             for version in ProtocolVersion.modern { writer.string(version.rawValue) }
             writer.endArray()
-            writeCapabilities(profile, to: &writer)
+            writeCapabilities(profile, .modern, to: &writer)
             if let instructions = profile.instructions { writer.member("instructions", string: instructions) }
             writeCaching(milliseconds: 0, to: &writer)
             writer.key("_meta")
@@ -28,19 +28,23 @@ extension Reply {
     ) -> [UInt8] {
         result(id: id) { writer in
             writer.member("protocolVersion", string: request.version.rawValue)
-            writeCapabilities(profile, to: &writer)
+            writeCapabilities(profile, .legacy, to: &writer)
             writer.key("serverInfo")
             (profile.server ?? server).write(to: &writer)
             if let instructions = profile.instructions { writer.member("instructions", string: instructions) }
         }
     }
 
-    private static func writeCapabilities(_ profile: UpstreamProfile, to writer: inout JSONWriter) {
+    private static func writeCapabilities(
+        _ profile: UpstreamProfile, _ era: ProtocolEra, to writer: inout JSONWriter
+    ) {
         writer.key("capabilities")
         writer.beginObject()
         for feature in ServerFeature.allCases where profile.features.contains(feature) {
             feature.write(to: &writer, of: profile)
         }
+        // Tasks of the session era are another thing, and are not carried.
+        if era == .modern, profile.offersTasks { AgentCapabilities.writeTasks(to: &writer) }
         writer.endObject()
     }
 

@@ -48,11 +48,14 @@ package struct UpstreamProfile: Sendable {
     package let subscribes: Bool
     /// Whether a standing stream can tell that a list changed.
     package let tellsChanges: Bool
+    /// Whether it may answer a call with a task; modern upstreams only.
+    package let offersTasks: Bool
 
     package init(
         features: Set<ServerFeature>, instructions: String? = nil, server: Implementation? = nil,
-        subscribes: Bool = false, tellsChanges: Bool = true
+        subscribes: Bool = false, tellsChanges: Bool = true, offersTasks: Bool = false
     ) {
+        self.offersTasks = offersTasks
         self.features = features
         self.instructions = instructions
         self.server = server
@@ -66,6 +69,8 @@ package struct UpstreamProfile: Sendable {
         features = Set(ServerFeature.allCases.filter { stated[$0.rawValue]?.kind == .object })
         tellsChanges = true
         subscribes = stated.member("resources")?.member("subscribe")?.bool ?? false
+        // The answer to `initialize` is that of a session, where the extension does not exist.
+        offersTasks = result.member("protocolVersion") == nil && AgentCapabilities.namesTasks(stated)
         instructions = result.member("instructions")?.string.map(Self.display)
         let info = result.member("_meta")?.member(MetaKey.serverInfo) ?? result.member("serverInfo")
         server = info.flatMap { info in

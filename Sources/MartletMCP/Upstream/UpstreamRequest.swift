@@ -85,6 +85,7 @@ package enum UpstreamRequest {
     ) -> OutboundMessage {
         var extras = extras
         extras.input = call.input
+        if let request = call.task { return task(id: id, request, of: call, dialect, extras) }
         if let tool = call.subject.tool {
             return callTool(id: id, name: tool, arguments: call.arguments, dialect, extras)
         }
@@ -102,6 +103,17 @@ package enum UpstreamRequest {
                 if let arguments = call.arguments { writer.member("arguments", value: arguments) }
                 writeAnswers(call.input, dialect, to: &writer)
             }
+            writeMeta(dialect, extras, to: &writer)
+        }
+    }
+
+    /// A request about a task, under the upstream's own name for it.
+    private static func task(
+        id: Int64, _ request: TaskRequest, of call: ToolCall, _ dialect: UpstreamDialect, _ extras: CallExtras
+    ) -> OutboundMessage {
+        message(call.method, id: id, dialect, name: request.task.upstreamID) { writer in
+            writer.member("taskId", string: request.task.upstreamID)
+            if let responses = call.input.responses { writer.member("inputResponses", value: responses) }
             writeMeta(dialect, extras, to: &writer)
         }
     }

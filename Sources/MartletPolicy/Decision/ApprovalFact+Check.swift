@@ -43,6 +43,9 @@ extension Digest {
         writer.string(call.argumentDigest.description)
         writer.string(policy.description)
         if call.input.round > 0 { Self.write(roundOf: call, to: &writer) }
+        if let task = call.task?.task {
+            for text in ["task", call.method, task.call.rawValue, task.upstreamID] { writer.string(text) }
+        }
         writer.endArray()
         self.init(of: writer.bytes)
     }

@@ -40,6 +40,7 @@ package struct PolicyEngine: Sendable {
     /// The second decision about a call passes the approval as a fact; it is checked here again, whatever the store
     /// that kept it has checked. Anything that cannot be evaluated denies.
     package func decide(_ call: ToolCall, approval: ApprovalFact?, now: UnixTime) -> Decision {
+        if let request = call.task { return decide(request, call, approval: approval, now: now) }
         guard let set = grants(for: call.subject, role: call.principal.role, upstream: call.upstream) else {
             return .deny(.noGrant)
         }
@@ -47,13 +48,19 @@ package struct PolicyEngine: Sendable {
         case .refused(let reason): return .deny(reason)
         case .permitted(let grant): return .permit(authorize(call, by: grant, approval: nil))
         case .needsApproval(let grant, let rule):
-            let requirement = requirement(of: rule, for: call, grant: grant)
-            guard let approval else { return .approvalRequired(requirement) }
-            if let reason = approval.fault(against: requirement, requester: call.principal, now: now) {
-                return .deny(reason)
-            }
-            return .permit(authorize(call, by: grant, approval: approval))
+            return decide(call, by: grant, under: rule, approval: approval, now: now)
         }
+    }
+
+    func decide(
+        _ call: ToolCall, by grant: GrantID, under rule: ApprovalRule, approval: ApprovalFact?, now: UnixTime
+    ) -> Decision {
+        let requirement = requirement(of: rule, for: call, grant: grant)
+        guard let approval else { return .approvalRequired(requirement) }
+        if let reason = approval.fault(against: requirement, requester: call.principal, now: now) {
+            return .deny(reason)
+        }
+        return .permit(authorize(call, by: grant, approval: approval))
     }
 
     /// The tools of `upstream` that `principal` holds a live grant for; nothing else exists for it.
@@ -75,7 +82,7 @@ package struct PolicyEngine: Sendable {
     }
 
     /// Everything that is granted for `subject`: by its own name, and for a resource by what it lies below.
-    private func grants(for subject: CallSubject, role: RoleName, upstream: UpstreamID) -> GrantSet? {
+    func grants(for subject: CallSubject, role: RoleName, upstream: UpstreamID) -> GrantSet? {
         let exact = grants[GrantTarget(role: role, upstream: upstream, subject: GrantSubject(subject))]
         guard case .resource(let uri) = subject, let prefixes = prefixes[Audience(role, upstream)] else { return exact }
         let above = prefixes.filter { $0.prefix.covers(uri) }
@@ -83,7 +90,7 @@ package struct PolicyEngine: Sendable {
         return GrantSet((exact?.grants ?? []) + above.flatMap(\.set.grants).sorted { $0.id < $1.id })
     }
 
-    private func authorize(_ call: ToolCall, by grant: GrantID, approval: ApprovalFact?) -> AuthorizedCall {
+    func authorize(_ call: ToolCall, by grant: GrantID, approval: ApprovalFact?) -> AuthorizedCall {
         AuthorizedCall(call: call, grant: grant, policyDigest: digest, approval: approval)
     }
 

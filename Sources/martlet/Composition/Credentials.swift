@@ -56,6 +56,18 @@ struct Credentials {
         }
     }
 
+    /// What the ids of tasks are sealed with. The same after a restart: tasks outlive the gateway.
+    static func taskHandles(_ state: StateDirectory) throws(StartFailure) -> TaskHandles {
+        do {
+            guard let handles = TaskHandles(key: try MinterKeyFile.open(state.taskKey)) else {
+                throw MinterError.unusableKey
+            }
+            return handles
+        } catch {
+            throw StartFailure("\(state.taskKey): \(error)")
+        }
+    }
+
     private static func authenticator(
         _ configuration: GatewayConfiguration, _ minter: TokenMinter?,
         _ subjects: [IssuerReference: [SubjectID: RoleName]], _ upstreams: Upstreams, admin: String?

@@ -27,10 +27,11 @@ struct FrontDoor {
 
     /// Binds first and builds then: with port 0 the public URL, and so every audience, is known only afterwards.
     func listen() async throws(StartFailure) -> (Listener, Gateway, String) {
+        let tasks = try Credentials.taskHandles(state)
         let later = LateResponder()
         let listener = try await bind(later)
         let url = configuration.listen.publicURL(boundTo: listener.port)
-        let gateway = Gateway(parts(url: url, port: listener.port))
+        let gateway = Gateway(parts(url: url, port: listener.port, tasks: tasks))
         later.open(gateway)
         return (listener, gateway, url)
     }
@@ -78,7 +79,7 @@ struct FrontDoor {
         }
     }
 
-    private func parts(url: String, port: Int) -> Gateway.Parts {
+    private func parts(url: String, port: Int, tasks: TaskHandles) -> Gateway.Parts {
         let routes = audiences(url)
         let sessions = SessionTable(
             capacity: configuration.limits.sessions, idle: Seconds(3600), random: SystemRandomSource())
@@ -92,7 +93,7 @@ struct FrontDoor {
             audit: log.audit, upstreams: directory, sessions: sessions, parser: RequestParser(limits: limits),
             server: Implementation(name: "martlet", version: RunningGateway.version), clock: clock,
             random: log.random,
-            maximumConcurrentCalls: configuration.limits.concurrentCalls, alarm: alarm,
+            maximumConcurrentCalls: configuration.limits.concurrentCalls, alarm: alarm, taskHandles: tasks,
             isReady: { store.failure == nil && !store.isDegraded })
     }
 

@@ -7,6 +7,7 @@ struct StateDirectory {
     var database: String { path + "/state.sqlite" }
     var minterKey: String { path + "/keys/minter.key" }
     var payloadKey: String { path + "/keys/payload.key" }
+    var taskKey: String { path + "/keys/task.key" }
     var adminSocket: String { path + "/admin.sock" }
     var configurationDigest: String { path + "/configuration.sha256" }
 
