@@ -317,6 +317,16 @@ def test_a_task_of_somebody_else_is_like_one_that_never_was(desk, method):
     assert desk.get(begun["taskId"])["status"] == "working"
 
 
+def test_a_task_the_upstream_has_forgotten_is_like_one_that_never_was(desk):
+    begun = desk.begin("forgets")
+    unknown = desk.about("tasks/get", begun["taskId"][:-6] + "AAAAAA")
+    for method in ("tasks/get", "tasks/cancel"):
+        answer = desk.about(method, begun["taskId"])
+        assert answer.body == unknown.body and refused(answer) == NOT_FOUND
+        assert words(desk.story(receipt(begun)))[-2:] == [method, "protocol_error"]
+    assert refused(desk.about("tasks/update", begun["taskId"]))[1] == -32602
+
+
 def sent_id(desk):
     """What the upstream calls the task that was looked at last."""
     begun = desk.begin("slow_compute", {"looks": 99})

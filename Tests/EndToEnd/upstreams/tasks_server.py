@@ -16,7 +16,7 @@ from peer import Journal, reply, success  # noqa: E402
 EXTENSION = "io.modelcontextprotocol/tasks"
 CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
 TOOLS = ["greet", "slow_compute", "failing_job", "tool_error_job", "confirm_delete", "asks_roots", "asks_first", "needs_tasks",
-         "rude", "names_another", "smuggles", "has_no_result", "odd_status", "claims_to_be_us", "asks_for_more"]
+         "rude", "names_another", "smuggles", "has_no_result", "odd_status", "asks_for_more", "forgets"]
 MISSING = {"code": -32021, "message": "no", "data": {"requiredCapabilities": {"extensions": {EXTENSION: {}}}}}
 STAMP = "2026-11-23T10:00:00Z"
 
@@ -106,7 +106,8 @@ class Tasks(http.server.BaseHTTPRequestHandler):
         if name == "greet" or not declares and name != "rude":
             return success(message)
         task = Task(name, params.get("arguments") or {})
-        self.tasks[task.id] = task
+        if name != "forgets":
+            self.tasks[task.id] = task
         return {"result": {"resultType": "task", **task.state()}}
 
     def about(self, message, params, declares):
