@@ -400,6 +400,33 @@ def test_answers_to_a_tool_that_needs_approval_need_one_of_their_own(tmp_path):
         assert running.cli("audit", "verify").returncode == 0
 
 
+# MARK: routes
+
+def test_a_task_is_known_on_the_routes_that_lead_to_its_upstream(tmp_path):
+    """Begun on the route with all upstreams; another upstream's own route knows nothing of it."""
+    port = free_port()
+    upstreams = [{"name": name, "url": f"http://127.0.0.1:{port}/mcp", "era": MODERN} for name in ("jobs", "other")]
+    grants = [grant("slow_compute", upstream=name) for name in ("jobs", "other")]
+    server = program(sys.executable, HERE / "upstreams/tasks_server.py", port, tmp_path / "journal", port=port)
+    with server, gateway(tmp_path, {"upstreams": upstreams}, grants) as running:
+        everything = running.cli("token", "issue", "--agent", "finance-bot", "--route", "/mcp").stdout.strip()
+
+        def ask(path, token, method, header, /, **params):
+            body = {"jsonrpc": "2.0", "id": 1, "method": method,
+                    "params": {**params, "_meta": {**META, CAPABILITIES: DECLARED}}}
+            return running.request("POST", path, json.dumps(body), {
+                "Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json",
+                "MCP-Protocol-Version": MODERN, "Mcp-Method": method, **({"Mcp-Name": header} if header else {})})
+
+        offered = ask("/mcp", everything, "server/discover", None).json["result"]["capabilities"]
+        assert offered["extensions"] == {EXTENSION: {}}
+        name = "jobs__slow_compute"
+        task = ask("/mcp", everything, "tools/call", name, name=name, arguments={"looks": 99}).json["result"]["taskId"]
+        for path, token in [("/mcp", everything), ("/mcp/jobs", running.mint("finance-bot", "jobs"))]:
+            assert ask(path, token, "tasks/get", task, taskId=task).json["result"]["status"] == "working"
+        assert refused(ask("/mcp/other", running.mint("finance-bot", "other"), "tasks/get", task, taskId=task)) == NOT_FOUND
+
+
 # MARK: the record
 
 def test_a_timeline_tells_the_whole_story_of_a_task(desk):

@@ -10,6 +10,7 @@ extension UpstreamProfile {
         }
         self.init(
             features: features.isEmpty ? [.tools] : features,
-            instructions: instructions.isEmpty ? nil : instructions.joined(separator: "\n\n"))
+            instructions: instructions.isEmpty ? nil : instructions.joined(separator: "\n\n"),
+            offersTasks: profiles.contains { $0.profile.offersTasks })
     }
 }
