@@ -11,7 +11,7 @@ import pytest
 import test_items_server
 from conftest import HERE, LEGACY, META, MODERN, grant, secret, wait_until
 from items import (CAPABILITIES, INVALID, MISMATCH, MISSING_CAPABILITY, UNSUPPORTED, access, error_of, grants_of, meta,
-                   messages, outcome_of, raw_call, site)
+                   messages, outcome_of, raw_call, routing, sent, site)
 from upstreams.observer import Canary, Observer, tool
 from wire import PREFIX
 
@@ -258,6 +258,20 @@ def test_item_30_arguments_are_mirrored_as_the_schema_of_the_upstream_says(here,
         request = here.observer.calls(mark)[-1]
         assert request.fields_like("mcp-param-") == {f"mcp-param-{k}": v for k, v in fields.items()}
         assert "x-evil" not in dict(request.fields) and request.arguments == arguments
+
+
+def test_item_30_a_name_with_its_prefix_taken_off_is_rewritten_in_the_header_too(here):
+    """What an agent calls `new__plain` is `plain` upstream, in the body and in `Mcp-Name`; headers of arguments follow."""
+    own = here.running.issuer.token(f"{here.running.url}/mcp")
+    fields = [("Authorization", f"Bearer {own}"), ("Content-Type", "application/json"), ("Accept", "application/json"),
+              *routing(name="new__nested"), ("Mcp-Param-N", "7")]
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+        "_meta": META, "name": "new__nested", "arguments": {"n": 7}}}
+    mark = here.observer.mark()
+    assert sent(here.running.port, fields, json.dumps(body).encode(), path="/mcp").status == 200
+    request = here.observer.calls(mark)[-1]
+    assert (request.path, request.name, request.field("mcp-name")) == ("/mcp", "nested", "nested")
+    assert request.fields_like("mcp-param-") == {"mcp-param-n": "7"}
 
 
 def test_item_30_a_tool_with_an_invalid_annotation_is_not_offered(here):

@@ -18,7 +18,8 @@ REGION = {"type": "object", "properties": {
 FORM = {"method": "elicitation/create", "params": {
     "mode": "form", "message": "Sure?", "requestedSchema": {"type": "object", "properties": {"ok": {"type": "boolean"}}}}}
 TOOLS = [tool("plain"), tool("mirrored", REGION), tool("talks"), tool("asks"), tool("asks_nothing"), tool("odd_type"),
-         tool("slow"), tool("insists"), tool("speaks_as_gateway"), tool("fails"), tool("waits"), tool("bounded"),
+         tool("slow"), tool("insists"), tool("speaks_as_gateway"), tool("fails"), tool("waits"), tool("rests"),
+         tool("bounded"),
          tool("hidden")]
 GRANTED = [t["name"] for t in TOOLS if t["name"] not in ("hidden", "bounded")]
 CACHEABLE = [("server/discover", {}), ("tools/list", {}), ("prompts/list", {}), ("resources/list", {}),
@@ -90,7 +91,8 @@ PUBLIC = {"ttlMs": 3_600_000, "cacheScope": "public"}
 ANSWERS = {
     "talks": talks, "asks": asks, "asks_nothing": lambda r: {"resultType": "input_required"},
     "odd_type": lambda r: {**r.done(), "resultType": "pending"}, "slow": talks_for_ever,
-    "speaks_as_gateway": speaks_as_gateway, "waits": waits, "plain": lambda r: r.done(json.dumps(r.arguments)),
+    "speaks_as_gateway": speaks_as_gateway, "waits": waits, "rests": waits,
+    "plain": lambda r: r.done(json.dumps(r.arguments)),
     "fails": lambda r: r.error(-32000, "x" * 100_000 + "\u0000\u001b[31m"),
     "insists": lambda r: r.error(MISSING_CAPABILITY, "needs", {"requiredCapabilities": {"sampling": {}}}, status=400),
     "tools/list": paged("tools", TOOLS),
@@ -138,7 +140,19 @@ def here(tmp_path_factory):
         with site(folder, observer, upstreams, grants, **more) as running:
             # Schemas are known from a list; whoever calls before any list is a test of its own (item 12, "fresh").
             running.modern("tools/list")
-            yield running
+            connection, _ = raw_call(running, "rests", 5)
+            with concurrent.futures.ThreadPoolExecutor(1) as pool, connection:
+                running.silence = pool.submit(read_to_a_comment, connection)
+                yield running
+
+
+def read_to_a_comment(connection):
+    data = b""
+    while b"\n:" not in data:
+        more = connection.recv(65536)
+        assert more, data
+        data += more
+    return data
 
 
 def rpc_body(method="tools/call", params=None, **more):
@@ -191,12 +205,20 @@ def test_item_01_each_upstream_has_one_path_that_takes_posts(here):
     assert here.exactly([("MCP-Protocol-Version", MODERN)], None, "DELETE").status in (400, 405)
 
 
-def test_item_01_there_is_no_aggregate_path_yet(here):
-    """`/mcp` alone names no upstream: a token of a route does not open it, and nothing answers there."""
-    fields = [("Authorization", f"Bearer {here.token()}"), ("Content-Type", "application/json"), *routing()]
-    for path in ("/mcp", "/mcp/", "/mcp/new/", "/mcp/new/tools", "/mcp/NEW", "/mcp//new"):
-        answer = sent(here.running.port, fields, json.dumps(rpc_body()).encode(), path=path)
-        assert answer.status in (401, 404), path
+def test_item_01_all_upstreams_together_are_one_more_path(here):
+    """`/mcp` has tokens of its own: those of a route do not open it, nor the other way round; nothing lies in between."""
+    own = here.running.issuer.token(f"{here.running.url}/mcp")
+
+    def ask(path, token):
+        fields = [("Authorization", f"Bearer {token}"), ("Content-Type", "application/json"),
+                  *routing("tools/list", None)]
+        return sent(here.running.port, fields, json.dumps(rpc_body("tools/list", {})).encode(), path=path)
+
+    assert ask("/mcp", here.token()).status == 401 == ask("/mcp/new", own).status
+    assert {"new__plain", "old__plain"} <= {t["name"] for t in ask("/mcp", own).json["result"]["tools"]}
+    for path in ("/mcp/", "/mcp/new/", "/mcp/new/tools", "/mcp/NEW", "/mcp//new", "/MCP"):
+        for token in (here.token(), own):
+            assert ask(path, token).status in (401, 404), path
 
 
 PATHS = [("POST", "/mcp/new"), ("GET", "/mcp/new"), ("DELETE", "/mcp/new"), ("GET", "/healthz"),
@@ -905,3 +927,9 @@ def test_item_29_tasks_are_for_clients_that_declared_them(here):
 def test_item_29_no_task_comes_to_a_client_that_did_not_declare_it(here):
     """The upstream is told so, and answers at once."""
     assert task_call(here, {}).text == "at once"
+
+
+def test_item_05_a_silent_stream_is_kept_alive(here):
+    """A comment line comes while the upstream says nothing; the call was opened when the first test of this file began."""
+    said = here.silence.result(30)
+    assert b"data:" not in said, "nothing but comments"

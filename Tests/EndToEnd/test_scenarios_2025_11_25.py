@@ -25,7 +25,8 @@ def test_every_message_is_validated_against_the_schema_of_the_revision():
 
 @scenario("server-initialize")
 def test_server_initialize(peer):
-    assert peer.opened["protocolVersion"] == LEGACY and peer.opened["serverInfo"]["name"]
+    assert peer.opened["protocolVersion"] == LEGACY
+    assert peer.opened["serverInfo"]["name"] and peer.opened["serverInfo"]["version"]
     assert isinstance(peer.opened["capabilities"], dict)
     assert peer.id and all(0x21 <= ord(c) <= 0x7E for c in peer.id)
 
@@ -125,6 +126,9 @@ def test_elicitation_sep1330_enums(peer):
     asked = elicit(peer, "test_elicitation_sep1330_enums", {
         "untitledSingle": "option1", "titledSingle": "value1", "legacyEnum": "opt1",
         "untitledMulti": ["option1", "option2"], "titledMulti": ["value1", "value2"]})
+    assert [asked[name]["type"] for name in ("untitledSingle", "titledSingle", "legacyEnum")] == ["string"] * 3
+    assert [asked[name]["type"] for name in ("untitledMulti", "titledMulti")] == ["array"] * 2
+    assert asked["untitledMulti"]["items"]["type"] == "string"
     assert asked["untitledSingle"]["enum"] and not {"oneOf", "enumNames"} & set(asked["untitledSingle"])
     assert all(o["const"] and o["title"] for o in asked["titledSingle"]["oneOf"]) and "enum" not in asked["titledSingle"]
     assert len(asked["legacyEnum"]["enum"]) == len(asked["legacyEnum"]["enumNames"])

@@ -73,8 +73,8 @@ def test_server_stateless_unsupported_version(peer):
 @scenario("server-stateless")
 def test_server_stateless_header_mismatch(peer):
     meta = {**peer.meta(), PREFIX + "protocolVersion": "v999.0.0"}
-    status, error = peer.error("server/discover", {"_meta": meta})
-    assert (status, error["code"]) == (400, MISMATCH)
+    status, reply = peer.exchange("server/discover", {"_meta": meta}, id=302)
+    assert (status, reply["error"]["code"], reply["id"]) == (400, MISMATCH, 302)
 
 
 @scenario("server-stateless")
@@ -110,6 +110,21 @@ def test_server_stateless_no_log_without_level(peer):
 def test_server_stateless_log_with_level(peer):
     peer.call("test_logging_tool", _meta=peer.meta(**{PREFIX + "logLevel": "info"}))
     assert len([n for n in peer.notifications if n["method"] == "notifications/message"]) >= 3
+
+
+@scenario("server-stateless")
+def test_server_stateless_listens_to_what_it_advertises(peer):
+    """Whoever names a list change or a watched resource serves `subscriptions/listen`; whoever names none need not."""
+    stated = peer.result("server/discover")["capabilities"]
+    advertised = [name for name, feature in stated.items() if feature.get("listChanged") or feature.get("subscribe")]
+    stream = peer.post("subscriptions/listen", {"notifications": {"toolsListChanged": True}}, id=1723000000000)
+    first = next(stream.messages())
+    stream.close()
+    if advertised:
+        assert first["method"] == "notifications/subscriptions/acknowledged"
+        assert first["params"]["_meta"][PREFIX + "subscriptionId"] == 1723000000000
+    else:
+        assert first["error"]["code"] == NOT_FOUND
 
 
 def listen(peer, **kinds):
