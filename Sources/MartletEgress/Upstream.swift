@@ -25,9 +25,10 @@ package protocol Upstream: Sendable {
     /// How the upstream presents itself: asked anew in the modern era, from the last `initialize` in the other.
     func profile(for caller: Principal) async -> Result<UpstreamProfile, UpstreamFailure>
 
-    /// Tells a legacy upstream how much of its log `caller` wants to hear. Nothing happens where callers share one
-    /// session, where the upstream keeps no log, and in the modern era, where each request says it.
-    func setLogLevel(_ level: LogLevel, for caller: Principal) async
+    /// Tells a legacy upstream how much of its log `caller` wants to hear in the session of calls that can be asked as
+    /// `agent` says. Nothing happens where callers share one session, where the upstream keeps no log, and in the modern
+    /// era, where each request says it.
+    func setLogLevel(_ level: LogLevel, for caller: Principal, asking agent: AgentCapabilities) async
 
     /// From now on `ear` hears what `filter` names, for `caller` alone; with an empty filter nothing any more.
     ///
@@ -61,7 +62,17 @@ package enum UpstreamList: Sendable {
 package enum UpstreamResult: Sendable {
     /// The `result` object of the answer, and the size of the message that carried it.
     case answered(JSONValue, bytes: Int)
+    /// The upstream asks in the middle of the call, and waits.
+    case asked(InputRequired, any HeldCall)
     /// A JSON-RPC error of the upstream.
     case refused(code: Int, message: String, data: JSONValue?)
     case failed(UpstreamFailure)
+
+    init(_ answer: Result<Answered, UpstreamFailure>) {
+        switch answer {
+        case .failure(let failure): self = .failed(failure)
+        case .success(let (.result(result), bytes)): self = .answered(result, bytes: bytes)
+        case .success(let (.error(code, message, data), _)): self = .refused(code: code, message: message, data: data)
+        }
+    }
 }

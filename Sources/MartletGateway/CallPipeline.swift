@@ -1,4 +1,3 @@
-import MartletApproval
 import MartletAudit
 import MartletAuthn
 import MartletCore
@@ -15,11 +14,9 @@ import MartletPolicy
 struct CallPipeline: Sendable {
     let authentication: Authentication
     let protocolStage: ProtocolStage
-    let policy: PolicyEngine
-    let approval: ApprovalStage
+    let decisions: DecisionStage
     let audit: AuditLog
     let upstreams: UpstreamDirectory
-    let offers: ToolOffers
     let messages: MessagePipeline
     let listening: ListenPipeline
     let refusals: Refusals
@@ -27,12 +24,13 @@ struct CallPipeline: Sendable {
     let calls: CallsInFlight
     let rounds: InputRounds
     let tasks: TaskRelay
+    let asking: SessionAsking
     let clock: any GatewayClock
     let random: any RandomSource
 
     /// Stages 2 to 9 of one request that stage 1, the listener, has read.
     func answer(_ inbound: InboundRequest, route: Route, on line: AgentLine?) async -> AuditedResponse {
-        var exchange = Exchange(inbound, route: route, now: clock.now(), random: random)
+        var exchange = Exchange(inbound, route: route, hasLine: line != nil, now: clock.now(), random: random)
 
         // 2 AUTHENTICATION: who asks. Nothing of the body is looked at before.
         let authenticated: AuthenticatedRequest
@@ -46,109 +44,93 @@ struct CallPipeline: Sendable {
 
         // 3 PROTOCOL: what is asked, in one strict reading.
         let message: MCPRequest
-        let call: ToolCall
+        var turn: CallTurn
         let id: RequestID
-        let claim: InputRounds.Claim
         do throws(ProtocolRefusal) {
             exchange.upstream = try protocolStage.upstream(of: exchange)
-            if inbound.method == "DELETE" { return await messages.endSession(exchange, authenticated) }
-            if inbound.method == "GET" {
-                return await listening.openSessionStream(exchange, authenticated, on: line)
+            switch inbound.method {
+            case "DELETE": return await messages.endSession(exchange, authenticated)
+            case "GET": return await listening.openSessionStream(exchange, authenticated, on: line)
+            default: break
             }
-            message = try protocolStage.read(&exchange, authenticated)
+            switch try protocolStage.read(&exchange, authenticated) {
+            case .request(let request): message = request
+            case .response(let response): return await messages.settle(response, exchange)
+            }
             guard message.method.entry.authorization == .grant else {
                 return message.method.entry.record == .stream
                     ? await listening.listen(message, exchange, authenticated, on: line)
                     : await messages.answer(message, exchange, authenticated)
             }
-            (call, id, claim) = try protocolStage.call(message, exchange, authenticated)
+            (turn, id) = try protocolStage.call(message, exchange, authenticated)
         } catch {
             return await refusals.malformed(error, exchange)
         }
 
-        // 4 POLICY, and 5 APPROVAL as one more fact for a second decision.
-        let authorized: AuthorizedCall
-        let offer: ToolOffer
-        switch await decide(call, message) {
-        case .permit(let proof, let known): (authorized, offer) = (proof, known)
-        case .deny(let refusal): return await refusals.denied(refusal, call, exchange)
-        }
-
-        guard rounds.use(claim, now: exchange.received) else {
-            return await refusals.staleState(message, call, spent: authorized.approval?.id, exchange)
-        }
-
-        // 6 AUDIT INTENT: durable before the first byte leaves. No record, no call.
-        let recorded: RecordedCall
-        let context = exchange.context(toolDigest: offer.definition?.digest, round: call.input.round)
-        do throws(AuditError) {
-            recorded = try await audit.recordIntent(authorized, context: context)
-        } catch {
-            return await refusals.denied(.unrecorded(error, spent: authorized.approval?.id), call, exchange)
-        }
-
-        // 7 DISPATCH: consumes the proof, so at most once. What the upstream says meanwhile goes to the caller at once.
-        let intent = recorded.intent
-        let level = exchange.sessionLogLevel
-        let stream = CallStream(message, intent, audit, calls, on: line, sessionLogLevel: level)
-        let started = clock.now()
-        let result = await dispatch(recorded, offer, relaying: stream.relay)
-        await listening.note(message, call, result)
-
-        // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply leaves.
-        let ended = clock.now()
-        let ending = Ending(
-            result, of: call, grant: authorized.grant.rawValue, answering: message, id: id, intent: intent,
-            refusals.errors, rounds, tasks, ended)
-        let facts = ending.facts(latency: ended.microseconds - started.microseconds)
-        do throws(AuditError) {
-            return try await stream.answer(ending.draft, facts, withheld: { refusals.withheld(exchange, intent) })
-        } catch {
-            return refusals.outcomeUnrecorded(error, exchange, intent: intent)
-        }
-    }
-
-    /// Decides, and once more with the approval when one is needed and stands. An approval widens nothing: the second
-    /// decision must permit by itself.
-    private func decide(_ call: ToolCall, _ message: MCPRequest) async -> CallDecision {
-        let now = clock.now()
-        let first = policy.decide(call, approval: nil, now: now)
-        if case .deny(let reason) = first { return .deny(.policy(reason)) }
-        // Only now: a caller without a grant must not learn from its headers that the tool exists.
-        let offer = await offers.find(call)
-        if case .absent = offer { return .deny(.notOffered) }
-        do {
-            try offer.definition?.parameterHeaders.check(message, arguments: call.arguments)
-        } catch {
-            return .deny(.headers(error))
-        }
-        switch first {
-        case .permit(let proof): return .permit(proof, offer)
-        case .deny(let reason): return .deny(.policy(reason))
-        case .approvalRequired(let requirement):
-            let fact: ApprovalFact
-            switch await approval.fact(for: requirement, call, policy: policy.digest, now: now) {
-            case .success(let standing): fact = standing
-            case .failure(let refusal): return .deny(refusal)
+        // Once for each round: more than once only when the upstream asks and the agent answers on this very stream.
+        let stream = CallStream(
+            message, turn.call.id, audit, calls, on: line, sessionLogLevel: exchange.session?.logLevel)
+        while true {
+            let call = turn.call
+            // 4 POLICY, and 5 APPROVAL as one more fact for a second decision.
+            let authorized: AuthorizedCall
+            let offer: ToolOffer
+            switch await decisions.decide(call, message) {
+            case .permit(let proof, let known): (authorized, offer) = (proof, known)
+            case .deny(let refusal):
+                turn.held?.giveUp()
+                return stream.end(await refusals.denied(refusal, call, exchange))
             }
-            guard case .permit(let proof) = policy.decide(call, approval: fact, now: now) else {
-                return .deny(.approvalNotAccepted)
+            guard let ready = rounds.use(turn, now: exchange.received) else {
+                return await refusals.staleState(message, call, spent: authorized.approval?.id, exchange)
             }
-            return await approval.use(fact, requirement, for: call, now: now).map { .deny($0) } ?? .permit(proof, offer)
+
+            // 6 AUDIT INTENT: durable before the first byte leaves. No record, no call.
+            let recorded: RecordedCall
+            let context = exchange.context(toolDigest: offer.definition?.digest, round: call.input.round)
+            do throws(AuditError) {
+                recorded = try await audit.recordIntent(authorized, context: context)
+            } catch {
+                ready.held?.giveUp()
+                return stream.end(
+                    await refusals.denied(.unrecorded(error, spent: authorized.approval?.id), call, exchange))
+            }
+
+            // 7 DISPATCH: consumes the proof, so at most once. What the upstream says meanwhile goes to the caller at once.
+            let intent = recorded.intent
+            let started = clock.now()
+            let result = await dispatch(recorded, offer, ready.held, relaying: stream.begin(intent))
+            await listening.note(message, call, result)
+
+            // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply, or the upstream's question, leaves.
+            let ended = clock.now()
+            let ending = Ending(
+                result, of: call, grant: authorized.grant.rawValue, answering: message, id: id, intent: intent,
+                exchange,
+                refusals.errors, rounds, tasks, ended)
+            let facts = ending.facts(latency: ended.microseconds - started.microseconds)
+            do throws(AuditError) {
+                guard let question = ending.question else {
+                    return try await stream.answer(ending.draft, facts, intent) { refusals.withheld(exchange, intent) }
+                }
+                switch try await asking.ask(
+                    question, after: call, facts, intent: intent, message, exchange, instead: ending.draft, on: stream)
+                {
+                case .turn(let next): turn = next
+                case .over(let response): return response
+                }
+            } catch {
+                return stream.end(refusals.outcomeUnrecorded(error, exchange, intent: intent))
+            }
         }
     }
 
     private func dispatch(
-        _ recorded: consuming RecordedCall, _ offer: ToolOffer, relaying relay: CallRelay?
+        _ recorded: consuming RecordedCall, _ offer: ToolOffer, _ held: (any HeldCall)?, relaying relay: CallRelay?
     ) async -> UpstreamResult {
+        if let held { return await held.goOn(recorded, relaying: relay) }
         if let failure = offer.failure { return .failed(failure.beforeTheCall("tools could not be listed")) }
         guard let upstream = upstreams[recorded.call.upstream] else { return .failed(.closed) }
         return await upstream.call(recorded, relaying: relay)
     }
-}
-
-/// What stages 4 and 5 give together.
-enum CallDecision: Sendable {
-    case permit(AuthorizedCall, ToolOffer)
-    case deny(CallRefusal)
 }

@@ -162,6 +162,26 @@ struct ErrorMapping: Sendable {
         writer.endObject()
     }
 
+    /// The upstream asked and waits no longer: what it did before it asked is done.
+    func unanswered(_ why: Unanswered, _ call: ToolCall, _ message: MCPRequest) -> ResponseDraft {
+        guard let id = message.id else { return plain(500, "Internal error") }
+        let text =
+            "The upstream asked for input and got no answer (\(why.rawValue)). "
+            + "The tool may have run up to its question: check its effect before repeating the call."
+        guard message.method == .callTool else {
+            return answer(Reply.error(id: id, code: ErrorCode.internalError, message: text), message)
+        }
+        let body = Reply.toolError(to: message, id: id, text: text) { writer in
+            writer.key("martlet.dev/outcome")
+            writer.beginObject()
+            writer.member("outcome", string: why.rawValue)
+            writer.member("mayHaveRun", bool: true)
+            writer.member("call", string: call.id.rawValue)
+            writer.endObject()
+        }
+        return answer(body, message)
+    }
+
     /// A JSON-RPC error of the upstream. Its code is passed on unless it means something between the upstream and us.
     ///
     /// A resource that the upstream does not have is answered in the words of the agent's era, and like one that the
@@ -177,6 +197,9 @@ struct ErrorMapping: Sendable {
         }
         if code == ErrorCode.methodNotFound { return methodNotFound(message) }
         if code == ErrorCode.missingCapability, let draft = missingCapability(data, message, id) { return draft }
+        if code == ErrorCode.pagesRequired, message.era == .legacy, let draft = pages(data, text, message, id) {
+            return draft
+        }
         if code == ErrorCode.invalidParams, let action = message.method.taskAction, action != .answer {
             return json(400, ProtocolError.unknownTask(id: id).body())
         }
@@ -202,6 +225,18 @@ struct ErrorMapping: Sendable {
         }
         guard let missing = required.missing(from: AgentCapabilities(message.clientCapabilities)) else { return nil }
         return json(400, Reply.missingCapability(id: id, missing))
+    }
+
+    /// -32042 for an agent of the era that has it; nil when its pages cannot be shown to anybody.
+    private func pages(
+        _ data: JSONValue?, _ text: String, _ message: MCPRequest, _ id: RequestID
+    ) -> ResponseDraft? {
+        do throws(CallResult.Defect) {
+            let asked = try InputRequired(pages: data)
+            return answer(Reply.pagesRequired(id: id, asked, text: DisplayText.bounded(text)), message)
+        } catch {
+            return nil
+        }
     }
 
     func withheld(_ exchange: Exchange, intent: IntentReceipt) -> ResponseDraft {

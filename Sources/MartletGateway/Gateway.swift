@@ -2,6 +2,7 @@ package import MartletApproval
 package import MartletAudit
 package import MartletAuthn
 package import MartletCore
+import MartletEgress
 import MartletJSON
 package import MartletMCP
 package import MartletPolicy
@@ -73,6 +74,9 @@ package final class Gateway: Sendable {
     private let refusals: Refusals
     private let pipeline: CallPipeline
     private let streams: StandingStreams
+    private let questions: OpenQuestions
+    private let parked: ParkedCalls
+    private let clock: any GatewayClock
     private let isReady: @Sendable () -> Bool
 
     package init(_ parts: Parts) {
@@ -86,10 +90,14 @@ package final class Gateway: Sendable {
         let lists = ListPipeline(
             policy: parts.policy, upstreams: parts.upstreams, audit: parts.audit, errors: errors, refusals: refusals,
             clock: parts.clock)
-        let rounds = InputRounds(states: RequestStates(patience: parts.policy.longestApproval))
+        let rounds = InputRounds(
+            states: RequestStates(patience: parts.policy.longestApproval), parked: ParkedCalls())
+        // While a call waits for its agent it holds a slot: others must find some.
+        let questions = OpenQuestions(capacity: max(1, min(256, parts.maximumConcurrentCalls / 4)))
         let tasks = TaskRelay(handles: parts.taskHandles)
         let messages = MessagePipeline(
-            sessions: parts.sessions, calls: calls, upstreams: parts.upstreams, lists: lists, audit: parts.audit,
+            sessions: parts.sessions, calls: calls, questions: questions, upstreams: parts.upstreams, lists: lists,
+            audit: parts.audit,
             errors: errors,
             refusals: refusals,
             server: parts.server)
@@ -105,13 +113,17 @@ package final class Gateway: Sendable {
             protocolStage: ProtocolStage(
                 parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
                 rounds: rounds, tasks: tasks),
-            policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
-            audit: parts.audit, upstreams: parts.upstreams,
-            offers: ToolOffers(upstreams: parts.upstreams, refusals: refusals), messages: messages,
-            listening: listening, refusals: refusals,
-            slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, tasks: tasks,
-            clock: parts.clock,
-            random: parts.random)
+            decisions: DecisionStage(
+                policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
+                offers: ToolOffers(upstreams: parts.upstreams, refusals: refusals), clock: parts.clock),
+            audit: parts.audit, upstreams: parts.upstreams, messages: messages, listening: listening,
+            refusals: refusals, slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds,
+            tasks: tasks,
+            asking: SessionAsking(
+                questions: questions, rounds: rounds, audit: parts.audit, refusals: refusals, clock: parts.clock,
+                random: parts.random),
+            clock: parts.clock, random: parts.random)
+        (self.questions, parked, clock) = (questions, rounds.parked, parts.clock)
     }
 
     /// Answers one well-framed request; `line` is the way back to its sender for what comes before the answer.
@@ -137,6 +149,26 @@ package final class Gateway: Sendable {
 
     /// Ends the standing streams in order; no new one is opened afterwards.
     package func endStreams() { streams.close() }
+
+    /// Gives up what nobody has answered in time. To be called about once a second.
+    package func expireQuestions() async {
+        let now = clock.now()
+        questions.expire(now: now)
+        await abandon(parked.expired(at: now))
+    }
+
+    /// Gives up whatever waits for an agent; before the upstreams are closed.
+    package func closeQuestions() async {
+        questions.endAll()
+        await abandon(parked.expired(at: nil))
+    }
+
+    private func abandon(_ calls: [ParkedCalls.Parked]) async {
+        for call in calls {
+            call.held.giveUp()
+            await refusals.abandoned(call)
+        }
+    }
 
     /// Answers a request whose framing was refused; its content was not looked at.
     package func refuse(reason: String, status: Int, source: String) async -> AuditedResponse {

@@ -1,6 +1,7 @@
 import MartletAudit
 import MartletAuthn
 import MartletCore
+import MartletEgress
 import MartletJSON
 import MartletMCP
 
@@ -8,9 +9,20 @@ import MartletMCP
 /// the next round of the same call, decided, approved and recorded by itself.
 struct InputRounds: Sendable {
     let states: RequestStates
+    let parked: ParkedCalls
 
     /// No call goes on longer. Source: the limit of the reference SDKs.
     static let maximum = 10
+
+    /// How the next round reaches the upstream. Raw values are sealed into states, and live no longer than the process.
+    enum Way: String, Sendable {
+        /// A request with the answers and the upstream's own state.
+        case answers
+        /// The answer goes to the call that waits at the upstream.
+        case parked
+        /// The call once more, after its pages were opened (-32042).
+        case again
+    }
 
     /// What a state carries and proves.
     struct Claim: Sendable {
@@ -18,54 +30,97 @@ struct InputRounds: Sendable {
         let input: CallInput
         let digest: Digest
         fileprivate let opened: RequestStates.Opened?
+        fileprivate let way: Way
     }
 
-    /// The round a request belongs to; nil when its state is not one we gave out for exactly this request.
+    /// The round a request belongs to; throws when its state is not one we gave out for exactly this request.
     func claim(
-        _ request: CallRequest, _ message: MCPRequest, _ caller: Principal, _ upstream: UpstreamID, route: Route,
-        call: CallID, now: UnixTime
-    ) -> Claim? {
+        _ request: CallRequest, _ message: MCPRequest, _ caller: Principal, _ upstream: UpstreamID, _ exchange: Exchange
+    ) throws(ProtocolError) -> Claim {
+        let call = exchange.id
         var input = CallInput()
-        input.route = route.recorded
-        input.capabilities = message.era == .modern && message.method.asksBack ? message.clientCapabilities : nil
+        input.route = exchange.route.recorded
+        input.capabilities = exchange.askable(message)
         guard let retry = request.retry else {
-            return Claim(call: call, input: input, digest: request.digest, opened: nil)
+            return Claim(call: call, input: input, digest: request.digest, opened: nil, way: .answers)
         }
+        let stale = ProtocolError.invalidRequestState(era: message.era, id: message.id)
         guard let decided = Self.decided(request.arguments, retry.responses), let digest = Self.digest(of: decided)
-        else { return nil }
+        else { throw stale }
         input.responses = retry.responses
         input.decided = decided
         // Answers by themselves are a new call, decided and recorded as one with its answers.
-        guard let state = retry.state else { return Claim(call: call, input: input, digest: digest, opened: nil) }
+        guard let state = retry.state else {
+            return Claim(call: call, input: input, digest: digest, opened: nil, way: .answers)
+        }
         let binding = Self.binding(
-            caller, upstream, route.recorded, message.method.rawValue, request.subject, request.digest)
-        guard let opened = states.open(state, for: binding, now: now), let carried = Carried(opened.content) else {
-            return nil
+            caller, upstream, exchange.route.recorded, message.method.rawValue, request.subject, request.digest)
+        guard let opened = states.open(state, for: binding, now: exchange.received),
+            let carried = Carried(opened.content), isThere(carried)
+        else { throw stale }
+        if carried.way == .again, !Self.areAccepted(retry.responses) {
+            throw .invalidParams("The page was not opened: nothing was sent", era: message.era, id: message.id)
         }
         input.round = carried.round
         input.attempt = call
         input.upstreamState = carried.state
-        return Claim(call: carried.call, input: input, digest: digest, opened: opened)
+        return Claim(call: carried.call, input: input, digest: digest, opened: opened, way: carried.way)
     }
 
-    /// Of a request that no question leads to: there is nothing to use up.
-    func none(of call: ToolCall) -> Claim {
-        Claim(call: call.id, input: call.input, digest: call.argumentDigest, opened: nil)
+    /// Uses the state up, after the decision and before the intent: of two identical retries one goes on. Nil when
+    /// another one was faster, or the call that waited is given up.
+    func use(_ turn: CallTurn, now: UnixTime) -> CallTurn? {
+        guard let claim = turn.claim, let opened = claim.opened else { return turn }
+        guard states.use(opened, now: now) else { return nil }
+        guard claim.way == .parked else { return turn }
+        guard let held = parked.take(.init(call: turn.call.id, round: turn.call.input.round)) else { return nil }
+        return CallTurn(call: turn.call, claim: nil, held: held)
     }
-
-    /// Uses the state up, after the decision and before the intent: of two identical retries one goes on.
-    func use(_ claim: Claim, now: UnixTime) -> Bool { claim.opened.map { states.use($0, now: now) } ?? true }
 
     /// Our own state around the upstream's, for the next round of `call`; nil when there can be none.
-    func state(around upstream: String?, for call: ToolCall, now: UnixTime) -> String? {
+    func state(around upstream: String?, for call: ToolCall, _ way: Way = .answers, now: UnixTime) -> String? {
         guard call.input.round < Self.maximum, let digest = Self.argumentDigest(of: call) else { return nil }
-        let carried = Carried(call: call.id, round: call.input.round + 1, state: upstream)
+        let carried = Carried(call: call.id, round: call.input.round + 1, way: way, state: upstream)
         let binding = Self.binding(
             call.principal, call.upstream, call.input.route, call.method, call.subject, digest)
         return states.seal(carried.bytes, for: binding, now: now)
     }
 
-    /// A state is a credential of its route, as a token is. Written as JSON, so that no two different sets of values give the same bytes.
+    /// The next round of `call` when its agent was asked on the stream of the call; nil when there can be none.
+    func next(
+        after call: ToolCall, _ asked: InputRequired, _ answers: [String: JSONValue], _ digest: Digest,
+        attempt: CallID, now: UnixTime
+    ) -> ToolCall? {
+        guard call.input.round < Self.maximum, let responses = Self.object(answers),
+            let decided = Self.decided(call.arguments, responses), let decidedDigest = Self.digest(of: decided)
+        else { return nil }
+        var input = CallInput()
+        input.route = call.input.route
+        input.capabilities = call.input.capabilities
+        input.round = call.input.round + 1
+        input.attempt = attempt
+        input.responses = responses
+        input.upstreamState = asked.state
+        input.asked = Digest(of: asked.asked?.serialized() ?? [])
+        input.decided = decided
+        return ToolCall(
+            id: call.id, principal: call.principal, upstream: call.upstream, method: call.method, subject: call.subject,
+            arguments: call.arguments, argumentDigest: decidedDigest, bodyDigest: digest, model: call.model,
+            received: now, input: input)
+    }
+
+    private func isThere(_ carried: Carried) -> Bool {
+        carried.way != .parked || parked.contains(.init(call: carried.call, round: carried.round))
+    }
+
+    /// Whoever did not agree to open a page has not opened it.
+    private static func areAccepted(_ responses: JSONValue?) -> Bool {
+        guard let responses, responses.count > 0 else { return false }
+        return responses.members.allSatisfy { $0.value.member("action")?.isString("accept") == true }
+    }
+
+    /// A state is a credential of its route, as a token is. Written as JSON, so that no two different sets of values give
+    /// the same bytes.
     private static func binding(
         _ caller: Principal, _ upstream: UpstreamID, _ route: String?, _ method: String, _ subject: CallSubject,
         _ digest: Digest
@@ -90,15 +145,21 @@ struct InputRounds: Sendable {
     }
 
     private static func decided(_ arguments: JSONValue?, _ responses: JSONValue?) -> JSONValue? {
+        object(["arguments": arguments ?? .emptyObject, "inputResponses": responses ?? .emptyObject])
+    }
+
+    private static func object(_ members: [String: JSONValue]) -> JSONValue? {
         var writer = JSONWriter(capacity: 512)
         writer.beginObject()
-        writer.member("arguments", value: arguments ?? .emptyObject)
-        writer.member("inputResponses", value: responses ?? .emptyObject)
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+            writer.key(key)
+            writer.value(value)
+        }
         writer.endObject()
         do {
             return try JSONValue.parse(writer.bytes)
         } catch {
-            return nil  // Deeper than a request may be: not a retry we could record.
+            return nil  // Deeper than a request may be: not a round we could record.
         }
     }
 
@@ -115,11 +176,13 @@ struct InputRounds: Sendable {
 private struct Carried {
     let call: CallID
     let round: Int
+    let way: InputRounds.Way
     let state: String?
 
-    init(call: CallID, round: Int, state: String?) {
+    init(call: CallID, round: Int, way: InputRounds.Way, state: String?) {
         self.call = call
         self.round = round
+        self.way = way
         self.state = state
     }
 
@@ -127,9 +190,10 @@ private struct Carried {
         do {
             let value = try JSONValue.parse(bytes)
             guard let call = value.member("call")?.string.flatMap({ CallID($0) }),
-                let round = value.member("round")?.integer
+                let round = value.member("round")?.integer,
+                let way = value.member("way")?.string.flatMap(InputRounds.Way.init)
             else { return nil }
-            self.init(call: call, round: Int(round), state: value.member("state")?.string)
+            self.init(call: call, round: Int(round), way: way, state: value.member("state")?.string)
         } catch {
             return nil
         }
@@ -140,6 +204,7 @@ private struct Carried {
         writer.beginObject()
         writer.member("call", string: call.rawValue)
         writer.member("round", int: round)
+        writer.member("way", string: way.rawValue)
         if let state { writer.member("state", string: state) }
         writer.endObject()
         return writer.bytes

@@ -18,8 +18,9 @@ extension MessagePipeline {
 
     func tell(_ level: LogLevel, _ exchange: Exchange, _ caller: Principal) async {
         let told = exchange.upstream.map { [$0] } ?? upstreams.usable(by: caller, lists.policy, now: exchange.received)
+        let agent = AgentCapabilities(exchange.session?.capabilities)
         await withTaskGroup(of: Void.self) { group in
-            for id in told { group.addTask { await upstreams[id]?.setLogLevel(level, for: caller) } }
+            for id in told { group.addTask { await upstreams[id]?.setLogLevel(level, for: caller, asking: agent) } }
         }
     }
 }

@@ -9,6 +9,7 @@ import MartletPolicy
 struct MessagePipeline: Sendable {
     let sessions: SessionTable
     let calls: CallsInFlight
+    let questions: OpenQuestions
     let upstreams: UpstreamDirectory
     let lists: ListPipeline
     let audit: AuditLog
@@ -36,6 +37,16 @@ struct MessagePipeline: Sendable {
         }
     }
 
+    /// An agent's answer to a question of ours. It goes on in the call that waits for it, which records it.
+    func settle(_ response: AgentResponse, _ exchange: Exchange) async -> AuditedResponse {
+        do throws(ProtocolError) {
+            try questions.settle(response)
+            return audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
+        } catch {
+            return await refusals.malformed(.malformed(error), exchange)
+        }
+    }
+
     private func discover(_ message: MCPRequest, _ exchange: Exchange, _ caller: Principal) async -> AuditedResponse {
         let profile = await profile(exchange, caller)
         return unrecorded(.discover, message) { Reply.discover(id: $0, server: server, profile: profile) }
@@ -57,7 +68,9 @@ struct MessagePipeline: Sendable {
     /// session is the caller's. In the modern era over HTTP only closing the connection cancels: nothing happens here.
     private func cancel(_ message: MCPRequest) -> AuditedResponse {
         if message.era == .legacy, let session = message.sessionID, let request = message.cancelledID {
-            calls.cancel(CallsInFlight.Name(session: session, request: request))
+            if let call = calls.cancel(CallsInFlight.Name(session: session, request: request)) {
+                questions.giveUp(call)
+            }
         }
         return audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
     }
@@ -72,6 +85,7 @@ struct MessagePipeline: Sendable {
         guard sessions.close(id, caller: caller, route: exchange.route, now: exchange.received) else {
             return await refusals.malformed(.malformed(.unknownSession(id: nil)), exchange)
         }
+        questions.endSession(id)
         let event = GatewayEvent.sessionClosed(sessionEvent(id, exchange, caller), reason: "client")
         return await recorded(event, ResponseDraft(status: 200), exchange)
     }
@@ -81,7 +95,8 @@ struct MessagePipeline: Sendable {
     ) async -> AuditedResponse {
         guard let id = message.id else { return await refusals.malformed(.unknownRoute, exchange) }
         let session = sessions.open(
-            for: caller, route: exchange.route, version: message.version, now: exchange.received)
+            for: caller, route: exchange.route, version: message.version,
+            asking: AgentCapabilities(message.clientCapabilities), now: exchange.received)
         guard let session else {
             return await refusals.malformed(
                 .malformed(.internalError(status: 503, message: "Too many open sessions", id: id)), exchange)

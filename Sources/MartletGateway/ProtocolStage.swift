@@ -23,23 +23,29 @@ struct ProtocolStage: Sendable {
 
     func read(
         _ exchange: inout Exchange, _ authenticated: AuthenticatedRequest
-    ) throws(ProtocolRefusal) -> MCPRequest {
+    ) throws(ProtocolRefusal) -> InboundMessage {
         guard exchange.inbound.method == "POST" else { throw .methodNotAllowed }
-        let message: MCPRequest
+        let read: InboundMessage
         do {
-            message = try parser.parse(headers: RequestHeaders(exchange.inbound.headers), body: exchange.inbound.body)
+            read = try parser.message(headers: RequestHeaders(exchange.inbound.headers), body: exchange.inbound.body)
         } catch {
             throw .malformed(error)
         }
-        exchange.message = message
-        exchange.sessionLogLevel = try session(of: message, exchange, authenticated.principal)?.logLevel
-        try checkFeature(of: message, exchange, authenticated.principal)
-        return message
+        switch read {
+        case .response(let response):
+            exchange.isResponse = true
+            exchange.session = try session(response.sessionID, id: nil, exchange, authenticated.principal)
+        case .request(let message):
+            exchange.message = message
+            exchange.session = try session(of: message, exchange, authenticated.principal)
+            try checkFeature(of: message, exchange, authenticated.principal)
+        }
+        return read
     }
 
     func call(
         _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
-    ) throws(ProtocolRefusal) -> (ToolCall, RequestID, InputRounds.Claim) {
+    ) throws(ProtocolRefusal) -> (CallTurn, RequestID) {
         guard let id = message.id else { throw .unknownRoute }
         if message.method.taskAction != nil { return try taskCall(message, id, exchange, authenticated) }
         let request: CallRequest
@@ -53,16 +59,13 @@ struct ProtocolStage: Sendable {
         guard let upstream = request.upstream ?? exchange.upstream else { throw .unknownRoute }
         do throws(ProtocolError) {
             try checkSubscription(message, request)
-            let claim = rounds.claim(
-                request, message, authenticated.principal, upstream, route: exchange.route, call: exchange.id,
-                now: exchange.received)
-            guard let claim else { throw ProtocolError.invalidRequestState(era: message.era, id: id) }
+            let claim = try rounds.claim(request, message, authenticated.principal, upstream, exchange)
             let call = ToolCall(
                 id: claim.call, principal: authenticated.principal, upstream: upstream,
                 method: message.method.rawValue, subject: request.subject, arguments: request.arguments,
                 argumentDigest: claim.digest, bodyDigest: message.bodyDigest, model: message.model,
                 received: exchange.received, input: claim.input)
-            return (call, id, claim)
+            return (CallTurn(call: call, claim: claim), id)
         } catch {
             throw .malformed(error)
         }
@@ -82,10 +85,9 @@ struct ProtocolStage: Sendable {
 
     private func taskCall(
         _ message: MCPRequest, _ id: RequestID, _ exchange: Exchange, _ authenticated: AuthenticatedRequest
-    ) throws(ProtocolRefusal) -> (ToolCall, RequestID, InputRounds.Claim) {
+    ) throws(ProtocolRefusal) -> (CallTurn, RequestID) {
         do throws(ProtocolError) {
-            let call = try tasks.call(message, exchange, authenticated.principal)
-            return (call, id, rounds.none(of: call))
+            return (CallTurn(call: try tasks.call(message, exchange, authenticated.principal)), id)
         } catch {
             throw .malformed(error)
         }
@@ -109,9 +111,15 @@ struct ProtocolStage: Sendable {
         of message: MCPRequest, _ exchange: Exchange, _ caller: Principal
     ) throws(ProtocolRefusal) -> Session? {
         guard message.era == .legacy, message.method != .initialize else { return nil }
-        guard let id = message.sessionID else { throw .malformed(.missingSession(id: message.id)) }
-        let session = sessions.find(id, caller: caller, route: exchange.route, now: exchange.received)
-        guard let session else { throw .malformed(.unknownSession(id: message.id)) }
+        return try session(message.sessionID, id: message.id, exchange, caller)
+    }
+
+    private func session(
+        _ name: String?, id: RequestID?, _ exchange: Exchange, _ caller: Principal
+    ) throws(ProtocolRefusal) -> Session {
+        guard let name else { throw .malformed(.missingSession(id: id)) }
+        let session = sessions.find(name, caller: caller, route: exchange.route, now: exchange.received)
+        guard let session else { throw .malformed(.unknownSession(id: id)) }
         return session
     }
 }

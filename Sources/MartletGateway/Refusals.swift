@@ -100,6 +100,22 @@ struct Refusals: Sendable {
         return await audit.recordDenial(facts, answering: errors.draft(refusal, call, exchange))
     }
 
+    /// A round that began with a question, and got no answer: nothing of it was sent.
+    func unanswered(
+        _ why: Unanswered, _ call: ToolCall, _ message: MCPRequest, _ exchange: Exchange
+    ) async -> AuditedResponse {
+        let context = exchange.context(round: call.input.round + 1)
+        let facts = DenialFacts(call, stage: .protocol, reason: why.rawValue, context: context)
+        return await audit.recordDenial(facts, answering: errors.unanswered(why, call, message))
+    }
+
+    /// A call that waited for an agent which did not come back; there is nobody to answer.
+    func abandoned(_ parked: ParkedCalls.Parked) async {
+        let facts = DenialFacts(
+            parked.call, stage: .protocol, reason: Unanswered.expired.rawValue, context: parked.context)
+        _ = await audit.recordDenial(facts, answering: ResponseDraft(status: 0))
+    }
+
     func listUnavailable(_ failure: UpstreamFailure, _ exchange: Exchange) async -> AuditedResponse {
         await unanswered(CallOutcome(failure), exchange, errors.listUnavailable(exchange))
     }

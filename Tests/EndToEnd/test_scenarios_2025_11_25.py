@@ -8,7 +8,6 @@ from wire import SCHEMAS, Session, validator
 
 ERA = LEGACY
 ANYBODY = "over stdio a log line does not say which call it is about: it is for nobody"
-ASKING = "requests of an upstream are not relayed yet"
 
 
 @pytest.fixture
@@ -88,7 +87,7 @@ def test_tools_call_with_progress(peer):
     checks.tools_call_with_progress(peer)
 
 
-@scenario("tools-call-sampling", not_yet=ASKING)
+@scenario("tools-call-sampling")
 def test_tools_call_sampling(peer):
     answer = {"role": "assistant", "content": {"type": "text", "text": "a test response"}, "model": "test-model",
               "stopReason": "endTurn"}
@@ -105,13 +104,13 @@ def elicit(peer, tool, content, arguments=None):
     return peer.asked[0]["params"]["requestedSchema"]["properties"]
 
 
-@scenario("tools-call-elicitation", not_yet=ASKING)
+@scenario("tools-call-elicitation")
 def test_tools_call_elicitation(peer):
     asked = elicit(peer, "test_elicitation", {"username": "testuser", "email": "test@example.com"}, {"message": "Who?"})
     assert set(asked) == {"username", "email"} and peer.asked[0]["params"]["message"] == "Who?"
 
 
-@scenario("elicitation-sep1034-defaults", not_yet=ASKING)
+@scenario("elicitation-sep1034-defaults")
 def test_elicitation_sep1034_defaults(peer):
     asked = elicit(peer, "test_elicitation_sep1034_defaults",
                    {"name": "Jane", "age": 25, "score": 88.0, "status": "inactive", "verified": False})
@@ -121,7 +120,7 @@ def test_elicitation_sep1034_defaults(peer):
     assert asked["status"]["default"] in asked["status"]["enum"]
 
 
-@scenario("elicitation-sep1330-enums", not_yet=ASKING)
+@scenario("elicitation-sep1330-enums")
 def test_elicitation_sep1330_enums(peer):
     asked = elicit(peer, "test_elicitation_sep1330_enums", {
         "untitledSingle": "option1", "titledSingle": "value1", "legacyEnum": "opt1",

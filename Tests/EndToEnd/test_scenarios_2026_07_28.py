@@ -10,7 +10,9 @@ from wire import PREFIX, SCHEMAS, Modern, validator
 
 ERA = MODERN
 ANYBODY = "over stdio a log line does not say which call it is about: it is for nobody"
-ASKING = "questions of session-era upstreams are not relayed yet"
+NAMELESS = "a question of the session era has no name of its own"
+ONE_BY_ONE = "a session-era upstream asks one question at a time"
+STATELESS = "an upstream of the session era has no place for answers it did not ask for"
 NOT_FOUND, INVALID, MISMATCH, MISSING_CAPABILITY, UNSUPPORTED = -32601, -32602, -32020, -32021, -32022
 
 
@@ -93,7 +95,7 @@ def test_server_stateless_removed_methods(peer, method):
     assert (status, reply["error"]["code"], reply["id"]) == (404, NOT_FOUND, 500)
 
 
-@scenario("server-stateless", crossed=ASKING)
+@scenario("server-stateless")
 def test_server_stateless_no_requests_on_the_stream(target):
     peer = Modern(target, capabilities={"elicitation": {}})
     result = peer.call("test_streaming_elicitation")  # A request of the server on the way fails in `reply`.
@@ -306,7 +308,7 @@ def again(peer, tool, result, responses):
     return peer.call(tool, inputResponses=responses, **state)
 
 
-@scenario("input-required-result-basic-elicitation", crossed=ASKING)
+@scenario("input-required-result-basic-elicitation", crossed=NAMELESS)
 def test_input_required_result_basic_elicitation(peer):
     tool = "test_input_required_result_elicitation"
     first = peer.call(tool)
@@ -315,7 +317,7 @@ def test_input_required_result_basic_elicitation(peer):
     assert last["resultType"] == "complete" and "Alice" in last["content"][0]["text"]
 
 
-@scenario("input-required-result-basic-sampling", crossed=ASKING)
+@scenario("input-required-result-basic-sampling")
 def test_input_required_result_basic_sampling(peer):
     tool = "test_input_required_result_sampling"
     first = peer.call(tool)
@@ -323,7 +325,7 @@ def test_input_required_result_basic_sampling(peer):
     assert again(peer, tool, first, {key: SAMPLED})["resultType"] == "complete"
 
 
-@scenario("input-required-result-basic-list-roots", crossed=ASKING)
+@scenario("input-required-result-basic-list-roots")
 def test_input_required_result_basic_list_roots(peer):
     tool = "test_input_required_result_list_roots"
     first = peer.call(tool)
@@ -331,7 +333,7 @@ def test_input_required_result_basic_list_roots(peer):
     assert again(peer, tool, first, {key: ROOTS})["resultType"] == "complete"
 
 
-@scenario("input-required-result-request-state", crossed=ASKING)
+@scenario("input-required-result-request-state")
 def test_input_required_result_request_state(peer):
     tool = "test_input_required_result_request_state"
     first = peer.call(tool)
@@ -340,7 +342,7 @@ def test_input_required_result_request_state(peer):
     assert last["resultType"] == "complete" and "state-ok" in last["content"][0]["text"]
 
 
-@scenario("input-required-result-multiple-input-requests", crossed=ASKING)
+@scenario("input-required-result-multiple-input-requests", crossed=ONE_BY_ONE)
 def test_input_required_result_multiple_input_requests(peer):
     tool = "test_input_required_result_multiple_inputs"
     first = peer.call(tool)
@@ -351,7 +353,7 @@ def test_input_required_result_multiple_input_requests(peer):
     assert last["resultType"] == "complete"
 
 
-@scenario("input-required-result-multi-round", crossed=ASKING)
+@scenario("input-required-result-multi-round")
 def test_input_required_result_multi_round(peer):
     tool = "test_input_required_result_multi_round"
     first = peer.call(tool)
@@ -361,13 +363,13 @@ def test_input_required_result_multi_round(peer):
     assert third["resultType"] == "complete"
 
 
-@scenario("input-required-result-missing-input-response", crossed=ASKING)
+@scenario("input-required-result-missing-input-response", crossed=STATELESS)
 def test_input_required_result_missing_input_response(peer):
     result = peer.call("test_input_required_result_elicitation", inputResponses={"wrong_key": accepted(data="wrong")})
     assert result["resultType"] == "input_required"
 
 
-@scenario("input-required-result-non-tool-request", crossed=ASKING)
+@scenario("input-required-result-non-tool-request", crossed=STATELESS)
 def test_input_required_result_non_tool_request(peer):
     params = {"name": "test_input_required_result_prompt"}
     first = peer.result("prompts/get", params)
@@ -376,7 +378,7 @@ def test_input_required_result_non_tool_request(peer):
     assert last["resultType"] == "complete" and last["messages"]
 
 
-@scenario("input-required-result-result-type", crossed=ASKING)
+@scenario("input-required-result-result-type")
 def test_input_required_result_result_type(peer):
     assert peer.call("test_input_required_result_elicitation")["resultType"] == "input_required"
 
@@ -388,7 +390,7 @@ def test_input_required_result_unsupported_methods(peer, method):
     assert reply.get("result", {}).get("resultType") != "input_required"
 
 
-@scenario("input-required-result-tampered-state", crossed=ASKING)
+@scenario("input-required-result-tampered-state")
 def test_input_required_result_tampered_state(peer):
     tool = "test_input_required_result_tampered_state"
     first = peer.call(tool)
@@ -398,13 +400,13 @@ def test_input_required_result_tampered_state(peer):
     assert error["code"] == INVALID
 
 
-@scenario("input-required-result-capability-check", crossed=ASKING)
+@scenario("input-required-result-capability-check")
 def test_input_required_result_capability_check(target):
     peer = Modern(target, capabilities={"sampling": {}})
     asked(peer.call("test_input_required_result_capabilities"), "sampling/createMessage")
 
 
-@scenario("input-required-result-ignore-extra-params", crossed=ASKING)
+@scenario("input-required-result-ignore-extra-params", crossed=STATELESS)
 def test_input_required_result_ignore_extra_params(peer):
     responses = {"user_name": accepted(name="Alice"), "unknown_extra_key": accepted(foo="bar")}
     result = peer.call("test_input_required_result_elicitation", inputResponses=responses)

@@ -31,6 +31,39 @@ struct StreamTests {
             for: try await intent(fixture), head: ResponseDraft(status: 200), to: { wire.write($0) })
     }
 
+    private static func draft(_ text: String) -> ResponseDraft { ResponseDraft(status: 200, body: Array(text.utf8)) }
+
+    @Test("a stream that goes on with the next round ends with the outcome of that round")
+    func rounds() async throws {
+        let (fixture, wire) = (try Fixture(), Wire())
+        let stream = try await open(fixture, wire)
+        _ = try await fixture.log.recordOutcome(
+            of: stream.intent, try Fixture.ended(.inputRequired("elicitation.form")), answering: Self.draft("asked"))
+        let next = try await intent(fixture)
+        stream.goOn(with: next)
+        try await stream.close(try Fixture.ended(), last: Array("last".utf8), withheld: [])
+        #expect(wire.written == ["head 200", "last", "end"])
+        #expect(try fixture.types() == [.callIntent, .callOutcome, .callIntent, .callOutcome])
+        #expect(try fixture.entries().last?.intent == next.index)
+    }
+
+    @Test("a stream may end with an answer that is on record already, once, and leaves nothing in doubt")
+    func refusal() async throws {
+        let (fixture, wire) = (try Fixture(), Wire())
+        do {
+            let stream = try await open(fixture, wire)
+            let first = try await fixture.log.recordOutcome(
+                of: stream.intent, try Fixture.ended(.inputRequired("roots")), answering: Self.draft("refused"))
+            stream.end(with: first) { $0.body }
+            let second = try await fixture.log.record(.logClosed(reason: "test"), answering: Self.draft("again"))
+            stream.end(with: second) { $0.body }
+            #expect(!stream.send(Array("late".utf8)))
+        }
+        #expect(wire.written == ["head 200", "refused", "end"])
+        await fixture.log.flushCoalesced(now: fixture.clock.now(), everything: true)
+        #expect(try fixture.types() == [.callIntent, .callOutcome, .logClosed])
+    }
+
     @Test("the outcome is durable before the last event leaves, and there is exactly one")
     func close() async throws {
         let (fixture, wire) = (try Fixture(), Wire())

@@ -154,7 +154,7 @@ final class TestUpstream: Upstream {
     func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> { .failure(.closed) }
     func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList { .failed(.closed) }
     func profile(for caller: Principal) async -> Result<UpstreamProfile, UpstreamFailure> { .failure(.closed) }
-    func setLogLevel(_ level: LogLevel, for caller: Principal) async {}
+    func setLogLevel(_ level: LogLevel, for caller: Principal, asking agent: AgentCapabilities) async {}
     func close() async {}
 }
 

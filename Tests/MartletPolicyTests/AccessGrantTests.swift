@@ -175,8 +175,9 @@ struct AccessGrantTests {
 
 @Suite("What an approval of a later round is bound to")
 struct RoundBindingTests {
-    private func binding(round: Int, call: UInt64 = 1, state: String? = nil) throws -> Digest {
+    private func binding(round: Int, call: UInt64 = 1, state: String? = nil, asked: String? = nil) throws -> Digest {
         var input = CallInput()
+        input.asked = asked.map { Digest(of: Array($0.utf8)) }
         input.round = round
         input.upstreamState = state
         let call = ToolCall(
@@ -201,5 +202,14 @@ struct RoundBindingTests {
         #expect(try one != binding(round: 1, call: 9, state: "q1"))
         #expect(try one != binding(round: 1, call: 1, state: "q2"))
         #expect(try one != binding(round: 1, call: 1, state: nil))
+    }
+
+    @Test("an answer on the stream of its call is bound to its question, and stands when the call is made again")
+    func onTheStream() throws {
+        let one = try binding(round: 1, call: 1, state: "s1", asked: "q1")
+        #expect(try one == binding(round: 1, call: 9, state: "s2", asked: "q1"))
+        #expect(try one != binding(round: 1, call: 1, state: "s1", asked: "q2"))
+        #expect(try one != binding(round: 1, call: 1, state: "s1"))
+        #expect(try one != binding(round: 0, call: 1))
     }
 }

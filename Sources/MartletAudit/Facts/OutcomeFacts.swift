@@ -7,8 +7,8 @@ package enum CallOutcome: Hashable, Sendable {
     case ok
     /// A result with `isError: true`: the tool ran and says it failed.
     case toolError
-    /// The upstream asks back; the call goes on with the next round.
-    case inputRequired
+    /// The upstream asks back; the call goes on with the next round. The value names the kinds of questions.
+    case inputRequired(String)
     /// The call became a task, or that task was looked at; the value says how it stood.
     case task(TaskStatus)
     /// A JSON-RPC error of the upstream.

@@ -18,30 +18,49 @@ package struct AuditedPart: Sendable {
 package final class AuditedStream: Sendable {
     package typealias Sink = @Sendable (AuditedPart) -> Void
 
-    package let intent: IntentReceipt
+    private struct State {
+        var intent: IntentReceipt
+        var isOpen = true
+    }
+
     private let log: AuditLog
     private let sink: Sink
-    private let isOpen: Mutex<Bool>
+    private let state: Mutex<State>
+
+    /// Of the round that is under way.
+    package var intent: IntentReceipt { state.withLock { $0.intent } }
 
     init(intent: IntentReceipt, log: AuditLog, head: ResponseDraft, sink: @escaping Sink) {
-        self.intent = intent
         self.log = log
         self.sink = sink
-        isOpen = Mutex(true)
+        state = Mutex(State(intent: intent))
         sink(AuditedPart(.head(status: head.status, headers: head.headers)))
         if !head.body.isEmpty { sink(AuditedPart(.event(head.body))) }
     }
 
     deinit {
-        if isOpen.withLock({ $0 }) { log.abandon(intent) }
+        let state = state.withLock { $0 }
+        if state.isOpen { log.abandon(state.intent) }
+    }
+
+    /// The call goes on with its next round: what the stream ends with is the outcome of `intent`.
+    package func goOn(with intent: IntentReceipt) { state.withLock { $0.intent = intent } }
+
+    /// Ends the answer with one that is on record already, in the form of an event.
+    package func end(with recorded: consuming AuditedResponse, framed: (ResponseDraft) -> [UInt8]) {
+        let wasOpen = state.withLock { state in
+            defer { state.isOpen = false }
+            return state.isOpen
+        }
+        if wasOpen { finish(with: framed(recorded.draft)) }
     }
 
     /// Sends one event; false when the stream is closed, and nothing was sent.
     @discardableResult
     package func send(_ event: [UInt8]) -> Bool {
-        isOpen.withLock { isOpen in
-            if isOpen { sink(AuditedPart(.event(event))) }
-            return isOpen
+        state.withLock { state in
+            if state.isOpen { sink(AuditedPart(.event(event))) }
+            return state.isOpen
         }
     }
 
@@ -50,9 +69,9 @@ package final class AuditedStream: Sendable {
     /// When the outcome cannot be recorded, `withheld` is sent in place of `last`, the answer ends, and the error is
     /// thrown. A second close throws `intentNotOpen` and sends nothing.
     package func close(_ facts: OutcomeFacts, last: [UInt8], withheld: [UInt8]) async throws(AuditError) {
-        let wasOpen = isOpen.withLock { isOpen in
-            defer { isOpen = false }
-            return isOpen
+        let (wasOpen, intent) = state.withLock { state in
+            defer { state.isOpen = false }
+            return (state.isOpen, state.intent)
         }
         guard wasOpen else { throw .intentNotOpen(index: intent.index) }
         do throws(AuditError) {

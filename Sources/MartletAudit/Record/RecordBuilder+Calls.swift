@@ -144,10 +144,9 @@ extension JSONWriter {
         case .protocolError(let code): field("code", code)
         case .task(let status): field("task", status.rawValue)
         case .unauthorized(let status): field("status", status)
-        case .unreachable(let detail), .garbage(let detail), .notCarried(let detail): field("detail", bounded: detail)
-        case .ok, .toolError, .inputRequired, .timedOut, .cancelled, .brokenOff, .tooLarge, .busy, .closed,
-            .eraChanged:
-            break
+        case .unreachable(let detail), .garbage(let detail), .notCarried(let detail), .inputRequired(let detail):
+            field("detail", bounded: detail)
+        case .ok, .toolError, .timedOut, .cancelled, .brokenOff, .tooLarge, .busy, .closed, .eraChanged: break
         }
     }
 }

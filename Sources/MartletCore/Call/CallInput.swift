@@ -18,6 +18,8 @@ package struct CallInput: Sendable {
     package var upstreamState: String?
     /// `{"arguments": …, "inputResponses": …}` when there are answers, and in every later round.
     package var decided: JSONValue?
+    /// Of a round whose agent was asked on the stream of its call: SHA-256 of the questions.
+    package var asked: Digest?
     /// Answers to a question that this gateway did not relay. Only an upstream of the modern era can take them.
     package var isUnprompted: Bool { round == 0 && responses != nil }
 

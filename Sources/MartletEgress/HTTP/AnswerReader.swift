@@ -134,10 +134,10 @@ struct AnswerReader {
                 relay.side.hear(notice)
             }
             return .more
-        case .request(let id, let method, _):
+        case .request(let id, let method, let params):
             questions += 1
             guard questions <= Self.maximumQuestions else { return .failed(.garbage("too many questions")) }
-            hearing.question?(id, method)
+            _ = hearing.question?(id, method, params)
             return .more
         case .garbage(let reason): return .failed(.garbage(reason.rawValue))
         }

@@ -41,6 +41,12 @@ extension ConnectionPool {
         }
     }
 
+    func extend(_ exchange: HTTPExchange, to deadline: NIODeadline) {
+        guard !exchange.isFinished else { return }
+        exchange.deadline = deadline
+        watch(deadline)
+    }
+
     func hold(_ exchange: HTTPExchange, _ isHeld: Bool) {
         guard !exchange.isFinished, exchange.isHeld != isHeld else { return }
         exchange.isHeld = isHeld
@@ -49,7 +55,7 @@ extension ConnectionPool {
 }
 
 /// One exchange as its caller sees it.
-struct RunningExchange: RunningCall {
+struct RunningExchange: PatientCall {
     private let exchange: NIOLoopBound<HTTPExchange>
     private let pool: NIOLoopBoundBox<ConnectionPool>
 
@@ -62,6 +68,8 @@ struct RunningExchange: RunningCall {
     func cancel() { onLoop { pool, exchange in pool.cancel(exchange) } }
 
     func hold(_ isHeld: Bool) { onLoop { pool, exchange in pool.hold(exchange, isHeld) } }
+
+    func extend(to deadline: NIODeadline) { onLoop { pool, exchange in pool.extend(exchange, to: deadline) } }
 
     private func onLoop(_ work: @escaping @Sendable (ConnectionPool, HTTPExchange) -> Void) {
         let (exchange, pool) = (exchange, pool)

@@ -38,7 +38,7 @@ final class HTTPConnection: ChannelInboundHandler {
     /// When the pool has to look at this connection again.
     var deadline: NIODeadline? {
         switch state {
-        case .connecting(let exchange), .busy(let exchange): exchange.request.deadline
+        case .connecting(let exchange), .busy(let exchange): exchange.deadline
         case .idle(let until), .draining(let until, _): until
         case .closed: nil
         }

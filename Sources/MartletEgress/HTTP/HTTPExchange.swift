@@ -6,6 +6,8 @@ import NIOHTTP1
 /// Confined to its loop. `finish` runs the completion exactly once, whatever happens afterwards.
 final class HTTPExchange {
     let request: HTTPRequest
+    /// That of the request, unless an agent is being asked meanwhile.
+    var deadline: NIODeadline
     private var reader: AnswerReader
     private var completion: ((Result<HTTPAnswer, UpstreamFailure>) -> Void)?
     var isFinished: Bool { completion == nil }
@@ -24,6 +26,7 @@ final class HTTPExchange {
         completion: @escaping (Result<HTTPAnswer, UpstreamFailure>) -> Void
     ) {
         self.request = request
+        deadline = request.deadline
         reader = AnswerReader(request.expectation, limits: limits)
         self.completion = completion
     }

@@ -29,8 +29,8 @@ struct HTTPRequest: Sendable {
 struct Hearing: Sendable {
     /// The caller, of calls only.
     var relay: CallRelay?
-    /// A request of the upstream to us.
-    var question: (@Sendable (_ id: RequestID, _ method: String) -> Void)?
+    /// A request of the upstream to us; false when nobody takes it.
+    var question: (@Sendable (_ id: RequestID, _ method: String, _ params: JSONValue?) -> Bool)?
     /// Whether a stream that breaks off may be taken up again: in the session era only.
     var isResumable = false
     /// What was answered to the same question before; of lists only.

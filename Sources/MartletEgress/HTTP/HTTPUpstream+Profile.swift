@@ -21,13 +21,13 @@ extension HTTPUpstream {
         }
     }
 
-    package func setLogLevel(_ level: LogLevel, for caller: Principal) async {
+    package func setLogLevel(_ level: LogLevel, for caller: Principal, asking agent: AgentCapabilities) async {
         let deadline = profileDeadline
         guard case .success(.legacy) = await era(by: deadline),
             lastProfile.withLock({ $0 })?.features.contains(.logging) == true
         else { return }
         // What comes of it decides nothing: the gateway filters by the level of the session anyway.
-        _ = await askInSession(of: CallerKey(caller), by: deadline, Hearing()) { id, dialect in
+        _ = await askInSession(of: CallerKey(caller, agent), by: deadline, Hearing()) { id, dialect in
             UpstreamRequest.setLevel(id: id, level, dialect)
         }
     }

@@ -21,7 +21,7 @@ extension HTTPUpstream {
             }
             let dialect = dialect(of: session)
             var hearing = hearing
-            hearing.question = { [weak self] id, method in self?.answer(question: id, method, dialect) }
+            hearing.question = { [weak self] id, method, _ in self?.answer(question: id, method, dialect) ?? false }
             hearing.isResumable = true
             let (id, first) = await exchange(dialect, by: deadline, hearing, message)
             // Of the call itself only: what a resumption is answered says nothing about whether the call ran.
@@ -45,17 +45,20 @@ extension HTTPUpstream {
 
     func session(of key: CallerKey, by deadline: NIODeadline) async -> LegacySessions.Opened {
         let opened = await sessions.session(
-            for: key, now: .now(), evict: endLater, open: { await self.openSession(by: deadline) })
+            for: key, now: .now(), evict: endLater,
+            open: { await self.openSession(by: deadline, declaring: key.capabilities) })
         if case .success = opened { startCleaning() }
         if case .failure(.garbage) = opened, await isContradicted(by: deadline) { return .failure(.eraChanged) }
         return opened.mapError { $0.beforeTheCall("session could not be opened") }
     }
 
     /// `initialize` and `notifications/initialized`.
-    func openSession(by deadline: NIODeadline) async -> LegacySessions.Opened {
+    func openSession(
+        by deadline: NIODeadline, declaring agent: AgentCapabilities = AgentCapabilities([])
+    ) async -> LegacySessions.Opened {
         let offer = UpstreamDialect(version: .newestLegacy, client: settings.client)
         let (id, answer) = await exchange(offer, by: deadline, Hearing()) { id, dialect in
-            UpstreamRequest.initialize(id: id, dialect)
+            UpstreamRequest.initialize(id: id, dialect, declaring: agent)
         }
         switch Self.read(answer) {
         case .failure(let failure): return .failure(failure)
@@ -84,19 +87,21 @@ extension HTTPUpstream {
 
     // MARK: - Messages whose answer nobody waits for
 
-    /// We declare no capability, so there is nothing to ask us; `ping` is answered, everything else refused.
+    /// `ping` is answered; everything else has nobody to answer it. True: whoever asked has got an answer.
+    @discardableResult
     func answer(
         question id: RequestID, _ method: String, _ dialect: UpstreamDialect,
         done: @escaping @Sendable () -> Void = {}
-    ) {
+    ) -> Bool {
         send(
             method == Method.ping.rawValue
                 ? UpstreamRequest.pong(to: id, dialect) : UpstreamRequest.refusal(of: id, method: method, dialect),
             done: done)
+        return true
     }
 
     /// In the legacy era a closed connection does not cancel. Source: MCP 2025-11-25, Cancellation.
-    private func cancel(_ id: Int64, _ dialect: UpstreamDialect, reason: String) {
+    func cancel(_ id: Int64, _ dialect: UpstreamDialect, reason: String) {
         send(UpstreamRequest.cancelled(id: id, reason: reason, dialect))
     }
 

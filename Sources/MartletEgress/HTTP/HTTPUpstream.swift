@@ -67,20 +67,14 @@ package final class HTTPUpstream: Upstream {
 
     private func send(_ call: ToolCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let fields = call.subject.tool.flatMap { tool in parameterHeaders.withLock { $0[tool] } }
-        let deadline = NIODeadline.now() + settings.timeout
-        let answer = await ask(for: call.principal, by: deadline, Hearing(relay: relay)) { id, dialect in
+        let message = { (id: Int64, dialect: UpstreamDialect) in
             UpstreamRequest.call(
                 id: id, call, dialect,
                 .init(
                     progressToken: relay?.progress == true ? id : nil, logLevel: relay?.logLevel,
                     parameterHeaders: fields))
         }
-        switch answer {
-        case .failure(let failure): return .failed(failure)
-        case .success(let (.result(result), bytes)): return .answered(result, bytes: bytes)
-        case .success(let (.error(code, message, data), _)):
-            return .refused(code: code, message: message, data: data)
-        }
+        return await self.call(call, relay, message)
     }
 
     package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
@@ -114,12 +108,18 @@ package final class HTTPUpstream: Upstream {
     ) async -> Result<Answered, UpstreamFailure> {
         switch await era(by: deadline) {
         case .failure(let failure): return .failure(failure)
-        case .success(.modern):
-            let dialect = UpstreamDialect(version: .v2026_07_28, client: settings.client)
-            return await confirmed(await exchange(dialect, by: deadline, hearing, message).answer, by: deadline)
+        case .success(.modern): return await askOnce(hearing, by: deadline, message)
         case .success(.legacy):
             return await askInSession(of: CallerKey(caller), by: deadline, hearing, message)
         }
+    }
+
+    /// Sends one request to an upstream of the modern era, which has no sessions.
+    func askOnce(
+        _ hearing: Hearing, by deadline: NIODeadline, _ message: (Int64, UpstreamDialect) -> OutboundMessage
+    ) async -> Result<Answered, UpstreamFailure> {
+        let dialect = UpstreamDialect(version: .v2026_07_28, client: settings.client)
+        return await confirmed(await exchange(dialect, by: deadline, hearing, message).answer, by: deadline)
     }
 
     /// Sends one message of ours that has an answer.

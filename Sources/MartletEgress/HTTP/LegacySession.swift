@@ -1,5 +1,5 @@
 package import MartletCore
-import MartletMCP
+package import MartletMCP
 import NIOCore
 import Synchronization
 
@@ -12,15 +12,20 @@ struct LegacySession: Sendable, Hashable {
     let number: Int64
 }
 
-/// Whose session: the caller, whatever token it came with. Equal exactly when `Principal.isSameCaller`.
+/// Whose session: the caller, whatever token it came with, and what was declared of it in `initialize`.
+///
+/// The callers of two keys are the same exactly when `Principal.isSameCaller`. Lists and other requests that nobody can be
+/// asked about use the key without capabilities.
 package struct CallerKey: Hashable, Sendable {
     private let issuer: String
     private let agent: SubjectID
     private let user: SubjectID?
     private let role: RoleName
+    let capabilities: AgentCapabilities
 
-    package init(_ caller: Principal) {
+    package init(_ caller: Principal, _ capabilities: AgentCapabilities = AgentCapabilities([])) {
         (issuer, agent, user, role) = (caller.issuer, caller.agent, caller.user, caller.role)
+        self.capabilities = capabilities
     }
 }
 

@@ -38,7 +38,7 @@ struct Greeting {
 
     private func initialize() {
         life.conversation.dialect = UpstreamDialect(version: .newestLegacy, client: child.settings.client)
-        ask(within: child.settings.timeout, { UpstreamRequest.initialize(id: $0, $1) }) { answer in
+        ask(within: child.settings.timeout, { UpstreamRequest.initialize(id: $0, $1, declaring: .all) }) { answer in
             guard case .success((.result(let result), _)) = answer, let version = result.legacyVersion else {
                 if case .success = answer, child.pinnedEra == .legacy { return lookForModern() }
                 return child.refused(life, "no answer to initialize that we understand")

@@ -100,6 +100,16 @@ final class StdioChild {
         waiting.remove(at: index).completion(.failure(.cancelled))
     }
 
+    /// Sends an agent's answer while its call is under way; to nobody else's question, also not after a restart.
+    func reply(_ answer: InputAnswer, to question: RequestID, of number: Int64) -> Bool {
+        conversation?.reply(answer, to: question, of: number) ?? false
+    }
+
+    /// Gives a call more time while an agent is asked.
+    func extend(_ number: Int64, to deadline: NIODeadline) {
+        if conversation?.extend(number, to: deadline) == true { watch(deadline) }
+    }
+
     private func failWaiting(_ failure: UpstreamFailure) {
         let failed = waiting
         waiting = []

@@ -21,6 +21,10 @@ final class StdioConversation {
     private let trouble: (Trouble) -> Void
     private var framer: LineFramer
     private var pending: [Int64: StdioExchange] = [:]
+    /// Calls that were given up and never answered, and whose they were.
+    private var unanswered: [Int64: CallerKey] = [:]
+    /// From then on this child is asked to nobody.
+    private static let maximumUnanswered = 64
     private var lastID: Int64 = 0
     private var isOver = false
     /// Lines that were no JSON object at all, or requests where there are none: skipped.
@@ -62,7 +66,7 @@ final class StdioConversation {
     /// Gives up the messages whose deadline has passed, and tells the child so.
     func expire(_ now: NIODeadline) {
         for (id, exchange) in pending where exchange.deadline <= now {
-            pending[id] = nil
+            forget(id, exchange)
             if exchange.isCancellable {
                 send(UpstreamRequest.cancelled(id: id, reason: "timeout", dialect))
             }
@@ -73,7 +77,7 @@ final class StdioConversation {
     /// Gives up one message, and tells the child so; false when it is not under way.
     func cancel(_ number: Int64) -> Bool {
         guard let (id, exchange) = pending.first(where: { $0.value.number == number }) else { return false }
-        pending[id] = nil
+        forget(id, exchange)
         send(UpstreamRequest.cancelled(id: id, reason: "cancelled", dialect))
         exchange.completion(.failure(.cancelled))
         return true
@@ -131,14 +135,46 @@ final class StdioConversation {
         // A modern child has nothing to ask this way, and nothing but requests and notifications is written to it.
         // Source: MCP 2026-07-28, Transports, "stdio".
         case .request where dialect.version.era == .modern: strayLines += 1
-        case .request(let id, let method, _):
-            guard channel.isWritable else { return fail(.brokenOff, "asks, and does not read its input") }
-            let isPing = method == Method.ping.rawValue
-            send(
-                isPing
-                    ? UpstreamRequest.pong(to: id, dialect) : UpstreamRequest.refusal(of: id, method: method, dialect))
+        case .request(let id, let method, let params): answer(id, method, params)
         case .garbage(let reason): fail(.garbage(reason.rawValue), reason.rawValue)
         }
+    }
+
+    /// A question goes to the one call that it can be about; otherwise it is refused.
+    private func answer(_ id: RequestID, _ method: String, _ params: JSONValue?) {
+        guard channel.isWritable else { return fail(.brokenOff, "asks, and does not read its input") }
+        if method == Method.ping.rawValue { return send(UpstreamRequest.pong(to: id, dialect)) }
+        guard askable?.hearing.question?(id, method, params) == true else {
+            return send(UpstreamRequest.refusal(of: id, method: method, dialect))
+        }
+    }
+
+    /// The only call under way, when nobody else's call can be meant: a question on this pipe names none, and a child that
+    /// was told of a cancellation may still be at that call. Source: docs/adr/0013-questions-of-upstreams.md.
+    private var askable: StdioExchange? {
+        guard dialect.version.era == .legacy else { return nil }
+        let calls = pending.values.filter { $0.caller != nil }
+        guard calls.count == 1, let only = calls.first, unanswered.count < Self.maximumUnanswered,
+            unanswered.values.allSatisfy({ $0 == only.caller })
+        else { return nil }
+        return only
+    }
+
+    private func forget(_ id: Int64, _ exchange: StdioExchange) {
+        pending[id] = nil
+        if let caller = exchange.caller, unanswered.count < Self.maximumUnanswered { unanswered[id] = caller }
+    }
+
+    func reply(_ answer: InputAnswer, to question: RequestID, of number: Int64) -> Bool {
+        guard channel.isWritable, pending.contains(where: { $0.value.number == number }) else { return false }
+        send(UpstreamRequest.answer(answer, to: question, dialect))
+        return true
+    }
+
+    func extend(_ number: Int64, to deadline: NIODeadline) -> Bool {
+        guard let id = pending.first(where: { $0.value.number == number })?.key else { return false }
+        pending[id]?.deadline = deadline
+        return true
     }
 
     /// An answer to an id that is not under way is a late one: dropped. An error without id belongs to the only call.
@@ -151,7 +187,10 @@ final class StdioConversation {
             let calls = pending.filter { !$0.value.isStanding }
             number = calls.count == 1 ? calls.keys.first : nil
         }
-        guard let number, let exchange = pending.removeValue(forKey: number) else { return }
+        guard let number, let exchange = pending.removeValue(forKey: number) else {
+            if let number { unanswered[number] = nil }
+            return
+        }
         exchange.completion(.success((answer, bytes)))
     }
 

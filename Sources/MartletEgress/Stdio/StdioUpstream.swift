@@ -93,17 +93,15 @@ package final class StdioUpstream: Upstream {
 
     private func send(_ call: ToolCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let wantsProgress = relay?.progress ?? false
-        let deadline = NIODeadline.now() + settings.timeout
-        let answer = await ask(Hearing(relay: relay), by: deadline, isModernOnly: call.isModernOnly) {
-            id, dialect in
+        let agent = AgentCapabilities(call.input.capabilities)
+        let request = Request(
+            deadline: .now() + settings.timeout, isModernOnly: call.isModernOnly,
+            caller: CallerKey(call.principal)
+        ) { id, dialect in
             UpstreamRequest.call(id: id, call, dialect, .init(progressToken: wantsProgress ? id : nil))
         }
-        switch answer {
-        case .failure(let failure): return .failed(failure)
-        case .success((.result(let result), let bytes)): return .answered(result, bytes: bytes)
-        case .success((.error(let code, let message, let data), _)):
-            return .refused(code: code, message: message, data: data)
-        }
+        if !agent.isEmpty { return await openly(request, agent, relay) }
+        return UpstreamResult(await ask(request, Hearing(relay: relay)))
     }
 
     package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
@@ -145,7 +143,15 @@ package final class StdioUpstream: Upstream {
     }
 
     /// All callers share the child: none of them may change what the others hear.
-    package func setLogLevel(_ level: LogLevel, for caller: Principal) async {}
+    package func setLogLevel(_ level: LogLevel, for caller: Principal, asking agent: AgentCapabilities) async {}
+
+    /// What is to be sent, before it is known who waits for the answer.
+    private struct Request: Sendable {
+        let deadline: NIODeadline
+        var isModernOnly = false
+        var caller: CallerKey?
+        let message: @Sendable (Int64, UpstreamDialect) -> OutboundMessage
+    }
 
     package func listen(
         to filter: ListenFilter, for caller: Principal, hearing ear: @escaping ChangeEar,
@@ -160,24 +166,50 @@ package final class StdioUpstream: Upstream {
     package func keepListening() async {}
 
     private func ask(
-        _ hearing: Hearing, by deadline: NIODeadline, isModernOnly: Bool = false,
+        _ hearing: Hearing, by deadline: NIODeadline,
         _ message: @escaping @Sendable (Int64, UpstreamDialect) -> OutboundMessage
     ) async -> Result<Answered, UpstreamFailure> {
+        await ask(Request(deadline: deadline, message: message), hearing)
+    }
+
+    private func ask(_ request: Request, _ hearing: Hearing) async -> Result<Answered, UpstreamFailure> {
+        await withCheckedContinuation { continuation in
+            submit(request, hearing) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Sends a call whose agent can be asked during it. A child of the modern era asks in its result instead.
+    private func openly(_ request: Request, _ agent: AgentCapabilities, _ relay: CallRelay?) async -> UpstreamResult {
         let number = lastNumber.add(1, ordering: .relaxed).newValue
+        let call = OpenCall<Result<Answered, UpstreamFailure>>(
+            relay: relay, agent: agent, timeout: settings.timeout,
+            ways: .init(
+                reply: { answer, question in
+                    await withCheckedContinuation { continuation in
+                        self.onLoop { continuation.resume(returning: $0.reply(answer, to: question, of: number)) }
+                    }
+                },
+                conclude: { answer, _ in UpstreamResult(answer) }, tellCancelled: {}))
+        let side = CallRelay(to: call, progress: relay?.progress ?? false)
+        submit(request, Hearing(relay: side) { call.ask($0, $1, $2) }, number: number) { call.end($0) }
+        return await call.result(of: await call.next())
+    }
+
+    private func submit(
+        _ request: Request, _ hearing: Hearing, number: Int64? = nil,
+        completion: @escaping @Sendable (Result<Answered, UpstreamFailure>) -> Void
+    ) {
+        let number = number ?? lastNumber.add(1, ordering: .relaxed).newValue
         let running = RunningStdioCall(number: number, child: child)
-        return await withCheckedContinuation { continuation in
-            let exchange = StdioExchange(
-                deadline: deadline, hearing: hearing, number: number, isModernOnly: isModernOnly, message: message
-            ) {
-                continuation.resume(returning: $0)
+        let exchange = StdioExchange(
+            deadline: request.deadline, hearing: hearing, number: number, isModernOnly: request.isModernOnly,
+            caller: request.caller, message: request.message, completion: completion)
+        onLoop { child in
+            // Here, not before: whoever gives the call up from now on finds it with the child.
+            if let side = exchange.hearing.relay?.side, !side.attach(running) {
+                return exchange.completion(.failure(.cancelled))
             }
-            onLoop { child in
-                // Here, not before: whoever gives the call up from now on finds it with the child.
-                if let side = exchange.hearing.relay?.side, !side.attach(running) {
-                    return exchange.completion(.failure(.cancelled))
-                }
-                child.submit(exchange)
-            }
+            child.submit(exchange)
         }
     }
 
@@ -193,16 +225,20 @@ package final class StdioUpstream: Upstream {
 }
 
 /// One call to a child as its caller sees it.
-struct RunningStdioCall: RunningCall {
+struct RunningStdioCall: PatientCall {
     let number: Int64
     let child: NIOLoopBoundBox<StdioChild>
 
-    func cancel() {
+    func cancel() { onLoop { child, number in child.cancel(number) } }
+
+    func extend(to deadline: NIODeadline) { onLoop { child, number in child.extend(number, to: deadline) } }
+
+    private func onLoop(_ work: @escaping @Sendable (StdioChild, Int64) -> Void) {
         let (number, child) = (number, child)
         if child.eventLoop.inEventLoop {
-            child.value.cancel(number)
+            work(child.value, number)
         } else {
-            child.eventLoop.execute { child.value.cancel(number) }
+            child.eventLoop.execute { work(child.value, number) }
         }
     }
 

@@ -1,4 +1,5 @@
 package import MartletCore
+package import MartletJSON
 package import MartletMCP
 
 /// One legacy-era session: the state between `initialize` and DELETE. It authenticates nobody.
@@ -10,6 +11,8 @@ package struct Session: Sendable {
     /// Where it was opened; it is unknown on every other route.
     package let route: Route
     package let version: ProtocolVersion
+    /// What the agent declared in `initialize` that it can be asked, in our own bytes; nil when that is nothing.
+    package let capabilities: JSONValue?
     package var lastUsed: UnixTime
     /// What the agent asked to hear of logs with `logging/setLevel`; nil before it asked.
     package var logLevel: LogLevel?

@@ -51,10 +51,12 @@ package final class SessionTable: Sendable {
 
     /// Opens a session; nil when the table is full of sessions that are still in use.
     package func open(
-        for owner: Principal, route: Route, version: ProtocolVersion, now: UnixTime
+        for owner: Principal, route: Route, version: ProtocolVersion,
+        asking agent: AgentCapabilities = AgentCapabilities([]), now: UnixTime
     ) -> Session? {
         let session = Session(
-            id: Hex.encode(random.bytes(32)), owner: owner, route: route, version: version, lastUsed: now)
+            id: Hex.encode(random.bytes(32)), owner: owner, route: route, version: version,
+            capabilities: agent.value, lastUsed: now)
         let (opened, ended) = table.withLock { table -> (Session?, [String]) in
             let owner = Owner(session.owner)
             var ended: [String] = []

@@ -40,12 +40,30 @@ package final class AgentLine: CallSide {
 
     // MARK: - One call
 
-    /// From now on notices are those of `call`.
+    /// From now on notices are those of `call`; or the call that is under way goes on with its next round.
     func begin(_ call: LineCall) {
-        state.withLock { state in
+        let stream = state.withLock { state in
+            if state.call == nil { state.isGivenUp = state.isGone && call.endsWithConnection }
             state.call = call
-            state.isGivenUp = state.isGone && call.endsWithConnection
+            return state.stream
         }
+        stream?.goOn(with: call.intent)
+    }
+
+    /// Whether the call under way was given up.
+    var isGivenUp: Bool { state.withLock { $0.isGivenUp } }
+
+    /// Sends events that rest on a record of their own, behind the notices before them; opens the stream. False when the
+    /// agent has left or has given the call up.
+    func tell(_ recorded: consuming AuditedResponse) -> Bool {
+        let events = recorded.draft.body
+        let (isTold, mustSend) = state.withLock { state in
+            guard state.call != nil, !state.isGone, !state.isGivenUp else { return (false, false) }
+            state.append(events)
+            return (true, state.startSending())
+        }
+        if mustSend { sendAll() }
+        return isTold
     }
 
     /// From now on the connection belongs to a standing stream, until its last piece is out.
@@ -98,7 +116,12 @@ package final class AgentLine: CallSide {
                 var head = call.head
                 head.body = event
                 let opened = call.audit.openStream(for: call.intent, head: head, to: sink)
-                state.withLock { $0.stream = opened }
+                let round = state.withLock { state in
+                    state.stream = opened
+                    return state.call?.intent
+                }
+                // The next round may have begun while this was opened.
+                if let round { opened.goOn(with: round) }
             }
         }
     }

@@ -1,32 +1,43 @@
 import MartletAudit
+import MartletCore
 import MartletEgress
 import MartletMCP
 
 /// Stage 7 to 9 of one call as its agent sees it: nothing, a stream of notices, and then exactly one answer.
 struct CallStream: Sendable {
     private let message: MCPRequest
-    private let intent: IntentReceipt
+    private let call: CallID
     private let audit: AuditLog
     private let calls: CallsInFlight
     private let logLevel: LogLevel?
     private let line: AgentLine?
 
     init(
-        _ message: MCPRequest, _ intent: IntentReceipt, _ audit: AuditLog, _ calls: CallsInFlight, on line: AgentLine?,
+        _ message: MCPRequest, _ call: CallID, _ audit: AuditLog, _ calls: CallsInFlight, on line: AgentLine?,
         sessionLogLevel: LogLevel?
     ) {
         self.message = message
         // A session that set no level hears everything. Source: MCP 2025-11-25, Logging, "Setting Log Level".
         logLevel = message.era == .modern ? message.statedLogLevel : sessionLogLevel ?? .debug
-        self.intent = intent
+        self.call = call
         self.audit = audit
         self.calls = calls
         self.line = line
-        line?.begin(
+    }
+
+    /// A round of the call begins; gives what the upstream is told of the caller's wishes, nil when there is nobody.
+    func begin(_ intent: IntentReceipt) -> CallRelay? {
+        guard let line else { return nil }
+        line.begin(
             LineCall(
                 intent: intent, token: message.acceptsEventStream ? message.progressToken : nil,
                 endsWithConnection: message.era == .modern, audit: audit, head: Self.head))
-        if let line, let name { calls.enter(name, intent.call, on: line) }
+        if let name { calls.enter(name, call, on: line) }
+        var relay = CallRelay(to: line)
+        guard message.acceptsEventStream else { return relay }
+        relay.progress = message.progressToken != nil
+        relay.logLevel = logLevel
+        return relay
     }
 
     /// What the agent would call this call to cancel it; nil in the modern era, which closes the connection instead.
@@ -35,23 +46,27 @@ struct CallStream: Sendable {
         return CallsInFlight.Name(session: session, request: id)
     }
 
-    /// What the upstream is told of the caller's wishes; nil when there is nobody to tell.
-    var relay: CallRelay? {
-        guard let line else { return nil }
-        var relay = CallRelay(to: line)
-        guard message.acceptsEventStream else { return relay }
-        relay.progress = message.progressToken != nil
-        relay.logLevel = logLevel
-        return relay
+    /// Sends what rests on a record of its own, and goes on; false when nobody hears it any more.
+    func tell(_ recorded: consuming AuditedResponse) -> Bool { line?.tell(recorded) ?? false }
+
+    /// Whether the agent has given the call up.
+    var isGivenUp: Bool { line?.isGivenUp ?? false }
+
+    /// Ends the call with an answer that is on record already: as it is, or as the last event of an open stream.
+    func end(_ recorded: consuming AuditedResponse) -> AuditedResponse {
+        if let name { calls.leave(name, call) }
+        guard let stream = line?.end() else { return recorded }
+        stream.end(with: recorded, framed: event)
+        return stream.answer
     }
 
     /// Records the outcome and answers: as one response when nothing was said before, else as the stream's last event.
     ///
     /// When this throws nothing of `draft` has left; a stream has then ended with `withheld`.
     func answer(
-        _ draft: ResponseDraft, _ facts: OutcomeFacts, withheld: () -> ResponseDraft
+        _ draft: ResponseDraft, _ facts: OutcomeFacts, _ intent: IntentReceipt, withheld: () -> ResponseDraft
     ) async throws(AuditError) -> AuditedResponse {
-        if let name { calls.leave(name, intent.call) }
+        if let name { calls.leave(name, call) }
         guard let stream = line?.end() else {
             return try await audit.recordOutcome(of: intent, facts, answering: draft)
         }

@@ -33,9 +33,11 @@ final class CallsInFlight: Sendable {
     }
 
     /// Gives up the call of that name; nothing happens when there is none, or it has just ended.
-    func cancel(_ name: Name) {
-        guard let (call, line) = calls.withLock({ $0[name] }) else { return }
+    @discardableResult
+    func cancel(_ name: Name) -> CallID? {
+        guard let (call, line) = calls.withLock({ $0[name] }) else { return nil }
         line.cancel(call)
+        return call
     }
 
     var count: Int { calls.withLock { $0.count } }

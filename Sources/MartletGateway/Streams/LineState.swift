@@ -64,7 +64,7 @@ struct LineState: Sendable {
         events < limits.events && bytes + event.count <= limits.bytes
     }
 
-    private mutating func append(_ event: [UInt8]) {
+    mutating func append(_ event: [UInt8]) {
         line.append(event)
         count(event.count)
     }

@@ -38,11 +38,28 @@ package struct AgentCapabilities: Hashable, Sendable {
 
     package init(_ kinds: Set<Kind>) { self.kinds = kinds }
 
+    /// Everything that can be relayed at all.
+    package static let all = AgentCapabilities(Set(Kind.allCases))
+
     /// What of these `agent` did not declare; nil when it declared everything.
     package func missing(from agent: AgentCapabilities) -> AgentCapabilities? {
         let missing = kinds.subtracting(agent.kinds)
         return missing.isEmpty ? nil : AgentCapabilities(missing)
     }
+
+    /// The same as JSON in our own bytes; nil when there is nothing.
+    package var value: JSONValue? {
+        guard !kinds.isEmpty else { return nil }
+        var writer = JSONWriter(capacity: 128)
+        write(to: &writer)
+        do {
+            return try JSONValue.parse(writer.bytes)
+        } catch {
+            return nil  // These are our own bytes.
+        }
+    }
+
+    package var isEmpty: Bool { kinds.isEmpty }
 
     /// As records and texts name them, in one order.
     package var names: [String] { Kind.allCases.filter(kinds.contains).map(\.rawValue) }

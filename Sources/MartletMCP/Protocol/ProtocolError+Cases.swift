@@ -12,6 +12,8 @@ package enum ErrorCode {
     package static let resourceNotFound = -32002
     package static let missingCapability = -32021
     package static let unsupportedVersion = -32022
+    /// Session era only: pages must be opened before the call is made again.
+    package static let pagesRequired = -32042
 }
 
 extension ProtocolError {
@@ -41,6 +43,22 @@ extension ProtocolError {
 
     package static let bodyTooLarge = ProtocolError(
         .bodyTooLarge, code: ErrorCode.invalidRequest, status: 413, "The body is too large", id: nil)
+
+    /// A response where no request of ours could be meant.
+    package static let nothingAsked = ProtocolError(
+        .invalidRequest, code: ErrorCode.invalidRequest, status: 400, "Responses are not accepted: nothing was asked",
+        id: nil)
+
+    /// A response to a question that is not open in this session: another's, answered, given up, or none of ours.
+    package static let unknownQuestion = ProtocolError(
+        .unknownQuestion, code: ErrorCode.invalidRequest, status: 400, "No such question is open in this session",
+        id: nil)
+
+    /// A response whose shape is not that of an answer to its question.
+    package static let malformedAnswer = ProtocolError(
+        .malformedAnswer, code: ErrorCode.invalidRequest, status: 400,
+        "This is no answer to the question that was asked",
+        id: nil)
 
     package static func invalidRequest(_ message: String, id: RequestID?) -> ProtocolError {
         ProtocolError(.invalidRequest, code: ErrorCode.invalidRequest, status: 400, message, id: id)

@@ -28,6 +28,8 @@ package struct ProtocolError: Error, Hashable, Sendable {
         case resourceNotFound = "resource_not_found"
         case unknownTask = "unknown_task"
         case missingCapability = "missing_capability"
+        case unknownQuestion = "unknown_question"
+        case malformedAnswer = "malformed_answer"
         case internalError = "internal_error"
     }
 

@@ -1,17 +1,20 @@
 package import MartletJSON
 
-/// A result by which an upstream asks back (`resultType: "input_required"`), checked before any of it is relayed.
+/// What an upstream asks back during a call, checked before any of it is relayed, whatever the era it was asked in.
 ///
-/// Source: MCP 2026-07-28, Base Protocol, "Multi Round-Trip Requests".
+/// In the modern era a result (`resultType: "input_required"`), in the session era a request on the stream of the call,
+/// or an error that wants a page opened first (-32042). Source: MCP 2026-07-28, Base Protocol, "Multi Round-Trip
+/// Requests"; MCP 2025-11-25, Client Features, Elicitation, "URL Mode".
 package struct InputRequired: Sendable {
     /// The upstream's own `requestState`; nil when it gave none.
     package let state: String?
-    /// What an agent must have declared for all of the questions.
-    package let needs: AgentCapabilities
-    private let requests: JSONValue?
+    package let questions: [InputQuestion]
 
     /// The longest state of an upstream that is carried, in bytes.
     static let maximumStateBytes = 65_536
+    /// All questions of one round together, in bytes: they may have to be kept while a person thinks.
+    static let maximumBytes = 262_144
+    static let maximumQuestions = 16
 
     /// Nil when the result does not ask back at all.
     package init?(_ value: JSONValue) throws(CallResult.Defect) {
@@ -19,57 +22,121 @@ package struct InputRequired: Sendable {
         guard Lookalikes.find(in: value, of: ["resultType", "inputRequests", "requestState"]) == nil else {
             throw .lookalikeKey
         }
-        requests = value.member("inputRequests")
+        let requests = value.member("inputRequests")
         let stated = value.member("requestState")
         state = stated?.string
         guard requests != nil || stated != nil, requests == nil || requests?.kind == .object,
             stated == nil || (state?.utf8.count ?? .max) <= Self.maximumStateBytes
         else { throw .badMember }
-        needs = try Self.needs(of: requests ?? .emptyObject)
+        questions = try Self.questions(requests)
+    }
+
+    /// One request of a session-era upstream, `key` in place of its id.
+    package init(_ key: String, method: String, params: JSONValue?) throws(CallResult.Defect) {
+        state = nil
+        questions = try Self.questions(
+            Self.request { writer in
+                writer.key(key)
+                Self.write(method, params, to: &writer)
+            })
+    }
+
+    /// The pages that error -32042 wants opened before the call is made again.
+    package init(pages data: JSONValue?) throws(CallResult.Defect) {
+        guard let pages = data?.member("elicitations"), pages.kind == .array, pages.count > 0 else { throw .badMember }
+        state = nil
+        questions = try Self.questions(
+            Self.request { writer in
+                var number = 0
+                for page in pages.elements {
+                    number += 1
+                    writer.key("page\(number)")
+                    Self.write("elicitation/create", page, to: &writer)
+                }
+            })
+        guard questions.allSatisfy({ $0.kinds == [.elicitationURL] }) else { throw .badMember }
     }
 
     /// What an agent must have declared for all of `requests`.
     static func needs(of requests: JSONValue) throws(CallResult.Defect) -> AgentCapabilities {
-        var kinds: Set<AgentCapabilities.Kind> = []
-        for (_, request) in requests.members { kinds.formUnion(try kind(of: request)) }
-        return AgentCapabilities(kinds)
+        AgentCapabilities(try questions(requests).reduce(into: []) { $0.formUnion($1.kinds) })
+    }
+
+    /// What an agent must have declared for all of the questions.
+    package var needs: AgentCapabilities {
+        AgentCapabilities(questions.reduce(into: []) { $0.formUnion($1.kinds) })
     }
 
     /// What an agent would have to declare that it did not; nil when it declared everything.
     package func missing(from agent: AgentCapabilities) -> AgentCapabilities? { needs.missing(from: agent) }
 
-    private static func kind(of request: JSONValue) throws(CallResult.Defect) -> Set<AgentCapabilities.Kind> {
-        let params = request.member("params")
-        guard request.kind == .object, Lookalikes.find(in: request, of: ["method", "params"]) == nil,
-            params == nil || params?.kind == .object
-        else { throw .badMember }
-        if request.member("method")?.isString("elicitation/create") == true {
-            guard let mode = params?.member("mode"), !mode.isString("form") else { return [.elicitationForm] }
-            guard mode.isString("url") else { throw .badMember }
-            return [.elicitationURL]
-        }
-        if request.member("method")?.isString("sampling/createMessage") == true {
-            return try samplingNeeds(params)
-        }
-        guard request.member("method")?.isString("roots/list") == true else { throw .badMember }
-        return [.roots]
+    private static func questions(_ requests: JSONValue?) throws(CallResult.Defect) -> [InputQuestion] {
+        guard let requests else { return [] }
+        guard requests.count <= maximumQuestions, requests.serialized().count <= maximumBytes else { throw .badMember }
+        var questions: [InputQuestion] = []
+        for (key, request) in requests.members { questions.append(try InputQuestion(key: key, request)) }
+        return questions
     }
 
-    /// Tools and context are capabilities of their own. Source: MCP 2026-07-28, Client Features, "Sampling".
-    private static func samplingNeeds(_ params: JSONValue?) throws(CallResult.Defect) -> Set<AgentCapabilities.Kind> {
-        guard let params else { return [.sampling] }
-        guard Lookalikes.find(in: params, of: ["tools", "toolChoice", "includeContext"]) == nil else {
-            throw .lookalikeKey
+    /// An object written and read again: what is kept holds on to nothing of the message it came in.
+    private static func request(_ write: (inout JSONWriter) -> Void) throws(CallResult.Defect) -> JSONValue {
+        var writer = JSONWriter(capacity: 512)
+        writer.beginObject()
+        write(&writer)
+        writer.endObject()
+        guard writer.bytes.count <= maximumBytes else { throw .badMember }
+        do {
+            return try JSONValue.parse(writer.bytes)
+        } catch {
+            throw .badMember
         }
-        var kinds: Set<AgentCapabilities.Kind> = [.sampling]
-        if params.member("tools") != nil || params.member("toolChoice") != nil { kinds.insert(.samplingTools) }
-        if let context = params.member("includeContext"), !context.isString("none") { kinds.insert(.samplingContext) }
-        return kinds
+    }
+
+    /// Without `_meta`: a token in it names work of another conversation.
+    private static func write(_ method: String, _ params: JSONValue?, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("method", string: method)
+        if let params, params.kind == .object {
+            writer.key("params")
+            writer.beginObject()
+            for (key, value) in params.members where !key.hasSameBytes(as: "_meta") {
+                writer.key(key)
+                writer.value(value)
+            }
+            writer.endObject()
+        } else if let params {
+            writer.member("params", value: params)
+        }
+        writer.endObject()
+    }
+
+    /// The questions as one value: what the record of the round holds.
+    package var asked: JSONValue? {
+        do {
+            return try Self.request { writer in
+                writer.key("inputRequests")
+                writeRequests(to: &writer)
+            }
+        } catch {
+            return nil  // Checked already.
+        }
+    }
+
+    fileprivate func writeRequests(to writer: inout JSONWriter) {
+        writer.beginObject()
+        for question in questions {
+            writer.key(question.key)
+            writer.value(question.request)
+        }
+        writer.endObject()
     }
 
     fileprivate func write(state: String, to writer: inout JSONWriter) {
         writer.member("resultType", string: "input_required")
-        if let requests { writer.member("inputRequests", value: requests) }
+        if !questions.isEmpty {
+            writer.key("inputRequests")
+            writeRequests(to: &writer)
+        }
         writer.member("requestState", string: state)
     }
 }
@@ -84,6 +151,19 @@ extension Reply {
             writer.key("_meta")
             writer.beginObject()
             meta(&writer)
+            writer.endObject()
+        }
+    }
+
+    /// Error -32042 with the pages that are to be opened first.
+    package static func pagesRequired(id: RequestID, _ asked: InputRequired, text: String) -> [UInt8] {
+        error(id: id, code: ErrorCode.pagesRequired, message: text) { writer in
+            writer.key("data")
+            writer.beginObject()
+            writer.key("elicitations")
+            writer.beginArray()
+            for question in asked.questions { writer.value(question.request.member("params") ?? .emptyObject) }
+            writer.endArray()
             writer.endObject()
         }
     }

@@ -20,7 +20,7 @@ struct Envelope {
             throw .invalidRequest("jsonrpc must be \"2.0\"", id: id)
         }
         guard document.member("result") == nil, document.member("error") == nil else {
-            throw .invalidRequest("Responses are not accepted: nothing was asked", id: nil)
+            throw .nothingAsked
         }
         guard let method = document.member("method")?.string else {
             throw .invalidRequest("method must be a string", id: id)

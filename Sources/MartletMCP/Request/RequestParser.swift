@@ -11,10 +11,29 @@ package struct RequestParser: Sendable {
 
     package init(limits: JSONLimits = .request) { self.limits = limits }
 
+    /// A request or a notification; a response is refused.
     package func parse(headers: RequestHeaders, body: [UInt8]) throws(ProtocolError) -> MCPRequest {
+        guard case .request(let request) = try message(headers: headers, body: body) else { throw .nothingAsked }
+        return request
+    }
+
+    /// Whatever an agent may send.
+    package func message(headers: RequestHeaders, body: [UInt8]) throws(ProtocolError) -> InboundMessage {
         guard headers.isJSON else { throw .unsupportedMediaType }
         guard headers.acceptsJSON || headers.acceptsEventStream else { throw .notAcceptable }
-        let envelope = try Envelope(try document(body))
+        let document = try document(body)
+        if document.member("method") == nil,
+            let response = try AgentResponse(document, headers, bodyDigest: Digest(of: body))
+        {
+            return .response(response)
+        }
+        return .request(try request(document, headers, body))
+    }
+
+    private func request(
+        _ document: JSONValue, _ headers: RequestHeaders, _ body: [UInt8]
+    ) throws(ProtocolError) -> MCPRequest {
+        let envelope = try Envelope(document)
         if let name = headers.duplicate { throw .duplicateHeader(name, id: envelope.id) }
         let version = try checkedVersion(envelope, headers)
         let method = try checkedMethod(envelope, version.era)

@@ -32,13 +32,14 @@ package enum UpstreamRequest {
         return message(.discover, id: id, dialect) { writer in writeMeta(dialect, to: &writer) }
     }
 
-    /// Opens a session. Declares no capabilities: we could not carry an upstream's questions to anybody.
-    package static func initialize(id: Int64, _ dialect: UpstreamDialect) -> OutboundMessage {
+    /// Opens a session. Declares exactly what the agents that use it can be asked.
+    package static func initialize(
+        id: Int64, _ dialect: UpstreamDialect, declaring agent: AgentCapabilities = AgentCapabilities([])
+    ) -> OutboundMessage {
         let message = message(.initialize, id: id, dialect) { writer in
             writer.member("protocolVersion", string: dialect.version.rawValue)
             writer.key("capabilities")
-            writer.beginObject()
-            writer.endObject()
+            agent.write(to: &writer)
             writer.key("clientInfo")
             dialect.client.write(to: &writer)
         }
@@ -138,6 +139,22 @@ package enum UpstreamRequest {
     /// The answer to an upstream's `ping`.
     package static func pong(to id: RequestID, _ dialect: UpstreamDialect) -> OutboundMessage {
         OutboundMessage(body: Reply.result(id: id) { _ in }, headers: headers(nil, dialect))
+    }
+
+    /// The agent's answer to a question of an upstream, under the upstream's own id.
+    package static func answer(_ answer: InputAnswer, to id: RequestID, _ dialect: UpstreamDialect) -> OutboundMessage {
+        let body =
+            switch answer {
+            case .result(let value):
+                Reply.result(id: id) { writer in
+                    for (key, member) in value.members where !key.hasSameBytes(as: "_meta") {
+                        writer.key(key)
+                        writer.value(member)
+                    }
+                }
+            case .error(let code, let message): Reply.error(id: id, code: code, message: message)
+            }
+        return OutboundMessage(body: body, headers: headers(nil, dialect))
     }
 
     /// The answer to every other question of an upstream.

@@ -24,7 +24,9 @@ extension Principal {
 
 extension Digest {
     /// What an approval is bound to: the caller, the tool, the exact arguments and the policy; in a later round also the
-    /// call, the round and the upstream's state: the same answer to another question is another matter.
+    /// call, the round and the upstream's state: the same answer to another question is another matter. An agent that is
+    /// asked on the stream of its call cannot come back to it: there the approval is bound to the questions themselves, and
+    /// stands for the same answer when the call is made again.
     ///
     /// The members are written as JSON, so that no two different sets of values give the same bytes.
     init(binding call: ToolCall, to policy: Digest) {
@@ -51,6 +53,11 @@ extension Digest {
     }
 
     private static func write(roundOf call: ToolCall, to writer: inout JSONWriter) {
+        if let asked = call.input.asked {
+            writer.string("questions")
+            writer.string(asked.description)
+            return
+        }
         writer.string("round")
         writer.number(call.input.round)
         writer.string(call.id.rawValue)

@@ -102,6 +102,7 @@ struct RunningGateway {
         await listener.close()
         gateway.endStreams()
         await admin.close()
+        await gateway.closeQuestions()
         await directory.closeAll()
         await eras.settle()
         await log.audit.flushCoalesced(now: clock.now(), everything: true)
@@ -122,6 +123,7 @@ struct RunningGateway {
         while !Task.isCancelled {
             await audit.flushCoalesced(now: clock.now())
             await eras.settle()
+            await gateway.expireQuestions()
             do {
                 try await approvals.settle(now: clock.now()) { request in
                     guard let event = GatewayEvent(settled: request, through: ApprovalChannel("recovery")) else {

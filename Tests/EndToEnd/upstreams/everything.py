@@ -44,14 +44,15 @@ def answers(params):
 async def ask_now(ctx, request):
     """What a session-era server does instead: a request of its own on the stream of this call."""
     from mcp.shared.message import ServerMessageMetadata
-    from mcp_types import CreateMessageRequest, CreateMessageResult, ElicitRequest, ElicitResult
+    from mcp_types import (
+        CreateMessageRequest, CreateMessageResult, ElicitRequest, ElicitResult, ListRootsRequest, ListRootsResult)
 
-    types = {"elicitation/create": (ElicitRequest, ElicitResult),
+    types = {"elicitation/create": (ElicitRequest, ElicitResult), "roots/list": (ListRootsRequest, ListRootsResult),
              "sampling/createMessage": (CreateMessageRequest, CreateMessageResult)}
     asked, answered = types[request["method"]]
     answer = await ctx.session.send_request(
         asked.model_validate(request), answered, metadata=ServerMessageMetadata(related_request_id=ctx.request_id))
-    return answer.model_dump(by_alias=True, exclude_none=True)
+    return answer.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 class Tool:
@@ -76,10 +77,7 @@ class Tool:
 
     async def sampling(ctx, params):
         request = sampling(params.arguments["prompt"])
-        if not ctx.session.can_send_request:
-            return answered(params, {"answer": request}, lambda a: f"LLM response: {a['answer']['content']['text']}")
-        answer = await ask_now(ctx, request)
-        return done(f"LLM response: {answer['content']['text']}")
+        return await answered(ctx, params, {"answer": request}, lambda a: f"LLM response: {a['answer']['content']['text']}")
 
     async def elicitation(ctx, params):
         return await elicited(ctx, params, form(params.arguments["message"], username="string", email="string"))
@@ -97,7 +95,7 @@ class Tool:
 
     async def streaming_elicitation(ctx, params):
         await ctx.session.report_progress(1, 2)
-        return ask({"answer": form("Go on?", ok="boolean")})
+        return await answered(ctx, params, {"answer": form("Go on?", ok="boolean")}, lambda a: "went on")
 
     async def trigger_tool_change(ctx, params):
         await BUS.publish(ToolsListChanged())
@@ -108,28 +106,32 @@ class Tool:
         return done("prompts changed")
 
     async def input_required_result_elicitation(ctx, params):
-        return answered(params, {"user_name": form("What is your name?", name="string")},
+        return await answered(ctx, params, {"user_name": form("What is your name?", name="string")},
                         lambda a: f"Hello, {a['user_name']['content']['name']}!")
 
     async def input_required_result_sampling(ctx, params):
-        return answered(params, {"capital_question": sampling("What is the capital of France?")},
+        return await answered(ctx, params, {"capital_question": sampling("What is the capital of France?")},
                         lambda a: a["capital_question"]["content"]["text"])
 
     async def input_required_result_list_roots(ctx, params):
-        return answered(params, {"client_roots": ROOTS},
+        return await answered(ctx, params, {"client_roots": ROOTS},
                         lambda a: "roots: " + ", ".join(r["uri"] for r in a["client_roots"]["roots"]))
 
     async def input_required_result_request_state(ctx, params):
-        return answered(params, {"confirm": form("Please confirm", ok="boolean")}, lambda a: "state-ok", state="confirm")
+        return await answered(ctx, params, {"confirm": form("Please confirm", ok="boolean")}, lambda a: "state-ok", state="confirm")
 
     input_required_result_tampered_state = input_required_result_request_state
 
     async def input_required_result_multiple_inputs(ctx, params):
         requests = {"user_name": form("What is your name?", name="string"),
                     "greeting": sampling("Generate a greeting", 50), "client_roots": ROOTS}
-        return answered(params, requests, lambda a: "all answered", state="three")
+        return await answered(ctx, params, requests, lambda a: "all answered", state="three")
 
     async def input_required_result_multi_round(ctx, params):
+        if ctx.session.can_send_request:
+            await ask_now(ctx, form("Step 1: What is your name?", name="string"))
+            await ask_now(ctx, form("Step 2: What is your favorite color?", color="string"))
+            return done("finished")
         given = answers(params)
         if params.request_state == "round-1" and "step1" in given:
             return ask({"step2": form("Step 2: What is your favorite color?", color="string")}, "round-2")
@@ -146,6 +148,8 @@ class Tool:
             requests["user_name"] = form("What is your name?", name="string")
         if not requests:
             raise MCPError(MISSING_CAPABILITY, "An input capability is required", {"requiredCapabilities": {"sampling": {}}})
+        if ctx.session.can_send_request:
+            return await answered(ctx, params, requests, lambda a: "answered")
         return ask(requests)
 
     async def x_mcp_header(ctx, params):
@@ -156,8 +160,12 @@ def with_schema(message, requested):
     return {"method": "elicitation/create", "params": {"mode": "form", "message": message, "requestedSchema": requested}}
 
 
-def answered(params, requests, then, state=None):
-    """Asks until every request has its answer (and its state, when there is one), then completes."""
+async def answered(ctx, params, requests, then, state=None):
+    """Asks until every request has its answer (and its state, when there is one), then completes.
+
+    In the session era it asks them one after the other while the call waits."""
+    if ctx.session.can_send_request:
+        return done(then({key: await ask_now(ctx, request) for key, request in requests.items()}))
     given = answers(params)
     if not requests.keys() <= given.keys() or (state and params.request_state != state):
         return ask(requests, state)
@@ -168,9 +176,7 @@ async def elicited(ctx, params, request):
     def told(answer):
         return f"Elicitation completed: action={answer['action']}, content={answer.get('content')}"
 
-    if not ctx.session.can_send_request:
-        return answered(params, {"answer": request}, lambda a: told(a["answer"]))
-    return done(told(await ask_now(ctx, request)))
+    return await answered(ctx, params, {"answer": request}, lambda a: told(a["answer"]))
 
 
 async def call_tool(ctx, params):

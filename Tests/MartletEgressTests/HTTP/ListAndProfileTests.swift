@@ -74,7 +74,7 @@ struct ListAndProfileTests {
             let caller = try Fixture.principal()
             let profile = try await upstream.profile(for: caller).get()
             #expect(profile.features == (logging ? [.logging, .prompts] : []))
-            await upstream.setLogLevel(.warning, for: caller)
+            await upstream.setLogLevel(.warning, for: caller, asking: AgentCapabilities([]))
             let sent = server.requests.filter { $0.rpcMethod == "logging/setLevel" }
             #expect(sent.map { $0.field("level") } == (logging ? ["warning"] : []))
             #expect(sent.allSatisfy { $0.headers["mcp-session-id"] == ["s1"] })
