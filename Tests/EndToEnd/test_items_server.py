@@ -1,6 +1,7 @@
 """The numbered items of the gateway's checklist, towards agents (1 to 29): each item by its number, through the wire."""
 import base64
 import concurrent.futures
+import contextlib
 import json
 import re
 
@@ -695,10 +696,6 @@ def test_item_18_discover_names_what_works_here_and_nothing_else(here):
         assert error_of(here.modern(method, params, "bare")) == (404, NOT_FOUND), method
 
 
-SUBSCRIPTIONS = pytest.mark.xfail(strict=True, reason="subscriptions/listen is not relayed yet")
-TASKS = pytest.mark.xfail(strict=True, reason="tasks are not relayed yet")
-
-
 def listening(here, id, agent="idp-bot", **kinds):
     """An open subscription and what it says, message by message."""
     peer = Modern(Endpoint(f"{here.running.url}/mcp/pushes", here.token("pushes", agent)))
@@ -709,11 +706,11 @@ def listening(here, id, agent="idp-bot", **kinds):
 def push(here, method, **params):
     """The upstream says it to every subscription that is open there."""
     wait_until(lambda: SUBSCRIBED, what="the gateway listens upstream")
-    for request in SUBSCRIBED:
-        request.notify(method, _meta={PREFIX + "subscriptionId": request.id}, **params)
+    for request in list(SUBSCRIBED):
+        with contextlib.suppress(OSError):  # One that is being replaced may be closed already.
+            request.notify(method, _meta={PREFIX + "subscriptionId": request.id}, **params)
 
 
-@SUBSCRIPTIONS
 @pytest.mark.parametrize("id", ["listen-1", 7])
 def test_item_19_a_subscription_is_acknowledged_first_and_hears_what_it_asked_for(here, id):
     """The acknowledgement comes first and names what will be sent; every message carries the id of the subscription."""
@@ -729,7 +726,6 @@ def test_item_19_a_subscription_is_acknowledged_first_and_hears_what_it_asked_fo
     stream.close()
 
 
-@SUBSCRIPTIONS
 def test_item_19_a_resource_is_watched_only_by_whom_it_is_granted_to(here):
     """A resource without a grant is not acknowledged, and its updates are not sent."""
     stream, told = listening(here, "r", resourceSubscriptions=["doc:a", "doc:b"])
@@ -902,7 +898,6 @@ def task_call(here, declared, method="tools/call", agent="idp-bot", **params):
     return here.modern(method, {"_meta": meta(clientCapabilities=declared), **params}, "tasks", agent)
 
 
-@TASKS
 def test_item_29_a_task_is_its_creators_alone(here):
     """Its id cannot be guessed, its creator gets the result, and to everybody else it is an id that never was."""
     made = task_call(here, EXTENDED).json["result"]
@@ -916,7 +911,6 @@ def test_item_29_a_task_is_its_creators_alone(here):
         assert foreign.json["error"] == unknown.json["error"]
 
 
-@TASKS
 def test_item_29_tasks_are_for_clients_that_declared_them(here):
     """Asking for one without the declaration is -32021."""
     answer = task_call(here, {}, "tasks/get", taskId="x")
