@@ -86,7 +86,7 @@ def test_tools_call(tmp_path, era, upstream_era):
 @client_scenario("request-metadata")
 @AGENTS
 @pytest.mark.parametrize("pinned", [
-    MODERN, pytest.param("auto", marks=pytest.mark.xfail(strict=True, reason="-32022 is taken for an old server"))])
+    MODERN, "auto"])
 def test_request_metadata(tmp_path, era, pinned):
     """Version, capabilities and client are stated on every single request, header and body agree, and the first
     request, which is rejected with the version to use, is followed by one in that version."""

@@ -150,6 +150,6 @@ def test_another_address_is_another_upstream(tmp_path):
     with Coat(tmp_path, "http", MODERN).running() as coat:
         assert coat.call() == "ok"
         coat.turn(LEGACY)
-        coat.upstream["url"] += "/"
+        coat.upstream["url"] += "/other"
         coat.restart(configured="auto")
         assert coat.call() == "ok" and coat.no_alert()

@@ -304,7 +304,6 @@ def test_item_31_an_error_of_the_modern_era_stays_modern(here, name):
     assert "initialize" not in [r.method for r in here.observer.since(0, path=f"/mcp/{name}")]
 
 
-@pytest.mark.xfail(strict=True, reason="-32022 is taken for an old server, also when it names a version we speak")
 def test_item_31_a_server_that_names_our_version_is_asked_in_it(here):
     """-32022 whose list has our version: the request is repeated in it, not turned into a session."""
     assert not call(here, "refuses-our-version").json["result"]["isError"]
@@ -372,7 +371,6 @@ def test_item_31_a_child_is_asked_modern_first_and_in_sessions_after_any_other_a
         assert methods == opening + ["tools/call"] * 2, way
 
 
-@pytest.mark.xfail(strict=True, reason="-32022 is taken for an old server, also over stdio where the text forbids it")
 def test_item_31_a_child_of_another_modern_version_is_not_opened_a_session(children):
     """-32022 is a modern answer: no fallback to `initialize`, and without a version in common no call."""
     assert call(children, children.named["unsupported"], "works").json["result"]["isError"]

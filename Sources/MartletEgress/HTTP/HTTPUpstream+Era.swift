@@ -58,6 +58,7 @@ enum EraProbe {
     static func read(_ answer: Result<(UpstreamAnswer, Int), UpstreamFailure>) -> EraProbe {
         switch answer {
         case .success((.result(let result), _)): offersModern(result) ? .modern : .notModern
+        case .success((.error(ErrorCode.unsupportedVersion, _, let data), _)): read(refusal: data)
         case .success((.error(let code, _, _), _)): isModernError(code) ? .modern : .notModern
         case .failure(.garbage): .notModern
         case .failure(let failure): .failed(failure)
@@ -69,7 +70,15 @@ enum EraProbe {
         return versions.elements.contains { $0.isString("2026-07-28") }
     }
 
-    /// Codes that only a modern server gives. -32022 is not among them: it refuses the one modern version there is.
+    /// A modern server that does not take the version: it is spoken to in ours if it names it, and not at all otherwise.
+    /// There is no falling back to `initialize`. Source: MCP 2026-07-28, Transports, "Backward Compatibility".
+    private static func read(refusal data: JSONValue?) -> EraProbe {
+        let versions = data?.member("supported")
+        let isOurs = versions?.kind == .array && versions?.elements.contains { $0.isString("2026-07-28") } == true
+        return isOurs ? .modern : .failed(.unreachable("speaks no version of ours"))
+    }
+
+    /// Codes that only a modern server gives.
     private static func isModernError(_ code: Int) -> Bool {
         code == ErrorCode.headerMismatch || code == ErrorCode.missingCapability
     }

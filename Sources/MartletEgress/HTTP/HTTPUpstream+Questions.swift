@@ -15,7 +15,7 @@ extension HTTPUpstream {
         case .failure(let failure): return .failed(failure)
         case .success(.modern): return UpstreamResult(await askOnce(Hearing(relay: relay), by: deadline, message))
         case .success(.legacy):
-            guard !call.input.isUnprompted else { return .failed(.unprompted) }
+            guard !call.isModernOnly else { return .failed(call.task == nil ? .unprompted : .taskInSession) }
             let key = CallerKey(call.principal, AgentCapabilities(call.input.capabilities))
             guard !key.capabilities.isEmpty else {
                 return UpstreamResult(await askInSession(of: key, by: deadline, Hearing(relay: relay), message))

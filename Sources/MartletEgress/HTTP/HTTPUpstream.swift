@@ -55,9 +55,6 @@ package final class HTTPUpstream: Upstream {
 
     package func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         let call = recorded.call
-        if call.isModernOnly, case .success(.legacy) = await era(by: .now() + settings.timeout) {
-            return .failed(call.task == nil ? .unprompted : .taskInSession)
-        }
         guard let (method, uri) = call.subscription else { return await send(call, relaying: relay) }
         if let settled = await settled(method, uri, for: call.principal) { return settled }
         let result = await send(call, relaying: relay)

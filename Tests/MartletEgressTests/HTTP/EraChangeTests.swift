@@ -8,14 +8,12 @@ import Testing
 
 @Suite("an upstream that shows another era than its pinned one")
 struct EraChangeTests {
-    /// Serves calls in a session only.
-    private static let legacy: TestServer.Script = { request in
-        guard request.rpcMethod != "tools/call" || request.headers.contains(name: "mcp-session-id") else {
-            return [.answer(Wire.error(request, -32600, "Missing session ID"), status: "400 Bad Request")]
-        }
-        return server(request)
+    /// Knows nobody without a session.
+    private static let legacy = Wire.legacy { request in
+        request.headers["mcp-session-id"].isEmpty
+            ? [.answer(Wire.error(request, -32600, "Missing session ID"), status: "400 Bad Request")]
+            : Wire.echo(request)
     }
-    private static let server = Wire.legacy(Wire.echo)
     /// Knows no session.
     private static let modern: TestServer.Script = { request in
         let isModern = request.body.contains("io.modelcontextprotocol/protocolVersion")
