@@ -5,7 +5,7 @@ import pytest
 
 import scenario_checks as checks
 from conftest import MODERN
-from scenarios import everything, routes, scenario, target  # noqa: F401
+from scenarios import UNTOLD, everything, routes, scenario, target  # noqa: F401
 from wire import PREFIX, SCHEMAS, Modern, validator
 
 ERA = MODERN
@@ -140,7 +140,7 @@ def listen(peer, **kinds):
     return stream, messages
 
 
-@scenario("server-stateless")
+@scenario("server-stateless", crossed=UNTOLD)
 @pytest.mark.parametrize("kind,tool,method", [
     ("toolsListChanged", "test_trigger_tool_change", "notifications/tools/list_changed"),
     ("promptsListChanged", "test_trigger_prompt_change", "notifications/prompts/list_changed")])
@@ -152,7 +152,7 @@ def test_server_stateless_subscription(peer, kind, tool, method):
     stream.close()
 
 
-@scenario("server-stateless")
+@scenario("server-stateless", crossed=UNTOLD)
 def test_server_stateless_subscription_filter(peer):
     stream, messages = listen(peer, promptsListChanged=True)
     peer.call("test_trigger_tool_change")

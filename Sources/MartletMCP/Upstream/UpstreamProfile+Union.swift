@@ -11,6 +11,6 @@ extension UpstreamProfile {
         self.init(
             features: features.isEmpty ? [.tools] : features,
             instructions: instructions.isEmpty ? nil : instructions.joined(separator: "\n\n"),
-            offersTasks: profiles.contains { $0.profile.offersTasks })
+            tellsChanges: false, offersTasks: profiles.contains { $0.profile.offersTasks })
     }
 }
