@@ -13,12 +13,10 @@ import MartletPolicy
 /// where the outside answers.
 struct CallPipeline: Sendable {
     let authentication: Authentication
-    let protocolStage: ProtocolStage
+    let intake: Intake
     let decisions: DecisionStage
     let audit: AuditLog
     let upstreams: UpstreamDirectory
-    let messages: MessagePipeline
-    let listening: ListenPipeline
     let refusals: Refusals
     let slots: CallSlots
     let calls: CallsInFlight
@@ -42,29 +40,13 @@ struct CallPipeline: Sendable {
         guard slots.take() else { return await refusals.tooMany(exchange) }
         defer { slots.release() }
 
-        // 3 PROTOCOL: what is asked, in one strict reading.
+        // 3 PROTOCOL: what is asked, in one strict reading. What is no call goes no further.
         let message: MCPRequest
         var turn: CallTurn
         let id: RequestID
-        do throws(ProtocolRefusal) {
-            exchange.upstream = try protocolStage.upstream(of: exchange)
-            switch inbound.method {
-            case "DELETE": return await messages.endSession(exchange, authenticated)
-            case "GET": return await listening.openSessionStream(exchange, authenticated, on: line)
-            default: break
-            }
-            switch try protocolStage.read(&exchange, authenticated) {
-            case .request(let request): message = request
-            case .response(let response): return await messages.settle(response, exchange)
-            }
-            guard message.method.entry.authorization == .grant else {
-                return message.method.entry.record == .stream
-                    ? await listening.listen(message, exchange, authenticated, on: line)
-                    : await messages.answer(message, exchange, authenticated)
-            }
-            (turn, id) = try protocolStage.call(message, exchange, authenticated)
-        } catch {
-            return await refusals.malformed(error, exchange)
+        switch await intake.read(&exchange, authenticated, on: line) {
+        case .call(let request, let first, let name): (message, turn, id) = (request, first, name)
+        case .answered(let response): return response
         }
 
         // Once for each round: more than once only when the upstream asks and the agent answers on this very stream.
@@ -100,14 +82,13 @@ struct CallPipeline: Sendable {
             let intent = recorded.intent
             let started = clock.now()
             let result = await dispatch(recorded, offer, ready.held, relaying: stream.begin(intent))
-            await listening.note(message, call, result)
+            await intake.listening.note(message, call, result)
 
             // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply, or the upstream's question, leaves.
             let ended = clock.now()
             let ending = Ending(
                 result, of: call, grant: authorized.grant.rawValue, answering: message, id: id, intent: intent,
-                exchange,
-                refusals.errors, rounds, tasks, ended)
+                exchange, refusals.errors, rounds, tasks, ended)
             let facts = ending.facts(latency: ended.microseconds - started.microseconds)
             do throws(AuditError) {
                 guard let question = ending.question else {

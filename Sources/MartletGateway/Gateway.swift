@@ -110,15 +110,16 @@ package final class Gateway: Sendable {
         pipeline = CallPipeline(
             authentication: Authentication(
                 authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides),
-            protocolStage: ProtocolStage(
-                parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
-                rounds: rounds, tasks: tasks),
+            intake: Intake(
+                protocolStage: ProtocolStage(
+                    parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
+                    rounds: rounds, tasks: tasks),
+                messages: messages, listening: listening, refusals: refusals),
             decisions: DecisionStage(
                 policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
                 offers: ToolOffers(upstreams: parts.upstreams, refusals: refusals), clock: parts.clock),
-            audit: parts.audit, upstreams: parts.upstreams, messages: messages, listening: listening,
-            refusals: refusals, slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds,
-            tasks: tasks,
+            audit: parts.audit, upstreams: parts.upstreams, refusals: refusals,
+            slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, tasks: tasks,
             asking: SessionAsking(
                 questions: questions, rounds: rounds, audit: parts.audit, refusals: refusals, clock: parts.clock,
                 random: parts.random),
