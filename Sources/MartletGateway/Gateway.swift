@@ -31,6 +31,8 @@ package final class Gateway: Sendable {
         package var clock: any GatewayClock
         package var random: any RandomSource
         package var maximumConcurrentCalls: Int
+        /// Of the listener; open streams are held below it.
+        package var maximumConnections: Int
         package var alarm: Alarm
         package var taskHandles: TaskHandles
         /// Whether a call could be recorded now.
@@ -41,9 +43,8 @@ package final class Gateway: Sendable {
             audienceOverrides: Set<String>, publicURL: String, metadata: [Route: ResponseDraft],
             policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
             upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
-            clock: any GatewayClock,
-            random: any RandomSource, maximumConcurrentCalls: Int, alarm: Alarm, taskHandles: TaskHandles,
-            isReady: @escaping @Sendable () -> Bool
+            clock: any GatewayClock, random: any RandomSource, maximumConcurrentCalls: Int, maximumConnections: Int,
+            alarm: Alarm, taskHandles: TaskHandles, isReady: @escaping @Sendable () -> Bool
         ) {
             self.admission = admission
             self.authenticator = authenticator
@@ -61,6 +62,7 @@ package final class Gateway: Sendable {
             self.clock = clock
             self.random = random
             self.maximumConcurrentCalls = maximumConcurrentCalls
+            self.maximumConnections = maximumConnections
             self.alarm = alarm
             self.taskHandles = taskHandles
             self.isReady = isReady
@@ -91,19 +93,19 @@ package final class Gateway: Sendable {
             policy: parts.policy, upstreams: parts.upstreams, audit: parts.audit, errors: errors, refusals: refusals,
             clock: parts.clock)
         let rounds = InputRounds(
-            states: RequestStates(patience: parts.policy.longestApproval), parked: ParkedCalls())
+            states: RequestStates(patience: parts.policy.longestApproval),
+            parked: ParkedCalls(patience: ParkedCalls.patience(forApprovals: parts.policy.longestApproval)))
         // While a call waits for its agent it holds a slot: others must find some.
         let questions = OpenQuestions(capacity: max(1, min(256, parts.maximumConcurrentCalls / 4)))
+        parts.sessions.watchEnds { [weak questions] in questions?.endSession($0) }
         let tasks = TaskRelay(handles: parts.taskHandles)
         let messages = MessagePipeline(
             sessions: parts.sessions, calls: calls, questions: questions, upstreams: parts.upstreams, lists: lists,
-            audit: parts.audit,
-            errors: errors,
-            refusals: refusals,
-            server: parts.server)
+            audit: parts.audit, errors: errors, refusals: refusals, server: parts.server)
         streams = StandingStreams(
-            policy: parts.policy, sessions: parts.sessions, upstreams: parts.upstreams,
-            authenticator: parts.authenticator, clock: parts.clock, alarm: parts.alarm)
+            limits: StandingStreams.Limits(connections: parts.maximumConnections), policy: parts.policy,
+            sessions: parts.sessions, upstreams: parts.upstreams, authenticator: parts.authenticator,
+            clock: parts.clock, alarm: parts.alarm)
         let listening = ListenPipeline(
             streams: streams, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
             audit: parts.audit, refusals: refusals, clock: parts.clock)
@@ -155,19 +157,19 @@ package final class Gateway: Sendable {
     package func expireQuestions() async {
         let now = clock.now()
         questions.expire(now: now)
-        await abandon(parked.expired(at: now))
+        await abandon(parked.expired(at: now), .expired)
     }
 
     /// Gives up whatever waits for an agent; before the upstreams are closed.
     package func closeQuestions() async {
         questions.endAll()
-        await abandon(parked.expired(at: nil))
+        await abandon(parked.expired(at: nil), .cancelled)
     }
 
-    private func abandon(_ calls: [ParkedCalls.Parked]) async {
+    private func abandon(_ calls: [ParkedCalls.Parked], _ why: Unanswered) async {
         for call in calls {
             call.held.giveUp()
-            await refusals.abandoned(call)
+            await refusals.abandoned(call, why)
         }
     }
 

@@ -85,7 +85,6 @@ struct MessagePipeline: Sendable {
         guard sessions.close(id, caller: caller, route: exchange.route, now: exchange.received) else {
             return await refusals.malformed(.malformed(.unknownSession(id: nil)), exchange)
         }
-        questions.endSession(id)
         let event = GatewayEvent.sessionClosed(sessionEvent(id, exchange, caller), reason: "client")
         return await recorded(event, ResponseDraft(status: 200), exchange)
     }
@@ -94,9 +93,10 @@ struct MessagePipeline: Sendable {
         _ message: MCPRequest, _ exchange: Exchange, _ caller: Principal
     ) async -> AuditedResponse {
         guard let id = message.id else { return await refusals.malformed(.unknownRoute, exchange) }
-        let session = sessions.open(
+        let (session, ended) = sessions.open(
             for: caller, route: exchange.route, version: message.version,
             asking: AgentCapabilities(message.clientCapabilities), now: exchange.received)
+        guard await record(ended, exchange) else { return await refusals.notRecorded(exchange) }
         guard let session else {
             return await refusals.malformed(
                 .malformed(.internalError(status: 503, message: "Too many open sessions", id: id)), exchange)
@@ -117,6 +117,19 @@ struct MessagePipeline: Sendable {
             clientName: exchange.message?.clientName, clientVersion: exchange.message?.clientVersion)
     }
 
+    /// Sessions that made room: their agents hear of it with 404, the investigator by a record.
+    private func record(_ ended: [SessionTable.Ended], _ exchange: Exchange) async -> Bool {
+        do throws(AuditError) {
+            for one in ended {
+                let event = SessionEvent(one.session, sourceAddress: exchange.inbound.source)
+                _ = try await audit.recordEvent(.sessionClosed(event, reason: one.wasInUse ? "replaced" : "idle"))
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// The event is durable before its answer; without the record the answer is 503.
     private func recorded(
         _ event: GatewayEvent, _ draft: ResponseDraft, _ exchange: Exchange
@@ -133,5 +146,14 @@ struct MessagePipeline: Sendable {
     ) -> AuditedResponse {
         guard let id = message.id else { return audit.unrecorded(.notification, answering: ResponseDraft(status: 202)) }
         return audit.unrecorded(kind, answering: errors.answer(body(id), message))
+    }
+}
+
+extension SessionEvent {
+    /// A session that ends without a request of its own agent; `sourceAddress` is that of the request that ended it.
+    fileprivate init(_ session: Session, sourceAddress: String) {
+        self.init(
+            session: Digest(of: Array(session.id.utf8)), principal: session.owner, upstream: session.route.upstream,
+            route: session.route.recorded, protocolVersion: session.version.rawValue, sourceAddress: sourceAddress)
     }
 }

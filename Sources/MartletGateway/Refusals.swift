@@ -109,10 +109,9 @@ struct Refusals: Sendable {
         return await audit.recordDenial(facts, answering: errors.unanswered(why, call, message))
     }
 
-    /// A call that waited for an agent which did not come back; there is nobody to answer.
-    func abandoned(_ parked: ParkedCalls.Parked) async {
-        let facts = DenialFacts(
-            parked.call, stage: .protocol, reason: Unanswered.expired.rawValue, context: parked.context)
+    /// A call that waited for an agent which did not come back in time; there is nobody to answer.
+    func abandoned(_ parked: ParkedCalls.Parked, _ why: Unanswered) async {
+        let facts = DenialFacts(parked.call, stage: .protocol, reason: why.rawValue, context: parked.context)
         _ = await audit.recordDenial(facts, answering: ResponseDraft(status: 0))
     }
 

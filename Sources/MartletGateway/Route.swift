@@ -44,6 +44,12 @@ package enum Route: Hashable, Sendable {
         }
     }
 
+    /// The upstream that the path names; nil on the aggregated route.
+    var upstream: UpstreamID? {
+        guard case .mcp(let name) = self else { return nil }
+        return UpstreamID(name)
+    }
+
     /// How names are spelled here.
     var naming: Naming { self == .aggregate ? .aggregated : .verbatim }
 

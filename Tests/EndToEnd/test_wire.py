@@ -1,4 +1,5 @@
 """Hostile and malformed requests: the status and code of the specification, a record, and no upstream call."""
+import hashlib
 import json
 import socket
 
@@ -197,6 +198,9 @@ def test_one_caller_cannot_take_all_sessions(demo):
         demo.session(owner)
     assert demo.rpc(owner, "ping", era=LEGACY, session=first).status == 404
     assert demo.rpc(other, "ping", era=LEGACY, session=kept).status == 200
+    name = "sha256:" + hashlib.sha256(first.encode()).hexdigest()
+    ended = [r for r in demo.records() if r["type"] == "session.closed" and r["observed"]["session"] == name]
+    assert [(r["observed"]["reason"], r["verified"]["agent"]) for r in ended] == [("replaced", "ops-bot")], ended
 
 
 @pytest.mark.parametrize("twin", ["Amount", "AMOUNT"])

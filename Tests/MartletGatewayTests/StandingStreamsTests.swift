@@ -120,7 +120,8 @@ struct StandingStreamsTests {
         let ada = try StandingFixture.principal("ada")
         let session = try #require(
             fixture.sessions.open(
-                for: ada, route: .mcp(name: "erp"), version: .newestLegacy, now: fixture.clock.now()))
+                for: ada, route: .mcp(name: "erp"), version: .newestLegacy, now: fixture.clock.now()
+            ).opened)
         #expect(fixture.sessions.hold(session.id, maximum: 4))
         let (_, one) = try await fixture.open(ada, Self.tools, session: session.id, number: 1)
         let (_, two) = try await fixture.open(ada, Self.tools, session: session.id, number: 2)

@@ -26,6 +26,12 @@ final class ParkedCalls: Sendable {
     private let perCaller: Int
     private let patience: Seconds
 
+    /// Ten minutes, and as long as an approval of the agent's next round may take, up to half an hour: each parked call
+    /// holds a connection of its upstream.
+    static func patience(forApprovals longest: Seconds?) -> Seconds {
+        Seconds(min(1800, max(600, longest?.count ?? 0)))
+    }
+
     init(capacity: Int = 64, perCaller: Int = 8, patience: Seconds = Seconds(600)) {
         self.capacity = capacity
         self.perCaller = perCaller

@@ -38,7 +38,7 @@ package final class SessionTable: Sendable {
     package static let maximumPerCaller = 64
 
     fileprivate let table = Mutex(Table())
-    private let watcher = Mutex<(@Sendable (_ id: String) -> Void)?>(nil)
+    private let watchers = Mutex<[@Sendable (_ id: String) -> Void]>([])
     private let capacity: Int
     private let idle: Seconds
     private let random: any RandomSource
@@ -49,29 +49,36 @@ package final class SessionTable: Sendable {
         self.random = random
     }
 
-    /// Opens a session; nil when the table is full of sessions that are still in use.
+    /// A session that made room for another one, and whether it was still in use.
+    package struct Ended: Sendable {
+        package let session: Session
+        package let wasInUse: Bool
+    }
+
+    /// Opens a session, and tells which others ended for it; none when the table is full of sessions in use.
     package func open(
         for owner: Principal, route: Route, version: ProtocolVersion,
         asking agent: AgentCapabilities = AgentCapabilities([]), now: UnixTime
-    ) -> Session? {
+    ) -> (opened: Session?, ended: [Ended]) {
         let session = Session(
             id: Hex.encode(random.bytes(32)), owner: owner, route: route, version: version,
             capabilities: agent.value, lastUsed: now)
-        let (opened, ended) = table.withLock { table -> (Session?, [String]) in
+        let (opened, ended) = table.withLock { table -> (Session?, [Ended]) in
             let owner = Owner(session.owner)
-            var ended: [String] = []
-            if let own = table.owned[owner], own.count >= Self.maximumPerCaller { ended.append(own[0]) }
+            var over: [String] = []
+            if let own = table.owned[owner], own.count >= Self.maximumPerCaller { over.append(own[0]) }
             if table.sessions.count >= capacity {
-                ended += table.sessions.filter { !$0.value.isInUse(at: now, idle: idle) }.keys
+                over += table.sessions.filter { !$0.value.isInUse(at: now, idle: idle) }.keys
             }
-            for id in ended { _ = table.remove(id) }
+            let ended = over.compactMap { table.remove($0) }
+                .map { Ended(session: $0, wasInUse: $0.isInUse(at: now, idle: idle)) }
             guard table.sessions.count < capacity else { return (nil, ended) }
             table.sessions[session.id] = session
             table.owned[owner, default: []].append(session.id)
             return (session, ended)
         }
-        for id in ended { tellEnd(of: id) }
-        return opened
+        for one in ended { tellEnd(of: one.session.id) }
+        return (opened, ended)
     }
 
     /// The session `id` of exactly this caller on this route, marked as used; nil for every other case alike.
@@ -101,9 +108,9 @@ package final class SessionTable: Sendable {
     }
 
     /// Has `body` called with the id of each session that has ended, once it is out of the table.
-    func watchEnds(_ body: @escaping @Sendable (_ id: String) -> Void) { watcher.withLock { $0 = body } }
+    func watchEnds(_ body: @escaping @Sendable (_ id: String) -> Void) { watchers.withLock { $0.append(body) } }
 
-    private func tellEnd(of id: String) { watcher.withLock { $0 }?(id) }
+    private func tellEnd(of id: String) { for watcher in watchers.withLock({ $0 }) { watcher(id) } }
 
     package var count: Int { table.withLock { $0.sessions.count } }
 }

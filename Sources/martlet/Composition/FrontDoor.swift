@@ -93,7 +93,8 @@ struct FrontDoor {
             audit: log.audit, upstreams: directory, sessions: sessions, parser: RequestParser(limits: limits),
             server: Implementation(name: "martlet", version: RunningGateway.version), clock: clock,
             random: log.random,
-            maximumConcurrentCalls: configuration.limits.concurrentCalls, alarm: alarm, taskHandles: tasks,
+            maximumConcurrentCalls: configuration.limits.concurrentCalls,
+            maximumConnections: configuration.limits.connections, alarm: alarm, taskHandles: tasks,
             isReady: { store.failure == nil && !store.isDegraded })
     }
 
