@@ -68,9 +68,6 @@ package final class Authenticator: Sendable {
     /// Has `body` called after each revocation, on the thread that revokes: it looks with `isRevoked` whom it concerns.
     package func watchRevocations(_ body: @escaping @Sendable () -> Void) { watcher.withLock { $0 = body } }
 
-    /// Takes a revocation back.
-    package func reinstate(_ revocation: Revocation) { revocations.remove(revocation) }
-
     /// Whether a caller that was accepted earlier (a live stream, a session) has been revoked since.
     package func isRevoked(_ principal: Principal) -> Bool {
         revocations.contains(anyOf: Revocation.names(of: principal))

@@ -120,7 +120,7 @@ final class StandingWire: Sendable {
         }
         let wrote = state.withLock { state -> (@Sendable () -> Void)? in
             state.written.append(text)
-            return state.isSlow || text == "end" || text.hasPrefix("head") ? nil : state.wrote
+            return state.isSlow || text.hasPrefix("head") ? nil : state.wrote
         }
         wrote?()
     }

@@ -74,6 +74,22 @@ struct StandingStreamsTests {
         _ = rest
     }
 
+    @Test("a change that waits when the stream ends is not sent, whoever takes the last piece and when")
+    func endsBeforeWaiting() async throws {
+        let fixture = try StandingFixture()
+        let ada = try StandingFixture.principal("ada")
+        let (_, wire) = try await fixture.open(ada, Self.tools)
+        wire.isSlow = true
+        fixture.upstream.change(.list(.tools))
+        fixture.upstream.change(.list(.tools))
+        // The connection takes the end at once, and asks for what waits on the stack of whoever ends the stream.
+        wire.isSlow = false
+        fixture.authenticator.revoke(.subject(ada.agent))
+        #expect(wire.written.suffix(2) == ["result", "end"])
+        #expect(wire.written.filter { $0 == "tools/list_changed" }.count == 1)
+        #expect(await fixture.closings() == ["revoked"])
+    }
+
     @Test("a stream that is opened while its caller is revoked ends at once")
     func revokedMeanwhile() async throws {
         let fixture = try StandingFixture()

@@ -47,16 +47,18 @@ package final class StandingStream: Sendable {
 
     /// Ends the stream at once, with `last` as its last message; a second end does nothing.
     ///
-    /// First the connection is cut, then that is recorded: a revocation does not wait for a disk.
+    /// First the connection is cut, then that is recorded: a revocation does not wait for a disk. The last pieces leave
+    /// outside of the lock: the connection may take them at once, on this very stack, and ask for more, which is refused.
     package func end(_ end: StreamEnd, last: [UInt8]?) {
         let sent: Int? = phase.withLock { phase in
             guard case .open(let sent) = phase else { return nil }
             phase = .ended
-            if let last { sink(AuditedPart(.event(last))) }
-            sink(AuditedPart(.end))
             return sent
         }
-        if let sent { log.note(facts, opened: opened, end, sent: sent) }
+        guard let sent else { return }
+        if let last { sink(AuditedPart(.event(last))) }
+        sink(AuditedPart(.end))
+        log.note(facts, opened: opened, end, sent: sent)
     }
 
     /// For the listener: the answer to this request is the stream, which goes on after it.

@@ -100,18 +100,6 @@ extension RecordType {
 
     var closesIntent: Bool { self == .callOutcome || self == .callInDoubt }
 
-    var isAboutApproval: Bool {
-        switch self {
-        case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired: true
-        case .callIntent, .callOutcome, .callDenied, .callInDoubt, .listFiltered, .authenticationFailed,
-            .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed,
-            .upstreamRestarted, .upstreamEraChanged, .toolDrift,
-            .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened, .logClosed, .logGap,
-            .logRecoveredTail:
-            false
-        }
-    }
-
     /// What a record of this type is worthless without, as JSON Pointers.
     var requiredMembers: [String] {
         switch self {

@@ -37,9 +37,4 @@ final class RevocationList: Sendable {
         revoked.withLock { _ = $0.insert(revocation) }
         counter.add(1, ordering: .releasing)
     }
-
-    func remove(_ revocation: Revocation) {
-        revoked.withLock { _ = $0.remove(revocation) }
-        counter.add(1, ordering: .releasing)
-    }
 }

@@ -28,8 +28,6 @@ package struct HTTPUpstreamSettings: Sendable {
     package var credential: EgressCredential?
     /// PEM file of the authorities the upstream's certificate must chain to; the system's when nil.
     package var certificateAuthorities: String?
-    /// Allows the credential on an unencrypted connection beyond this machine. Off: anybody on the way could read it.
-    package var permitsPlaintextCredential = false
     package var client = Implementation(name: "martlet", version: "0.1.0")
     /// From the call's arrival here to the last byte of its answer.
     package var timeout = TimeAmount.seconds(30)
@@ -50,7 +48,7 @@ package struct HTTPUpstreamSettings: Sendable {
 
     func check() throws(EgressError) {
         let isExposed = !endpoint.isEncrypted && !endpoint.isLoopback
-        guard credential == nil || !isExposed || permitsPlaintextCredential else {
+        guard credential == nil || !isExposed else {
             throw .credentialOverPlainHTTP(host: endpoint.host)
         }
     }

@@ -74,10 +74,6 @@ package struct MethodEntry: Sendable {
         MethodEntry(eras, .fromAgent, .request, name: nil, .grantOfEachItem, .stream)
     }
 
-    /// GET on a route in a session, which has no JSON-RPC method. Source: MCP 2025-11-25, Transports, "Listening for
-    /// Messages from the Server".
-    package static let sessionStream = MethodEntry.stream(.legacy)
-
     static func notification(_ eras: Eras, _ direction: Direction = .fromAgent) -> MethodEntry {
         MethodEntry(eras, direction, .notification, name: nil, .token, .nothing)
     }

@@ -66,7 +66,7 @@ struct EgressCredentialTests {
         #expect(!"\(credential) \(dumped)".contains("s3cret"))
     }
 
-    @Test("does not travel unencrypted beyond this machine unless that is allowed")
+    @Test("does not travel unencrypted beyond this machine")
     func needsEncryption() throws {
         let credential = try EgressCredential(header: "X-Key", prefix: "", secret: Secret("s3cret"))
         #expect(throws: EgressError.credentialOverPlainHTTP(host: "erp.example.com")) {
@@ -74,10 +74,6 @@ struct EgressCredentialTests {
         }
         for url in ["https://erp.example.com/mcp", "http://127.0.0.1/mcp"] {
             _ = try Fixture.upstream(url) { $0.credential = credential }
-        }
-        _ = try Fixture.upstream("http://erp.example.com/mcp") {
-            $0.credential = credential
-            $0.permitsPlaintextCredential = true
         }
     }
 }
