@@ -11,7 +11,7 @@ package final class Authenticator: Sendable {
     private let overrides: Set<String>
     private let cache: TokenCache
     private let revocations = RevocationList()
-    private let watcher = Mutex<(@Sendable () -> Void)?>(nil)
+    private let watchers = Mutex<[@Sendable () -> Void]>([])
 
     /// `fetchDeadline` bounds one fetch of an issuer's keys, and so the longest time a request waits here.
     package init(
@@ -62,15 +62,27 @@ package final class Authenticator: Sendable {
     /// When it returns, whoever watches revocations has been told.
     package func revoke(_ revocation: Revocation) {
         revocations.insert(revocation)
-        watcher.withLock { $0 }?()
+        for watcher in watchers.withLock({ $0 }) { watcher() }
     }
 
     /// Has `body` called after each revocation, on the thread that revokes: it looks with `isRevoked` whom it concerns.
-    package func watchRevocations(_ body: @escaping @Sendable () -> Void) { watcher.withLock { $0 = body } }
+    package func watchRevocations(_ body: @escaping @Sendable () -> Void) { watchers.withLock { $0.append(body) } }
 
     /// Whether a caller that was accepted earlier (a live stream, a session) has been revoked since.
     package func isRevoked(_ principal: Principal) -> Bool {
         revocations.contains(anyOf: Revocation.names(of: principal))
+    }
+
+    /// Counts the revocations. Read it before a caller is accepted: `lapse` tells what came after.
+    package var revocationEpoch: UInt64 { revocations.epoch }
+
+    /// Why a caller that was accepted at `epoch` may not act any more at `now`; nil while it may. One comparison each on
+    /// the common path.
+    package func lapse(of principal: Principal, since epoch: UInt64, now: UnixTime) -> AuthenticationFailure? {
+        if epoch != revocations.epoch, isRevoked(principal) { return .revoked }
+        guard now >= principal.credential.expires else { return nil }
+        let leeway = desks[principal.issuer]?.trusted.limits.leeway ?? Seconds(0)
+        return now < principal.credential.expires.advanced(by: leeway) ? nil : .expired
     }
 
     /// How many verified tokens are remembered, for metrics.

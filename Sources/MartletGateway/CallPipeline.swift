@@ -28,7 +28,9 @@ struct CallPipeline: Sendable {
 
     /// Stages 2 to 9 of one request that stage 1, the listener, has read.
     func answer(_ inbound: InboundRequest, route: Route, on line: AgentLine?) async -> AuditedResponse {
-        var exchange = Exchange(inbound, route: route, hasLine: line != nil, now: clock.now(), random: random)
+        var exchange = Exchange(
+            inbound, route: route, hasLine: line != nil, revocationEpoch: authentication.revocationEpoch,
+            now: clock.now(), random: random)
 
         // 2 AUTHENTICATION: who asks. Nothing of the body is looked at before.
         let authenticated: AuthenticatedRequest
@@ -51,20 +53,21 @@ struct CallPipeline: Sendable {
 
         // Once for each round: more than once only when the upstream asks and the agent answers on this very stream.
         let stream = CallStream(
-            message, turn.call.id, audit, calls, on: line, sessionLogLevel: exchange.session?.logLevel)
+            message, turn.call, audit, calls, on: line, sessionLogLevel: exchange.session?.logLevel)
         while true {
             let call = turn.call
             // 4 POLICY, and 5 APPROVAL as one more fact for a second decision.
             let authorized: AuthorizedCall
             let offer: ToolOffer
-            switch await decisions.decide(call, message) {
+            switch await decisions.decide(call, message, exchange) {
             case .permit(let proof, let known): (authorized, offer) = (proof, known)
             case .deny(let refusal):
                 turn.held?.giveUp()
                 return stream.end(await refusals.denied(refusal, call, exchange))
             }
-            guard let ready = rounds.use(turn, now: exchange.received) else {
-                return await refusals.staleState(message, call, spent: authorized.approval?.id, exchange)
+            guard let ready = rounds.use(turn, now: clock.now()) else {
+                return stream.end(
+                    await refusals.staleState(message, call, spent: authorized.approval?.id, exchange))
             }
 
             // 6 AUDIT INTENT: durable before the first byte leaves. No record, no call.
@@ -81,7 +84,8 @@ struct CallPipeline: Sendable {
             // 7 DISPATCH: consumes the proof, so at most once. What the upstream says meanwhile goes to the caller at once.
             let intent = recorded.intent
             let started = clock.now()
-            let result = await dispatch(recorded, offer, ready.held, relaying: stream.begin(intent))
+            let relay = stream.begin(intent) { authentication.lapse(of: call.principal, exchange, now: started) != nil }
+            let result = await dispatch(recorded, offer, ready.held, relaying: relay)
             await intake.listening.note(message, call, result)
 
             // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply, or the upstream's question, leaves.
@@ -92,7 +96,11 @@ struct CallPipeline: Sendable {
             let facts = ending.facts(latency: ended.microseconds - started.microseconds)
             do throws(AuditError) {
                 guard let question = ending.question else {
-                    return try await stream.answer(ending.draft, facts, intent) { refusals.withheld(exchange, intent) }
+                    return try await stream.answer(ending.draft, facts, intent) {
+                        rounds.giveUp(after: call)
+                    } withheld: {
+                        refusals.withheld(exchange, intent)
+                    }
                 }
                 switch try await asking.ask(
                     question, after: call, facts, intent: intent, message, exchange, instead: ending.draft, on: stream)

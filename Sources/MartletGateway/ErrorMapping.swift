@@ -97,7 +97,7 @@ struct ErrorMapping: Sendable {
         case .approvalDenied(let request):
             let text = "Not executed. Approval was refused: ticket \(request.ticket)."
             return denial(refusal, text, remediation: "unavailable", call, exchange)
-        case .policy, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable:
+        case .policy, .lapsed, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted, .approvalUnavailable:
             let text = "Not executed. Denied by policy: \(refusal.reason)."
             return denial(refusal, text, remediation: "unavailable", call, exchange)
         }

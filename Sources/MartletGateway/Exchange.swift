@@ -9,6 +9,8 @@ struct Exchange: Sendable {
     let inbound: InboundRequest
     let route: Route
     let received: UnixTime
+    /// Revocations that were known when the request came.
+    let revocationEpoch: UInt64
     /// Known after stage 2.
     var principal: Principal?
     /// The upstream that the route names; nil on the aggregated route.
@@ -23,12 +25,14 @@ struct Exchange: Sendable {
     var isResponse = false
 
     init(
-        _ inbound: InboundRequest, route: Route, hasLine: Bool = false, now: UnixTime, random: any RandomSource
+        _ inbound: InboundRequest, route: Route, hasLine: Bool = false, revocationEpoch: UInt64 = 0, now: UnixTime,
+        random: any RandomSource
     ) {
         id = CallID(time: now, random: RandomBits(random))
         self.inbound = inbound
         self.route = route
         received = now
+        self.revocationEpoch = revocationEpoch
         self.hasLine = hasLine
     }
 

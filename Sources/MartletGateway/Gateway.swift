@@ -78,6 +78,7 @@ package final class Gateway: Sendable {
     private let streams: StandingStreams
     private let questions: OpenQuestions
     private let parked: ParkedCalls
+    private let authenticator: Authenticator
     private let clock: any GatewayClock
     private let isReady: @Sendable () -> Bool
 
@@ -98,6 +99,12 @@ package final class Gateway: Sendable {
         // While a call waits for its agent it holds a slot: others must find some.
         let questions = OpenQuestions(capacity: max(1, min(256, parts.maximumConcurrentCalls / 4)))
         parts.sessions.watchEnds { [weak questions] in questions?.endSession($0) }
+        parts.authenticator.watchRevocations { [weak authenticator = parts.authenticator, weak calls, weak questions] in
+            guard let authenticator, let calls else { return }
+            for call in calls.cancel(where: { authenticator.isRevoked($0) }) {
+                questions?.giveUp(call, .callerRevoked)
+            }
+        }
         let tasks = TaskRelay(handles: parts.taskHandles)
         let messages = MessagePipeline(
             sessions: parts.sessions, calls: calls, questions: questions, upstreams: parts.upstreams, lists: lists,
@@ -109,16 +116,18 @@ package final class Gateway: Sendable {
         let listening = ListenPipeline(
             streams: streams, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
             audit: parts.audit, refusals: refusals, clock: parts.clock)
+        let authentication = Authentication(
+            authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides)
         pipeline = CallPipeline(
-            authentication: Authentication(
-                authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides),
+            authentication: authentication,
             intake: Intake(
                 protocolStage: ProtocolStage(
                     parser: parts.parser, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
                     rounds: rounds, tasks: tasks),
                 messages: messages, listening: listening, refusals: refusals),
             decisions: DecisionStage(
-                policy: parts.policy, approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
+                authentication: authentication, policy: parts.policy,
+                approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
                 offers: ToolOffers(upstreams: parts.upstreams, refusals: refusals), clock: parts.clock),
             audit: parts.audit, upstreams: parts.upstreams, refusals: refusals,
             slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, tasks: tasks,
@@ -127,6 +136,7 @@ package final class Gateway: Sendable {
                 random: parts.random),
             clock: parts.clock, random: parts.random)
         (self.questions, parked, clock) = (questions, rounds.parked, parts.clock)
+        authenticator = parts.authenticator
     }
 
     /// Answers one well-framed request; `line` is the way back to its sender for what comes before the answer.
@@ -158,6 +168,7 @@ package final class Gateway: Sendable {
         let now = clock.now()
         questions.expire(now: now)
         await abandon(parked.expired(at: now), .expired)
+        await abandon(parked.take { authenticator.isRevoked($0) }, .callerRevoked)
     }
 
     /// Gives up whatever waits for an agent; before the upstreams are closed.

@@ -9,6 +9,8 @@ import MartletPolicy
 /// Why a well-formed call does not run. A normal answer, not an error.
 enum CallRefusal: Error, Sendable {
     case policy(DenialReason)
+    /// The caller's credential was revoked, or has expired, since it was accepted.
+    case lapsed(AuthenticationFailure)
     /// The upstream offers no such tool, or not one that may be called.
     case notOffered
     /// An `Mcp-Param-*` header and its argument differ.
@@ -184,6 +186,7 @@ extension CallRefusal {
     var reason: String {
         switch self {
         case .policy(let reason): reason.rawValue
+        case .lapsed(let failure): "credential_" + failure.rawValue
         case .notOffered: "not_offered"
         case .headers(let error): error.kind.rawValue
         case .approvalPending: "approval_required"
@@ -200,6 +203,7 @@ extension CallRefusal {
         switch self {
         case .policy(let reason) where reason == .noGrant || reason == .grantExpired: .grant
         case .policy: .arguments
+        case .lapsed: .authentication
         case .notOffered: .grant
         case .headers: .protocol
         case .approvalPending, .approvalDenied, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted,
@@ -213,7 +217,7 @@ extension CallRefusal {
         switch self {
         case .approvalPending(let request), .approvalDenied(let request): request.ticket.rawValue
         case .unrecorded(_, let spent): spent
-        case .policy, .notOffered, .headers, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted,
+        case .policy, .lapsed, .notOffered, .headers, .approvalNotOpened, .approvalNotUsable, .approvalNotAccepted,
             .approvalUnavailable:
             nil
         }

@@ -517,7 +517,7 @@ def test_parked_calls_do_not_outlive_the_gateway(tmp_path, end):
         told = desk.told(receipt(asked))
         assert told[:2] == [("call.intent", 0, None), ("call.outcome", None, "input_required")]
         if end == "stop":
-            assert told[2:] == [("call.denied", 1, "question_expired")] and desk.cancelled() == 1
+            assert told[2:] == [("call.denied", 1, "question_cancelled")] and desk.cancelled() == 1
         assert desk.records(receipt(asked))[1]["derived"]["may_have_run"] is True
         assert desk.answers() == [] and desk.running.cli("audit", "verify").returncode == 0
 

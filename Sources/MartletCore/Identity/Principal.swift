@@ -28,7 +28,7 @@ package final class Principal: Hashable, Sendable {
 
     package static func == (left: Principal, right: Principal) -> Bool {
         left === right
-            || left.isSameCaller(as: right) && left.actors == right.actors && left.credential == right.credential
+            || left.isSameCaller(as: right) && left.credential == right.credential
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -39,11 +39,12 @@ package final class Principal: Hashable, Sendable {
         hasher.combine(credential)
     }
 
-    /// Whether both values name the same caller, whatever token either of them came with.
+    /// Whether both values name the same caller, through the same chain of delegation, whatever token they came with.
     ///
-    /// Sessions and approvals bind to this, not to the token's bytes: a refreshed token keeps its session.
+    /// Sessions and what waits in them bind to this, not to the token's bytes: a refreshed token keeps its session.
     package func isSameCaller(as other: Principal) -> Bool {
         agent == other.agent && role == other.role && user == other.user && issuer == other.issuer
+            && actors == other.actors
     }
 }
 

@@ -21,10 +21,11 @@ package struct CallerKey: Hashable, Sendable {
     private let agent: SubjectID
     private let user: SubjectID?
     private let role: RoleName
+    private let actors: [SubjectID]
     let capabilities: AgentCapabilities
 
     package init(_ caller: Principal, _ capabilities: AgentCapabilities = AgentCapabilities([])) {
-        (issuer, agent, user, role) = (caller.issuer, caller.agent, caller.user, caller.role)
+        (issuer, agent, user, role, actors) = (caller.issuer, caller.agent, caller.user, caller.role, caller.actors)
         self.capabilities = capabilities
     }
 }

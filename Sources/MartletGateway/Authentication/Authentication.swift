@@ -29,6 +29,14 @@ struct Authentication: Sendable {
             authorization: authorization, audience: audience, now: exchange.received)
     }
 
+    /// Why the caller of this exchange may not act any more, asked after something was waited for.
+    func lapse(of caller: Principal, _ exchange: Exchange, now: UnixTime) -> AuthenticationFailure? {
+        authenticator.lapse(of: caller, since: exchange.revocationEpoch, now: now)
+    }
+
+    /// To be kept with a request before it is authenticated.
+    var revocationEpoch: UInt64 { authenticator.revocationEpoch }
+
     private func audience(of route: Route) -> Set<String> {
         if route == .aggregate { return aggregate }
         guard case .mcp(let name) = route, let id = UpstreamID(name), let accepted = routes[id] else {

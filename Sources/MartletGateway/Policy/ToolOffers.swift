@@ -29,10 +29,16 @@ struct ToolOffers: Sendable {
     let upstreams: UpstreamDirectory
     let refusals: Refusals
 
-    /// For calls with a grant only: it may ask the upstream.
+    /// What is known without asking; nil when the upstream has to be asked.
+    func known(_ call: ToolCall) -> ToolOffer? {
+        guard call.subject.tool != nil, call.task == nil else { return ToolOffer.none }
+        return upstreams.definition(of: call.subject, on: call.upstream).map(ToolOffer.defined)
+    }
+
+    /// For calls with a grant only: it asks the upstream when that is needed.
     func find(_ call: ToolCall) async -> ToolOffer {
-        guard let tool = call.subject.tool, call.task == nil else { return .none }
-        if let known = upstreams.definition(of: call.subject, on: call.upstream) { return .defined(known) }
+        if let known = known(call) { return known }
+        guard let tool = call.subject.tool else { return .none }
         guard let upstream = upstreams[call.upstream] else { return .unknown(.closed) }
         switch await upstream.listTools(for: call.principal) {
         case .failure(let failure): return .unknown(failure)

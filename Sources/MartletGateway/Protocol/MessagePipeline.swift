@@ -40,7 +40,7 @@ struct MessagePipeline: Sendable {
     /// An agent's answer to a question of ours. It goes on in the call that waits for it, which records it.
     func settle(_ response: AgentResponse, _ exchange: Exchange) async -> AuditedResponse {
         do throws(ProtocolError) {
-            try questions.settle(response)
+            try questions.settle(response, by: exchange.principal)
             return audit.unrecorded(.notification, answering: ResponseDraft(status: 202))
         } catch {
             return await refusals.malformed(.malformed(error), exchange)

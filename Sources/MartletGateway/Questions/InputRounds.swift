@@ -86,10 +86,11 @@ struct InputRounds: Sendable {
         return states.seal(carried.bytes, for: binding, now: now)
     }
 
-    /// The next round of `call` when its agent was asked on the stream of the call; nil when there can be none.
+    /// The next round of `call` when its agent was asked on the stream of the call; nil when there can be none. `caller`
+    /// answered, in the session of the call: what happens now happens under its credential.
     func next(
         after call: ToolCall, _ asked: InputRequired, _ answers: [String: JSONValue], _ digest: Digest,
-        attempt: CallID, now: UnixTime
+        by caller: Principal, attempt: CallID, now: UnixTime
     ) -> ToolCall? {
         guard call.input.round < Self.maximum, let responses = Self.object(answers),
             let decided = Self.decided(call.arguments, responses), let decidedDigest = Self.digest(of: decided)
@@ -104,10 +105,13 @@ struct InputRounds: Sendable {
         input.asked = Digest(of: asked.asked?.serialized() ?? [])
         input.decided = decided
         return ToolCall(
-            id: call.id, principal: call.principal, upstream: call.upstream, method: call.method, subject: call.subject,
+            id: call.id, principal: caller, upstream: call.upstream, method: call.method, subject: call.subject,
             arguments: call.arguments, argumentDigest: decidedDigest, bodyDigest: digest, model: call.model,
             received: now, input: input)
     }
+
+    /// The question of this round never reached its agent: nobody will come back for what waits.
+    func giveUp(after call: ToolCall) { parked.take(.init(call: call.id, round: call.input.round + 1))?.giveUp() }
 
     private func isThere(_ carried: Carried) -> Bool {
         carried.way != .parked || parked.contains(.init(call: carried.call, round: carried.round))

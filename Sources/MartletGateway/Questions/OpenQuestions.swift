@@ -1,4 +1,5 @@
 import MartletCore
+import MartletEgress
 import MartletJSON
 import MartletMCP
 import Synchronization
@@ -11,8 +12,8 @@ import Synchronization
 /// Source: MCP 2025-11-25, Transports, "Sending Messages to the Server".
 final class OpenQuestions: Sendable {
     enum Answers: Sendable {
-        /// By the upstream's own keys; the digest is that of the last answer's body.
-        case given([String: JSONValue], Digest)
+        /// By the upstream's own keys; the digest is that of the last answer's body, the caller the one who sent it.
+        case given([String: JSONValue], Digest, by: Principal?)
         case missing(Unanswered)
     }
 
@@ -24,10 +25,12 @@ final class OpenQuestions: Sendable {
 
     private struct Asked {
         let session: String
+        let caller: CallerKey
         let call: CallID
         let expires: UnixTime
         var open: [Int64: InputQuestion]
         var answers: [String: JSONValue] = [:]
+        var bytes = 0
         var digest: Digest?
         var waiter: CheckedContinuation<Answers, Never>?
         /// Set once; what comes later finds nothing.
@@ -51,20 +54,30 @@ final class OpenQuestions: Sendable {
     private let table = Mutex(Table())
     private let capacity: Int
     private let patience: Seconds
+    private let perCaller: Int
     static let maximumPerSession = 8
+    /// All answers of one round together.
+    static let maximumAnswerBytes = 256 << 10
 
     /// `patience` is how long one round of questions may wait for its agent.
     init(capacity: Int, patience: Seconds = Seconds(300)) {
         self.capacity = capacity
+        perCaller = max(Self.maximumPerSession, capacity / 8)
         self.patience = patience
     }
 
-    /// Opens a round; nil when there are too many already, in this session or in all.
-    func open(_ questions: [InputQuestion], session: String, call: CallID, now: UnixTime) -> Round? {
-        table.withLock { table in
-            let own = table.rounds.values.count(where: { $0.session == session })
-            guard table.rounds.count < capacity, own < Self.maximumPerSession else { return nil }
-            var asked = Asked(session: session, call: call, expires: now.advanced(by: patience), open: [:])
+    /// Opens a round; nil when there are too many already: in this session, of this caller (an eighth) or in all.
+    func open(
+        _ questions: [InputQuestion], session: String, of caller: Principal, call: CallID, now: UnixTime
+    ) -> Round? {
+        let caller = CallerKey(caller)
+        return table.withLock { table in
+            let own = table.rounds.values.filter { $0.caller == caller }
+            guard table.rounds.count < capacity, own.count < perCaller,
+                own.count(where: { $0.session == session }) < Self.maximumPerSession
+            else { return nil }
+            var asked = Asked(
+                session: session, caller: caller, call: call, expires: now.advanced(by: patience), open: [:])
             var ids: [Int64] = []
             for question in questions {
                 table.lastID += 1
@@ -95,20 +108,23 @@ final class OpenQuestions: Sendable {
 
     // MARK: - What ends a wait
 
-    /// Takes an agent's answer in its session.
-    func settle(_ response: AgentResponse) throws(ProtocolError) {
+    /// Takes an agent's answer in its session. `caller` came with it: the session is its own, the token may be newer.
+    func settle(_ response: AgentResponse, by caller: Principal?) throws(ProtocolError) {
         guard case .number(let text) = response.id, let id = Int64(text) else { throw .unknownQuestion }
         let (isKnown, isTaken, waiter) = table.withLock { table -> (Bool, Bool, Waiting?) in
             let found = table.rounds.first { $0.value.session == response.sessionID && $0.value.open[id] != nil }
             guard let (number, asked) = found, asked.result == nil, let question = asked.open[id] else {
                 return (false, false, nil)
             }
-            guard let value = Self.value(response.answer, to: question) else { return (true, false, nil) }
+            guard let value = Self.value(response.answer, to: question),
+                asked.bytes + value.writtenCount <= Self.maximumAnswerBytes
+            else { return (true, false, nil) }
+            table.rounds[number]?.bytes += value.writtenCount
             table.rounds[number]?.open[id] = nil
             table.rounds[number]?.answers[question.key] = value
             table.rounds[number]?.digest = response.bodyDigest
             guard let now = table.rounds[number], now.open.isEmpty else { return (true, true, nil) }
-            return (true, true, table.end(number, .given(now.answers, response.bodyDigest)))
+            return (true, true, table.end(number, .given(now.answers, response.bodyDigest, by: caller)))
         }
         waiter?.resume()
         guard isKnown else { throw .unknownQuestion }
@@ -116,7 +132,7 @@ final class OpenQuestions: Sendable {
     }
 
     /// The call is given up by its agent.
-    func giveUp(_ call: CallID) { end(.cancelled) { $0.call == call } }
+    func giveUp(_ call: CallID, _ why: Unanswered = .cancelled) { end(why) { $0.call == call } }
 
     func endSession(_ session: String) { end(.sessionClosed) { $0.session == session } }
 
@@ -154,6 +170,8 @@ enum Unanswered: String, Hashable, Sendable, CaseIterable {
     case expired = "question_expired"
     case cancelled = "question_cancelled"
     case sessionClosed = "question_session_closed"
+    /// The caller was revoked while it was asked.
+    case callerRevoked = "question_caller_revoked"
     /// The agent's connection was gone before it could be asked.
     case undelivered = "question_undelivered"
     /// The agent answered with an error, and the upstream's era has no place for one.

@@ -63,5 +63,14 @@ final class ParkedCalls: Sendable {
         }
     }
 
+    /// Takes out the calls of every caller that `isMeant`.
+    func take(where isMeant: (Principal) -> Bool) -> [Parked] {
+        calls.withLock { calls in
+            let meant = calls.filter { isMeant($0.value.parked.call.principal) }
+            for name in meant.keys { calls[name] = nil }
+            return meant.values.map(\.parked)
+        }
+    }
+
     var count: Int { calls.withLock { $0.count } }
 }

@@ -27,13 +27,13 @@ struct SessionAsking: Sendable {
     ) async throws(AuditError) -> Next {
         let (asked, held) = (question.asked, question.held)
         guard let session = exchange.session?.id,
-            let round = questions.open(asked.questions, session: session, call: call.id, now: clock.now())
+            let round = questions.open(asked.questions, session: session, of: call.principal, call: call.id, now: clock.now())
         else {
             held?.giveUp()
             var facts = facts
             facts.outcome = .garbage("too_many_questions")
             return .over(
-                try await stream.answer(draft, facts, intent) { refusals.withheld(exchange, intent) })
+                try await stream.answer(draft, facts, intent, lost: {}) { refusals.withheld(exchange, intent) })
         }
         let recorded: AuditedResponse
         do throws(AuditError) {
@@ -46,11 +46,12 @@ struct SessionAsking: Sendable {
             throw error
         }
         switch await answers(to: round, of: asked, recorded, on: stream) {
-        case .given(let answers, let digest):
+        case .given(let answers, let digest, let caller):
             let isRefused = held == nil && answers.values.contains { InputAnswer.isRefusal($0) }
             let now = clock.now()
             let attempt = CallID(time: now, random: RandomBits(random))
-            let next = rounds.next(after: call, asked, answers, digest, attempt: attempt, now: now)
+            let next = rounds.next(
+                after: call, asked, answers, digest, by: caller ?? call.principal, attempt: attempt, now: now)
             guard !isRefused, let next else {
                 held?.giveUp()
                 return .over(await over(.refused, call, message, exchange, stream))
@@ -68,7 +69,7 @@ struct SessionAsking: Sendable {
     ) async -> OpenQuestions.Answers {
         guard !asked.questions.isEmpty else {
             questions.close(round)
-            return .given([:], Digest(of: []))
+            return .given([:], Digest(of: []), by: nil)
         }
         guard stream.tell(recorded) else {
             questions.close(round)

@@ -1,4 +1,5 @@
 package import MartletCore
+import MartletEgress
 package import MartletMCP
 import Synchronization
 
@@ -10,27 +11,14 @@ package final class SessionTable: Sendable {
     fileprivate struct Table {
         var sessions: [String: Session] = [:]
         /// The ids of each caller, the oldest first.
-        var owned: [Owner: [String]] = [:]
+        var owned: [CallerKey: [String]] = [:]
 
         mutating func remove(_ id: String) -> Session? {
             guard let session = sessions.removeValue(forKey: id) else { return nil }
-            let owner = Owner(session.owner)
+            let owner = CallerKey(session.owner)
             owned[owner]?.removeAll { $0 == id }
             if owned[owner]?.isEmpty == true { owned[owner] = nil }
             return session
-        }
-    }
-
-    fileprivate struct Owner: Hashable {
-        let agent: SubjectID
-        let role: RoleName
-        let user: SubjectID?
-        let issuer: String
-        init(_ principal: Principal) {
-            agent = principal.agent
-            role = principal.role
-            user = principal.user
-            issuer = principal.issuer
         }
     }
 
@@ -64,7 +52,7 @@ package final class SessionTable: Sendable {
             id: Hex.encode(random.bytes(32)), owner: owner, route: route, version: version,
             capabilities: agent.value, lastUsed: now)
         let (opened, ended) = table.withLock { table -> (Session?, [Ended]) in
-            let owner = Owner(session.owner)
+            let owner = CallerKey(session.owner)
             var over: [String] = []
             if let own = table.owned[owner], own.count >= Self.maximumPerCaller { over.append(own[0]) }
             if table.sessions.count >= capacity {

@@ -7,32 +7,38 @@ import MartletMCP
 struct CallStream: Sendable {
     private let message: MCPRequest
     private let call: CallID
+    private let caller: Principal
     private let audit: AuditLog
     private let calls: CallsInFlight
     private let logLevel: LogLevel?
     private let line: AgentLine?
 
     init(
-        _ message: MCPRequest, _ call: CallID, _ audit: AuditLog, _ calls: CallsInFlight, on line: AgentLine?,
+        _ message: MCPRequest, _ call: ToolCall, _ audit: AuditLog, _ calls: CallsInFlight, on line: AgentLine?,
         sessionLogLevel: LogLevel?
     ) {
         self.message = message
         // A session that set no level hears everything. Source: MCP 2025-11-25, Logging, "Setting Log Level".
         logLevel = message.era == .modern ? message.statedLogLevel : sessionLogLevel ?? .debug
-        self.call = call
+        self.call = call.id
+        caller = call.principal
         self.audit = audit
         self.calls = calls
         self.line = line
     }
 
     /// A round of the call begins; gives what the upstream is told of the caller's wishes, nil when there is nobody.
-    func begin(_ intent: IntentReceipt) -> CallRelay? {
+    ///
+    /// Whoever revokes looks through the calls in flight afterwards, and `hasLapsed` is asked after the call is one of
+    /// them: a caller that was revoked while its intent was written gets nothing.
+    func begin(_ intent: IntentReceipt, hasLapsed: () -> Bool) -> CallRelay? {
         guard let line else { return nil }
         line.begin(
             LineCall(
                 intent: intent, token: message.acceptsEventStream ? message.progressToken : nil,
                 endsWithConnection: message.era == .modern, audit: audit, head: Self.head))
-        if let name { calls.enter(name, call, on: line) }
+        calls.enter(call, of: caller, named: name, on: line)
+        if hasLapsed() { line.cancel(call) }
         var relay = CallRelay(to: line)
         guard message.acceptsEventStream else { return relay }
         relay.progress = message.progressToken != nil
@@ -54,7 +60,7 @@ struct CallStream: Sendable {
 
     /// Ends the call with an answer that is on record already: as it is, or as the last event of an open stream.
     func end(_ recorded: consuming AuditedResponse) -> AuditedResponse {
-        if let name { calls.leave(name, call) }
+        calls.leave(call, named: name)
         guard let stream = line?.end() else { return recorded }
         stream.end(with: recorded, framed: event)
         return stream.answer
@@ -62,18 +68,26 @@ struct CallStream: Sendable {
 
     /// Records the outcome and answers: as one response when nothing was said before, else as the stream's last event.
     ///
-    /// When this throws nothing of `draft` has left; a stream has then ended with `withheld`.
+    /// When the outcome cannot be recorded nothing of `draft` leaves, and `lost` is called: a stream ends with `withheld`,
+    /// without one this throws.
     func answer(
-        _ draft: ResponseDraft, _ facts: OutcomeFacts, _ intent: IntentReceipt, withheld: () -> ResponseDraft
+        _ draft: ResponseDraft, _ facts: OutcomeFacts, _ intent: IntentReceipt, lost: () -> Void,
+        withheld: () -> ResponseDraft
     ) async throws(AuditError) -> AuditedResponse {
-        if let name { calls.leave(name, call) }
+        calls.leave(call, named: name)
         guard let stream = line?.end() else {
-            return try await audit.recordOutcome(of: intent, facts, answering: draft)
+            do throws(AuditError) {
+                return try await audit.recordOutcome(of: intent, facts, answering: draft)
+            } catch {
+                lost()
+                throw error
+            }
         }
         do throws(AuditError) {
             try await stream.close(facts, last: event(draft), withheld: ServerSentEvent.encode(withheld().body))
         } catch {
             // The log has counted the loss, and the stream has ended with an error in place of the result.
+            lost()
             return stream.answer
         }
         return stream.answer
