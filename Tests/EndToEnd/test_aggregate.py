@@ -167,7 +167,7 @@ def test_the_route_presents_itself_as_one_server(route, mode):
     stated = capabilities.model_dump(mode="json", by_alias=True, exclude_none=True)
     assert {"tools", "prompts", "resources", "completions"} <= set(stated)
     assert info.name == "martlet"
-    assert instructions == "\n\n".join(f"# {shelf}\n\nAsk for one book at a time." for shelf in SHELVES)
+    assert instructions == "\n\n".join(f"# {shelf}\n\n> Ask for one book at a time." for shelf in SHELVES)
 
 
 # MARK: What is not there

@@ -24,6 +24,22 @@ struct InputRequiredTests {
         #expect(try Self.sampling(params).needs.kinds == kinds)
     }
 
+    @Test("is relayed without the _meta of its parameters, in a task too")
+    func meta() throws {
+        let asked = #"{"q":{"method":"sampling/createMessage","params":{"_meta":{"martlet.dev/x":1},"a":1},"b":2}}"#
+        let told = #"{"q":{"method":"sampling/createMessage","params":{"a":1},"b":2}}"#
+        let value = try JSONValue.parse(Array(#"{"resultType":"input_required","inputRequests":\#(asked)}"#.utf8))
+        let question = try #require(try InputRequired(value))
+        let reply = String(
+            decoding: Reply.inputRequired(id: .number("1"), question, state: "s") { _ in }, as: UTF8.self)
+        #expect(reply.contains(#""inputRequests":\#(told),"#))
+        #expect(
+            question.asked.map { String(decoding: $0.serialized(), as: UTF8.self) } == #"{"inputRequests":\#(told)}"#)
+        var writer = JSONWriter(capacity: 256)
+        InputRequired.write(try JSONValue.parse(Array(asked.utf8)), to: &writer)
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == told)
+    }
+
     @Test(
         "with a member that another reader could take for one of ours is refused",
         arguments: ["Tools", "includecontext"])

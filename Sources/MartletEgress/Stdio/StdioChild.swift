@@ -162,7 +162,7 @@ final class StdioChild {
             }
             let conversation = StdioConversation(
                 channel: channel, dialect: UpstreamDialect(version: .v2026_07_28, client: settings.client),
-                maximumLineBytes: settings.maximumLineBytes
+                maximumLineBytes: settings.maximumLineBytes, longestCall: settings.longestCall
             ) { [weak self] in self?.troubled($0) }
             conversation.heard = { [weak self] in self?.heard?($0, $1) }
             reader.conversation = conversation

@@ -5,7 +5,8 @@ import NIOCore
 /// The messages under way to one child process, told apart by ids of our own.
 ///
 /// Confined to its loop. Several callers share the child, so what it says without naming a call reaches no call: only
-/// progress with a token that we gave out is handed on, and what changed to those who listen (`ChildListener`). Source: MCP 2026-07-28, Transports, "stdio".
+/// progress with a token that we gave out is handed on, and what changed to those who listen (`ChildListener`).
+/// Source: MCP 2026-07-28, Transports, "stdio".
 final class StdioConversation {
     enum Trouble: Hashable {
         /// The child closed its output: it is ending.
@@ -21,8 +22,9 @@ final class StdioConversation {
     private let trouble: (Trouble) -> Void
     private var framer: LineFramer
     private var pending: [Int64: StdioExchange] = [:]
-    /// Calls that were given up and never answered, and whose they were.
-    private var unanswered: [Int64: CallerKey] = [:]
+    /// Calls that were given up and not answered yet, whose they were, and until when the child may still be at them.
+    private var unanswered: [Int64: (caller: CallerKey, until: NIODeadline)] = [:]
+    private let longestCall: TimeAmount
     /// From then on this child is asked to nobody.
     private static let maximumUnanswered = 64
     private var lastID: Int64 = 0
@@ -31,8 +33,10 @@ final class StdioConversation {
     private(set) var strayLines = 0
 
     init(
-        channel: any Channel, dialect: UpstreamDialect, maximumLineBytes: Int, trouble: @escaping (Trouble) -> Void
+        channel: any Channel, dialect: UpstreamDialect, maximumLineBytes: Int, longestCall: TimeAmount,
+        trouble: @escaping (Trouble) -> Void
     ) {
+        self.longestCall = longestCall
         self.channel = channel
         self.dialect = dialect
         self.trouble = trouble
@@ -144,25 +148,29 @@ final class StdioConversation {
     private func answer(_ id: RequestID, _ method: String, _ params: JSONValue?) {
         guard channel.isWritable else { return fail(.brokenOff, "asks, and does not read its input") }
         if method == Method.ping.rawValue { return send(UpstreamRequest.pong(to: id, dialect)) }
-        guard askable?.hearing.question?(id, method, params) == true else {
+        guard askable()?.hearing.question?(id, method, params) == true else {
             return send(UpstreamRequest.refusal(of: id, method: method, dialect))
         }
     }
 
     /// The only call under way, when nobody else's call can be meant: a question on this pipe names none, and a child that
     /// was told of a cancellation may still be at that call. Source: docs/adr/0013-questions-of-upstreams.md.
-    private var askable: StdioExchange? {
+    private func askable() -> StdioExchange? {
         guard dialect.version.era == .legacy else { return nil }
+        // A child need not answer what was cancelled: kept for ever, one such call would end all questions.
+        let now = channel.eventLoop.now
+        unanswered = unanswered.filter { $0.value.until > now }
         let calls = pending.values.filter { $0.caller != nil }
         guard calls.count == 1, let only = calls.first, unanswered.count < Self.maximumUnanswered,
-            unanswered.values.allSatisfy({ $0 == only.caller })
+            unanswered.values.allSatisfy({ $0.caller == only.caller })
         else { return nil }
         return only
     }
 
     private func forget(_ id: Int64, _ exchange: StdioExchange) {
         pending[id] = nil
-        if let caller = exchange.caller, unanswered.count < Self.maximumUnanswered { unanswered[id] = caller }
+        guard let caller = exchange.caller, unanswered.count < Self.maximumUnanswered else { return }
+        unanswered[id] = (caller, channel.eventLoop.now + longestCall)
     }
 
     func reply(_ answer: InputAnswer, to question: RequestID, of number: Int64) -> Bool {

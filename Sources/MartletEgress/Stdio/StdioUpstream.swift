@@ -26,6 +26,9 @@ package struct StdioUpstreamSettings: Sendable {
     package var maximumLineBytes = 16 << 20
     /// Calls waiting for a start or an answer.
     package var maximumPending = 1024
+    /// How long a child may still be at a call that was given up: no call of ours lasts longer. Until it answers, or this
+    /// is over, its questions can be meant for that caller.
+    package var longestCall = TimeAmount.minutes(30)
 
     /// Told whenever a process ended that was not being closed, and how; called on the event loop, must not block.
     package var ended: (@Sendable (_ how: String) -> Void)?

@@ -27,7 +27,8 @@ struct SessionAsking: Sendable {
     ) async throws(AuditError) -> Next {
         let (asked, held) = (question.asked, question.held)
         guard let session = exchange.session?.id,
-            let round = questions.open(asked.questions, session: session, of: call.principal, call: call.id, now: clock.now())
+            let round = questions.open(
+                asked.questions, session: session, of: call.principal, call: call.id, now: clock.now())
         else {
             held?.giveUp()
             var facts = facts

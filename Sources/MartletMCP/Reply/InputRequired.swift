@@ -124,9 +124,35 @@ package struct InputRequired: Sendable {
 
     fileprivate func writeRequests(to writer: inout JSONWriter) {
         writer.beginObject()
-        for question in questions {
-            writer.key(question.key)
-            writer.value(question.request)
+        for question in questions { Self.write(question.request, under: question.key, to: &writer) }
+        writer.endObject()
+    }
+
+    /// Writes the questions of an upstream as they are relayed.
+    static func write(_ requests: JSONValue, to writer: inout JSONWriter) {
+        writer.beginObject()
+        for (key, request) in requests.members { write(request, under: key, to: &writer) }
+        writer.endObject()
+    }
+
+    /// As it came, without the `_meta` of its parameters: nobody but the gateway speaks in ours, and a token in theirs names
+    /// work of another conversation.
+    private static func write(_ request: JSONValue, under key: String, to writer: inout JSONWriter) {
+        writer.key(key)
+        guard let params = request.member("params"), params.member("_meta") != nil else { return writer.value(request) }
+        writer.beginObject()
+        for (key, member) in request.members {
+            writer.key(key)
+            guard key.hasSameBytes(as: "params") else {
+                writer.value(member)
+                continue
+            }
+            writer.beginObject()
+            for (key, member) in params.members where !key.hasSameBytes(as: "_meta") {
+                writer.key(key)
+                writer.value(member)
+            }
+            writer.endObject()
         }
         writer.endObject()
     }

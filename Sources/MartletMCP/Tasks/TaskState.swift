@@ -129,7 +129,8 @@ extension TaskState {
             writer.endObject()
         }
         if !isNew, status == .inputRequired, let requests = value.member("inputRequests") {
-            writer.member("inputRequests", value: requests)
+            writer.key("inputRequests")
+            InputRequired.write(requests, to: &writer)
         }
     }
 }

@@ -1,6 +1,7 @@
 import MartletCore
 import MartletEgress
 import MartletMCP
+import NIOCore
 import Testing
 
 @testable import MartletAudit
@@ -18,8 +19,10 @@ struct StdioQuestionTests {
             #"ask() { printf '{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{"message":"Sure?"}}\n'; }"#
     )
 
-    private func with(_ body: (StdioUpstream) async throws -> Void) async throws {
-        try await Fixture.withChild(Self.script, era: .fixed(.legacy), body: body)
+    private func with(
+        _ change: (inout StdioUpstreamSettings) -> Void = { _ in }, _ body: (StdioUpstream) async throws -> Void
+    ) async throws {
+        try await Fixture.withChild(Self.script, era: .fixed(.legacy), change, body: body)
     }
 
     @Test("asks the one caller there is, and gets its answer")
@@ -53,6 +56,16 @@ struct StdioQuestionTests {
             // The same caller may be asked: the question is its own, whichever of its calls it belongs to.
             let again = await upstream.call(try Fixture.askable(Self.form), relaying: TestCaller().all())
             #expect(again.question != nil)
+        }
+    }
+
+    @Test("may ask another caller once no call of the first one can be running any more")
+    func later() async throws {
+        try await with({ $0.longestCall = .nanoseconds(0) }) { upstream async throws in
+            let first = await upstream.call(try Fixture.askable(Self.form), relaying: TestCaller().all())
+            try #require(first.question).held.giveUp()
+            let other = try Fixture.askable(Self.form, by: try Fixture.principal("other"))
+            #expect(await upstream.call(other, relaying: TestCaller().all()).question != nil)
         }
     }
 
