@@ -16,6 +16,7 @@ let modules: [Module] = [
     Module(name: "MartletJSON", layer: 0, isPure: true),
     Module(name: "MartletTransparency", layer: 0, external: ["Crypto"], isPure: true),
     Module(name: "MartletCore", layer: 1, uses: ["MartletJSON"], external: ["Crypto"], isPure: true),
+    Module(name: "MartletCedar", layer: 1, uses: ["MartletJSON"], isPure: true),
     Module(name: "MartletMCP", layer: 2, uses: ["MartletCore", "MartletJSON"], isPure: true),
     Module(
         name: "MartletAuthn", layer: 2, uses: ["MartletCore", "MartletJSON"],
@@ -144,7 +145,13 @@ let built = isFuzzing ? modules.filter { fuzzed.contains($0.name) } : modules
 let tested = modules.filter { !$0.isExecutable && $0.name != "MartletTesting" }
 let package = Package(
     name: "martlet",
-    products: isFuzzing ? [] : [.executable(name: "martlet", targets: ["martlet"])],
+    products: isFuzzing
+        ? []
+        : [
+            .executable(name: "martlet", targets: ["martlet"]),
+            // The policy language alone, for others (docs/adr/0017).
+            .library(name: "Cedar", targets: ["MartletCedar"]),
+        ],
     dependencies: Set(built.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
     targets: built.map(target) + [fuzzTargets] + (isFuzzing ? [fuzzDriver] : tested.map(tests) + [fuzzTests])
 )
