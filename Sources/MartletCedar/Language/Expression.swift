@@ -103,3 +103,17 @@ extension Expression.Node {
         }
     }
 }
+
+extension Expression {
+    /// `target has a.b` as `target has a && target.a has b`.
+    static func has(_ target: Expression, _ path: [Text]) -> Expression {
+        var target = target
+        var result: Expression?
+        for name in path {
+            let next = Expression(.hasAttribute(target, [name]))
+            result = result.map { Expression(.and($0, next)) } ?? next
+            target = Expression(.getAttribute(target, name))
+        }
+        return result ?? target
+    }
+}

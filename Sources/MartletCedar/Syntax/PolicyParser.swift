@@ -47,7 +47,9 @@ struct PolicyParser {
         while try reader.skip(.at) {
             let token = try reader.expect(.identifier, "the name of an annotation")
             let name = reader.text(of: token)
-            guard names.insert(name).inserted else { throw ParseError(.duplicateAnnotation(name.string), at: token.span) }
+            guard names.insert(name).inserted else {
+                throw ParseError(.duplicateAnnotation(name.string), at: token.span)
+            }
             var value: Text?
             if try reader.skip(.openParenthesis) {
                 let literal = try reader.expect(.string)
