@@ -88,6 +88,14 @@ struct RefusalTests {
         #expect(try Fixture.parse(#"{"a": "x\u0000y"}"#)["a"]?.string == "x\u{0}y")
     }
 
+    @Test("U+0000 in a key is read where it is allowed")
+    func allowedNulInKey() throws {
+        var limits = JSONLimits()
+        limits.allowsNulInKeys = true
+        let value = try JSONValue.parse(Array(#"{"a\u0000b": 1}"#.utf8), limits: limits)
+        #expect(value.members.map(\.key.utf8.count) == [3])
+    }
+
     @Test(
         "a number outside of the grammar is refused at its first byte",
         arguments: [

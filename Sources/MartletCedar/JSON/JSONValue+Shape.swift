@@ -1,12 +1,10 @@
-import MartletJSON
+package import MartletJSON
 
 /// Reading JSON of a known shape. Keys are compared as ``Text``: byte for byte.
 extension JSONValue {
     static func read(_ bytes: [UInt8]) throws(JSONShapeError) -> JSONValue {
-        var limits = JSONLimits.response
-        limits.maximumDepth = 256
         do throws(JSONError) {
-            return try JSONValue.parse(bytes, limits: limits)
+            return try JSONValue.parse(bytes, limits: .cedar)
         } catch {
             throw JSONShapeError(.notJSON("\(error)"))
         }
@@ -67,4 +65,14 @@ extension JSONValue {
             throw error.at(step)
         }
     }
+}
+
+extension JSONLimits {
+    /// For policies, entities and contexts.
+    package static let cedar: JSONLimits = {
+        var limits = JSONLimits.response
+        limits.maximumDepth = 256
+        limits.allowsNulInKeys = true
+        return limits
+    }()
 }

@@ -12,6 +12,9 @@ package struct JSONLimits: Hashable, Sendable {
     package var maximumStringBytes = 1 << 20
     /// Most values and keys in all. Default 262,144: the tape then takes at most 4 MiB.
     package var maximumTokens = 1 << 18
+    /// Whether a key may contain U+0000. Default false: parsers that keep C strings would see a shorter one. For documents
+    /// that no such parser reads; Cedar allows any text as the name of an attribute.
+    package var allowsNulInKeys = false
 
     package init() {}
 

@@ -41,7 +41,7 @@ extension JSONParser {
         default: throw .invalidEscape(offset: offset)
         }
         let unit = try codeUnit(at: offset)
-        if isKey, unit == 0 { throw .nulInKey(offset: offset) }
+        if isKey, unit == 0, !limits.allowsNulInKeys { throw .nulInKey(offset: offset) }
         guard unit & 0xF800 == 0xD800 else { return offset + 6 }
         guard unit < 0xDC00, offset + 7 < bytes.count, bytes[offset + 6] == ASCII.backslash,
             bytes[offset + 7] == UInt8(ascii: "u"), try codeUnit(at: offset + 6) & 0xFC00 == 0xDC00
