@@ -38,6 +38,22 @@ struct ParserTests {
     }
 
     @Test(
+        "the place of each node holds the text of this node",
+        arguments: [
+            "principal in [User::\"a\", 1, -2, {a: \"b\"}] || !(1 + 2 * 3 < ip(\"::\").isInRange(ip()).b[\"c\"])",
+            "if principal is User in A::\"b\" then context has a.b && \"a\" like \"b*\" else [].isEmpty() != ((true))",
+        ])
+    func spans(text: String) throws {
+        let source = Array(text.utf8)
+        var open = [try Expression.parse(source)]
+        while let node = open.popLast() {
+            let part = source[node.span.start..<node.span.end]
+            #expect(try Expression.parse(Array(part)) == node, "\(String(decoding: part, as: UTF8.self))")
+            open += node.node.children
+        }
+    }
+
+    @Test(
         "an expression that is none, with the place of the mistake",
         arguments: [
             ("1 == 2 == 3", 7, ParseError.Kind.ambiguousOperators), ("1 = 2", 2, .unsupportedOperator("=")),

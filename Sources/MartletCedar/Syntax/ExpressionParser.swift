@@ -96,7 +96,9 @@ struct ExpressionParser {
     }
 
     /// A node that starts at `start` and ends before the token in sight.
-    func makeExpression(_ node: Expression.Node, from start: SourceSpan) throws(ParseError) -> Expression {
+    ///
+    /// Mutating, so that the arguments are read before the end is looked at: a call on a copy would see the old one.
+    mutating func makeExpression(_ node: Expression.Node, from start: SourceSpan) throws(ParseError) -> Expression {
         let expression = Expression(node, at: SourceSpan(start.start, reader.lastEnd))
         guard expression.height <= reader.limits.maximumHeight else {
             throw ParseError(.limitExceeded("height of an expression"), at: expression.span)
@@ -104,7 +106,7 @@ struct ExpressionParser {
         return expression
     }
 
-    func make(_ node: Expression.Node, from start: SourceSpan) throws(ParseError) -> Operand {
+    mutating func make(_ node: Expression.Node, from start: SourceSpan) throws(ParseError) -> Operand {
         .expression(try makeExpression(node, from: start))
     }
 }
