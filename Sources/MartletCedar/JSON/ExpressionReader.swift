@@ -97,7 +97,8 @@ extension ExpressionReader {
 
     /// The attribute is a text, or a list of them for `a has b.c`.
     private static func has(_ body: JSONValue) throws(JSONShapeError) -> Expression.Node {
-        try body.requireMembers(["left", "attr"])
+        // The reference takes other members here, and only here.
+        try body.requireObject()
         let left = try operand("left", of: body)
         let attribute = try body.required("attr")
         if attribute.kind == .string { return .hasAttribute(left, [try attribute.text()]) }

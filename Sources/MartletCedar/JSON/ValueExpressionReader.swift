@@ -11,7 +11,10 @@ enum ValueExpressionReader {
         case .array:
             return Expression(.set(try json.array { (item) throws(JSONShapeError) in try expression(item) }))
         case .object:
-            if let escape = ValueEscape(json) { return try escaped(escape) }
+            if let escape = ValueEscape(json) {
+                try ValueReader.requireIntegers(json)
+                return try escaped(escape)
+            }
             let fields = try json.object { (key, item) throws(JSONShapeError) in
                 Expression.Field(key: key, value: try expression(item))
             }

@@ -53,6 +53,13 @@ enum ValueReader {
         return integer
     }
 
+    /// Members that nobody reads must be values too, as far as numbers go.
+    static func requireIntegers(_ json: JSONValue) throws(JSONShapeError) {
+        if json.kind == .number { _ = try integer(json) }
+        for element in json.elements { try requireIntegers(element) }
+        for (_, value) in json.members { try requireIntegers(value) }
+    }
+
     private static func plain(_ json: JSONValue) throws(JSONShapeError) -> Value {
         switch json.kind {
         case .null: throw JSONShapeError(.null)
@@ -61,7 +68,10 @@ enum ValueReader {
         case .string: return .string(try json.text())
         case .array: return .set(ValueSet(try json.array { (item) throws(JSONShapeError) in try plain(item) }))
         case .object:
-            if let escape = ValueEscape(json) { return try escaped(escape) }
+            if let escape = ValueEscape(json) {
+                try requireIntegers(json)
+                return try escaped(escape)
+            }
             let fields = try json.object { (key, item) throws(JSONShapeError) in
                 Record.Field(key: key, value: try plain(item))
             }
