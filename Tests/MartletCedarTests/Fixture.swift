@@ -7,7 +7,7 @@ enum Fixture {
     static let request = Request(
         principal: user, action: EntityUID(type: "Action", id: "read"), resource: EntityUID(type: "File", id: "a"))
 
-    /// alice is in admins, admins is in staff; alice has attributes and tags; bob does not exist.
+    /// alice is in admins, admins is in staff, read is in all, a is in f; alice has attributes and tags; bob does not exist.
     static let entities: EntityStore = {
         let json = """
             [{"uid": {"type": "User", "id": "alice"}, "parents": [{"type": "Group", "id": "admins"}],
@@ -15,7 +15,8 @@ enum Fixture {
                         "address": {"city": "Graz"}},
               "tags": {"team": "core"}},
              {"uid": {"type": "Group", "id": "admins"}, "attrs": {}, "parents": [{"type": "Group", "id": "staff"}]},
-             {"uid": {"type": "File", "id": "a"}, "attrs": {}, "parents": []}]
+             {"uid": {"type": "File", "id": "a"}, "attrs": {}, "parents": [{"type": "Folder", "id": "f"}]},
+             {"uid": {"type": "Action", "id": "read"}, "attrs": {}, "parents": [{"type": "Action", "id": "all"}]}]
             """
         do {
             return try EntityStore.parse(json: Array(json.utf8))
