@@ -72,6 +72,25 @@ struct EvaluationTests {
         #expect(try Fixture.outcome(of: condition) == .failure(kind))
     }
 
+    @Test(
+        "a pattern matches the whole text, wherever its parts occur",
+        arguments: [
+            ("aaab", "*aab*", true), ("ababac", "*abac", true), ("abab", "*ab*ab*", true), ("aba", "*ab*ba*", false),
+            ("abcabd", "*abd*", true), ("aabaaab", "*aaab", true), ("", "", true), ("", "a", false), ("a", "", false),
+            ("a", "**", true), ("ab", "b*", false), ("ab", "*a", false), ("ab", "ab*ab", false), ("a*b", "a\\*b", true),
+            ("axb", "a\\*b", false), ("mississippi", "m*issip*i", true), ("mississippi", "*sip*sip*", false),
+        ])
+    func patterns(text: String, pattern: String, matches: Bool) throws {
+        #expect(try Fixture.outcome(of: "\"\(text)\" like \"\(pattern)\"") == (matches ? .yes : .no))
+    }
+
+    @Test("a pattern made to be slow is not", arguments: ["*", ""])
+    func slowPattern(end: String) throws {
+        let text = String(repeating: "a", count: 200_000)
+        let pattern = "*" + String(repeating: "a", count: 100_000) + "b" + end
+        #expect(try Fixture.outcome(of: "\"\(text)\" like \"\(pattern)\"") == .no)
+    }
+
     @Test("strings are equal byte for byte, not by canonical equivalence")
     func canonicalEquivalence() throws {
         #expect(try Fixture.outcome(of: "\"caf\\u{e9}\" == \"cafe\\u{301}\"") == .no)

@@ -101,6 +101,7 @@ struct JSONTests {
             "{\"a\":1,\"a\":2}",
             "{\"a\":{\"__extn\":{\"fn\":\"ip\",\"arg\":\"x\"}}}", "{\"__entity\":{\"type\":\"A\",\"id\":\"b\"}}",
             "{\"a\":{\"__entity\":{\"type\":\"in\",\"id\":\"b\"}}}",
+            "{\"a\":{\"__entity\":{\"type\":\"__cedar::A\",\"id\":\"b\"}}}",
             "{\"a\":{\"__extn\":{\"fn\":\"lessThan\",\"args\":[1,2]}}}", "{",
         ])
     func refusedContexts(json: String) {

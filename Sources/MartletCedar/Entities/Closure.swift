@@ -1,8 +1,10 @@
 /// The transitive closure of "is directly in".
 enum Closure {
     /// Everything each entity is in. Walks without recursion: parents first.
+    ///
+    /// `outside` gives what an entity is in that is none of these; such an entity is in none of these.
     static func ancestors(
-        of entities: [EntityUID: Entity], limits: EntityLimits
+        of entities: [EntityUID: Entity], limits: EntityLimits, outside: (EntityUID) -> Set<EntityUID> = { _ in [] }
     ) throws(EntityError) -> [EntityUID: Set<EntityUID>] {
         var children: [EntityUID: [EntityUID]] = [:]
         var open: [EntityUID: Int] = [:]
@@ -17,7 +19,7 @@ enum Closure {
         while let uid = ready.popLast() {
             var all = entities[uid]?.parents ?? []
             for parent in entities[uid]?.parents ?? [] {
-                all.formUnion(ancestors[parent] ?? [])
+                all.formUnion(ancestors[parent] ?? outside(parent))
                 guard total + all.count <= limits.maximumAncestors else { throw .limitExceeded("ancestors") }
             }
             total += all.count

@@ -6,16 +6,35 @@ public struct EntityStore: Sendable {
         let ancestors: Set<EntityUID>
     }
 
-    private let stored: [EntityUID: Stored]
+    /// What the store was made with; shared by all that is laid over it.
+    private let base: [EntityUID: Stored]
+    /// What was laid over it; none of it is in `base`, and nothing in `base` is in one of these.
+    private let overlay: [EntityUID: Stored]
+    /// What entities of `base` are in that does not exist.
+    private let dangling: Set<EntityUID>
 
     /// No entities.
-    public static let empty = EntityStore(stored: [:])
+    public static let empty = EntityStore(base: [:], overlay: [:], dangling: [])
 
-    private init(stored: [EntityUID: Stored]) { self.stored = stored }
+    private init(base: [EntityUID: Stored], overlay: [EntityUID: Stored], dangling: Set<EntityUID>) {
+        self.base = base
+        self.overlay = overlay
+        self.dangling = dangling
+    }
 
     /// Creates a store. An entity may be there twice when both are equal; no entity may be in itself, however many steps
     /// away.
     public init(_ entities: some Sequence<Entity>, limits: EntityLimits = EntityLimits()) throws(EntityError) {
+        let byUID = try Self.byUID(entities, limits)
+        let ancestors = try Closure.ancestors(of: byUID, limits: limits)
+        base = byUID.mapValues { Stored(entity: $0, ancestors: ancestors[$0.uid] ?? []) }
+        overlay = [:]
+        dangling = Set(byUID.values.lazy.flatMap(\.parents).filter { byUID[$0] == nil })
+    }
+
+    private static func byUID(
+        _ entities: some Sequence<Entity>, _ limits: EntityLimits
+    ) throws(EntityError) -> [EntityUID: Entity] {
         var byUID: [EntityUID: Entity] = [:]
         for entity in entities {
             if let other = byUID.updateValue(entity, forKey: entity.uid), other != entity {
@@ -23,31 +42,49 @@ public struct EntityStore: Sendable {
             }
             guard byUID.count <= limits.maximumEntities else { throw .limitExceeded("number of entities") }
         }
-        let ancestors = try Closure.ancestors(of: byUID, limits: limits)
-        stored = byUID.mapValues { Stored(entity: $0, ancestors: ancestors[$0.uid] ?? []) }
+        return byUID
     }
 
+    func stored(_ uid: EntityUID) -> Stored? { base[uid] ?? (overlay.isEmpty ? nil : overlay[uid]) }
+
     /// The entity of this identity; nil when there is none.
-    public func entity(_ uid: EntityUID) -> Entity? { stored[uid]?.entity }
+    public func entity(_ uid: EntityUID) -> Entity? { stored(uid)?.entity }
 
     /// The number of entities.
-    public var count: Int { stored.count }
+    public var count: Int { base.count + overlay.count }
 
     /// All entities, in no particular order.
-    public var entities: some Sequence<Entity> { stored.values.lazy.map(\.entity) }
+    public var entities: [Entity] { base.values.map(\.entity) + overlay.values.map(\.entity) }
 
     /// Everything the entity is in, itself not included; nothing when there is no such entity.
-    public func ancestors(of uid: EntityUID) -> Set<EntityUID> { stored[uid]?.ancestors ?? [] }
+    public func ancestors(of uid: EntityUID) -> Set<EntityUID> { stored(uid)?.ancestors ?? [] }
 
     /// Whether `uid` is `container`, or is in it.
     public func isIn(_ uid: EntityUID, _ container: EntityUID) -> Bool {
-        uid == container || stored[uid]?.ancestors.contains(container) ?? false
+        uid == container || stored(uid)?.ancestors.contains(container) ?? false
     }
+}
 
-    /// The store with more entities, under the same rules.
+extension EntityStore {
+    /// The store with more entities, under the same rules, for example those of one request.
+    ///
+    /// Takes time in proportion to the new entities, unless one of them is what an old one is in: then everything is
+    /// computed again.
     public func adding(
         _ entities: some Sequence<Entity>, limits: EntityLimits = EntityLimits()
     ) throws(EntityError) -> EntityStore {
-        try EntityStore(Array(self.entities) + Array(entities), limits: limits)
+        var new = try Self.byUID(entities, limits)
+        for (uid, entity) in new {
+            guard let old = stored(uid)?.entity else { continue }
+            guard old == entity else { throw .duplicate(uid) }
+            new[uid] = nil
+        }
+        let isBelow = new.keys.contains { dangling.contains($0) }
+        guard overlay.isEmpty, !isBelow, count + new.count <= limits.maximumEntities else {
+            return try EntityStore(self.entities + new.values, limits: limits)
+        }
+        let ancestors = try Closure.ancestors(of: new, limits: limits) { self.ancestors(of: $0) }
+        let overlay = new.mapValues { Stored(entity: $0, ancestors: ancestors[$0.uid] ?? []) }
+        return EntityStore(base: base, overlay: overlay, dangling: dangling)
     }
 }

@@ -3,11 +3,6 @@ struct Evaluator {
     let request: Request
     let entities: EntityStore
 
-    /// The value of the whole program.
-    func value(of program: Program) throws(EvaluationError) -> Value {
-        try value(program.root, program)
-    }
-
     /// The value of one step; recursion is bounded by the height of the expression.
     func value(_ index: Int32, _ program: Program) throws(EvaluationError) -> Value {
         switch program.steps[Int(index)] {
@@ -63,5 +58,13 @@ struct Evaluator {
         } catch {
             throw EvaluationError(error, at: program.spans[Int(index)])
         }
+    }
+}
+
+extension Expression {
+    /// The value for a request; prepares the expression each time.
+    public func value(for request: Request, entities: EntityStore) throws(EvaluationError) -> Value {
+        let program = Program(self)
+        return try Evaluator(request: request, entities: entities).value(program.root, program)
     }
 }
