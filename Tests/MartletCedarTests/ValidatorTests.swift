@@ -140,6 +140,10 @@ struct ValidatorTests {
         let conditions = Array(repeating: Condition(.when, Expression(.literal(.bool(true)))), count: 50_000)
         let many = PolicyBody(.permit, conditions: conditions)
         #expect(validator.validate(many, id: "a").errors.map(\.kind) == [.tooComplex])
+        let yes = Expression(.literal(.bool(true)))
+        let nested = (0..<990).reduce(yes) { inner, _ in Expression(.binary(.notEqual, inner, yes)) }
+        let deep = PolicyBody(.permit, conditions: [Condition(.when, nested)])
+        #expect(validator.validate(deep, id: "a").isValid)
         let chain = Array(repeating: "principal has age", count: 900).joined(separator: " && ")
         let wide = try PolicySet.parse("permit (principal, action, resource) when { \(chain) };")
         #expect(validator.validate(wide).isValid)

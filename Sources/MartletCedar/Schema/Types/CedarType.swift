@@ -19,10 +19,6 @@ public indirect enum CedarType: Hashable, Sendable {
 
     static func entity(_ type: EntityType) -> CedarType { .entity(.of([type])) }
 
-    var isEntity: Bool {
-        if case .entity = self { true } else { false }
-    }
-
     var isRecord: Bool {
         if case .record = self { true } else { false }
     }
