@@ -32,12 +32,12 @@ package protocol Upstream: Sendable {
 
     /// From now on `ear` hears what `filter` names, for `caller` alone; with an empty filter nothing any more.
     ///
-    /// It takes the place of what the caller wanted before, and returns at once. `ready` is called once, later: the
-    /// upstream is heard then, or it could not be reached and will be tried again. After a gap `ear` hears of everything
-    /// that could have changed. Nobody else hears what is about resources that this caller subscribed to.
+    /// It takes the place of what the caller wanted before, and returns at once. `ready` is called once, later, with how
+    /// the upstream is heard by then. After a gap `ear` hears of everything that could have changed. Nobody else hears
+    /// what is about resources that this caller subscribed to.
     func listen(
         to filter: ListenFilter, for caller: Principal, hearing ear: @escaping ChangeEar,
-        ready: @escaping @Sendable () -> Void)
+        ready: @escaping ListenReady)
 
     /// Does what `listen` asks for; runs until it is cancelled.
     func keepListening() async
@@ -46,8 +46,27 @@ package protocol Upstream: Sendable {
     func close() async
 }
 
-/// Hears that something changed at an upstream; called on its event loop, must not block.
-package typealias ChangeEar = @Sendable (Change) -> Void
+/// Hears what happens at an upstream; called on its event loop, must not block.
+package typealias ChangeEar = @Sendable (UpstreamNews) -> Void
+
+/// Learns whether an upstream is heard; called once, on its event loop or that of its task, must not block.
+package typealias ListenReady = @Sendable (ListenStanding) -> Void
+
+/// What an upstream that is listened to says, or shows.
+package enum UpstreamNews: Hashable, Sendable {
+    case changed(Change)
+    /// It was heard, and a first attempt to hear it again has failed. When it is back, everything has changed.
+    case lost
+}
+
+/// Whether an upstream can be heard while nobody calls.
+package enum ListenStanding: Hashable, Sendable {
+    case heard
+    /// It has no standing streams, by its own word.
+    case absent
+    /// It will be tried again.
+    case unheard(UpstreamFailure)
+}
 
 /// What an upstream answered when it was asked for a list.
 package enum UpstreamList: Sendable {

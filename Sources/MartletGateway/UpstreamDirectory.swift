@@ -79,6 +79,16 @@ package final class UpstreamDirectory: Sendable {
         return asked.profile ?? Self.unknown
     }
 
+    /// The profiles of several upstreams, asked side by side.
+    func profiles(
+        of ids: [UpstreamID], for caller: Principal, now: UnixTime
+    ) async -> [UpstreamID: UpstreamProfile] {
+        await withTaskGroup(of: (UpstreamID, UpstreamProfile).self) { group in
+            for id in ids { group.addTask { (id, await self.profile(of: id, for: caller, now: now)) } }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
     /// Whether the upstream is known to lack the feature: it was asked within the last minute and did not name it.
     package func lacks(_ feature: ServerFeature, _ id: UpstreamID, now: UnixTime) -> Bool {
         guard let known = profiles.withLock({ $0[id] }), known.isFresh(at: now), let profile = known.profile else {

@@ -97,7 +97,9 @@ class Listening:
         first = next(self.messages)
         assert first["method"] == "notifications/subscriptions/acknowledged", first
         self.id, self.accepted = id, first["params"]["notifications"]
-        assert first["params"]["_meta"] == {PREFIX + "subscriptionId": id}
+        meta = first["params"]["_meta"]
+        self.degraded = meta.pop("martlet.dev/degraded", [])
+        assert meta == {PREFIX + "subscriptionId": id}
 
     def next(self):
         """The next notification, as method and URI."""

@@ -43,6 +43,25 @@ struct AggregatedRouteTests {
         #expect(observed?.member("degraded_omitted")?.integer == 6)
     }
 
+    @Test("a stream says by which route, and names the upstreams it is about in both of its records")
+    func stream() async throws {
+        let fixture = try Fixture()
+        var facts = try Fixture.stream()
+        facts.upstreams = try (0..<18).map { try #require(UpstreamID("u\($0)")) }
+        facts.context = context()
+        let stream = try await fixture.log.openStanding(facts, head: Fixture.draft) { _ in }
+        stream.end(.agentLeft, last: nil)
+        await fixture.log.flushCoalesced(now: fixture.clock.now())
+        let entries = try fixture.entries()
+        #expect(entries.map(\.type) == [.streamOpened, .streamClosed])
+        for entry in entries {
+            let observed = entry.document.member("observed")
+            #expect(observed?.member("route")?.string == "/mcp" && observed?.member("upstream") == nil)
+            #expect(observed?.member("upstreams")?.count == 16)
+            #expect(observed?.member("upstreams_omitted")?.integer == 2)
+        }
+    }
+
     @Test("a call, a denial and a session say by which route, and keep the upstream they are about")
     func route() async throws {
         let fixture = try Fixture()

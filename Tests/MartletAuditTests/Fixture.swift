@@ -68,8 +68,8 @@ struct Fixture {
 
     static func stream(_ number: UInt64 = 30) throws -> StreamFacts {
         StreamFacts(
-            id: id(number), principal: try principal(), upstream: try upstream(), method: "GET",
-            session: Digest(of: [7]), lists: ["tools"], resources: [try #require(ResourceURI("erp://a"))],
+            id: id(number), principal: try principal(), upstreams: [try upstream()], method: "GET",
+            session: Digest(of: [7]), lists: ["tools"], resources: ["erp://a"],
             refused: ["erp://secret"], context: context())
     }
 

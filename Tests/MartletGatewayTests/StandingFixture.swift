@@ -16,6 +16,8 @@ struct StandingFixture {
     let clock = FixedClock()
     let alarm = TestAlarm()
     let upstream: TestUpstream
+    /// A second one, for the route of all upstreams.
+    let other: TestUpstream
     let authenticator: Authenticator
     let sessions: SessionTable
     let streams: StandingStreams
@@ -26,16 +28,22 @@ struct StandingFixture {
     init(limits: StandingStreams.Limits = .init(), grantEnds: UnixTime = now.advanced(by: Seconds(1000))) throws {
         log = try StreamFixture()
         upstream = TestUpstream(try #require(UpstreamID("erp")))
+        other = TestUpstream(try #require(UpstreamID("crm")))
         authenticator = try TokenIssuer(agents: [:]).authenticator()
         sessions = SessionTable(capacity: 10, idle: Seconds(60), random: SeededRandom(seed: 3))
         let role = try #require(RoleName("clerk"))
-        let grant = Grant(
-            id: try #require(GrantID("g")),
-            target: GrantTarget(role: role, upstream: upstream.id, subject: .resource(try Self.uri("a"))),
-            expires: grantEnds, owner: nil, constraints: [], isClosed: false, approval: nil)
-        policy = PolicyEngine(grants: [grant])
+        func grant(_ id: String, on upstream: UpstreamID, until end: UnixTime) throws -> Grant {
+            Grant(
+                id: try #require(GrantID(id)),
+                target: GrantTarget(role: role, upstream: upstream, subject: .resource(try Self.uri("a"))),
+                expires: end, owner: nil, constraints: [], isClosed: false, approval: nil)
+        }
+        policy = PolicyEngine(grants: [
+            try grant("g", on: upstream.id, until: grantEnds),
+            try grant("h", on: other.id, until: Self.now.advanced(by: Seconds(5000))),
+        ])
         streams = StandingStreams(
-            limits: limits, policy: policy, sessions: sessions, upstreams: UpstreamDirectory([upstream]),
+            limits: limits, policy: policy, sessions: sessions, upstreams: UpstreamDirectory([upstream, other]),
             authenticator: authenticator, clock: clock, alarm: alarm.alarm)
     }
 
@@ -54,25 +62,29 @@ struct StandingFixture {
     func open(
         _ principal: Principal, _ filter: ListenFilter, session: String? = nil, number: UInt64 = 1
     ) async throws -> (StandingLine, StandingWire) {
+        try await open(principal, StreamFilter(.verbatim, [upstream.id: filter]), session: session, number: number)
+    }
+
+    func open(
+        _ principal: Principal, _ filter: StreamFilter, session: String? = nil, number: UInt64 = 1
+    ) async throws -> (StandingLine, StandingWire) {
         let wire = StandingWire()
         let facts = StreamFacts(
             id: CallID(time: Self.now, random: RandomBits(high: number, low: number)), principal: principal,
-            upstream: upstream.id, method: "subscriptions/listen", session: nil,
-            lists: filter.lists.map(\.rawValue), resources: filter.orderedResources, refused: [],
+            upstreams: filter.upstreams, method: "subscriptions/listen", session: nil,
+            lists: filter.lists.map(\.rawValue), resources: filter.resources, refused: [],
             context: CallContext(sourceAddress: "127.0.0.1", protocolVersion: "2026-07-28", transport: "http"))
         let stream = try await log.audit.openStanding(facts, head: ResponseDraft(status: 200)) { wire.write($0) }
-        let policy = policy
-        let (clock, id) = (clock, upstream.id)
+        let (policy, clock) = (policy, clock)
         let line = StandingLine(
             stream, session: session, subscription: session == nil ? .string("s") : nil, filter: filter,
-            permits: { change in
-                guard case .updated(let uri) = change else { return true }
+            permits: { heard in
+                guard case .updated(let uri) = heard.change, let id = heard.upstream else { return true }
                 return policy.isVisible(.resource(uri), to: principal, upstream: id, now: clock.now())
             })
         wire.wrote = { [weak line] in line?.wrote() }
         #expect(streams.reserve(CallerKey(principal)))
-        await streams.enter(line)
-        line.begin()
+        line.begin(await streams.enter(line))
         return (line, wire)
     }
 
@@ -90,6 +102,7 @@ struct StandingFixture {
 final class StandingWire: Sendable {
     private struct State {
         var written: [String] = []
+        var texts: [String] = []
         var isSlow = false
         var wrote: (@Sendable () -> Void)?
     }
@@ -105,9 +118,14 @@ final class StandingWire: Sendable {
     }
     /// The methods of the notifications, `result`, and `end`, in order.
     var written: [String] { state.withLock { $0.written } }
+    /// What was sent, to the letter.
+    var texts: [String] { state.withLock { $0.texts } }
 
     func write(_ part: AuditedPart) {
         let text: String
+        if case .event(let bytes) = part.content {
+            state.withLock { $0.texts.append(String(decoding: bytes, as: UTF8.self)) }
+        }
         switch part.content {
         case .head(let status, _): text = "head \(status)"
         case .end: text = "end"
@@ -130,21 +148,25 @@ final class StandingWire: Sendable {
 final class TestUpstream: Upstream {
     let id: UpstreamID
     private let wishes = Mutex<[CallerKey: (ListenFilter, ChangeEar)]>([:])
+    /// What whoever begins to listen is told.
+    let standing = Mutex(ListenStanding.heard)
 
     init(_ id: UpstreamID) { self.id = id }
 
     func wanted(by caller: Principal) -> ListenFilter { wishes.withLock { $0[CallerKey(caller)]?.0 } ?? ListenFilter() }
 
     func change(_ change: Change) {
-        for (filter, ear) in wishes.withLock({ Array($0.values) }) where filter.covers(change) { ear(change) }
+        for (filter, ear) in wishes.withLock({ Array($0.values) }) where filter.covers(change) { ear(.changed(change)) }
     }
+
+    func lose() { for (_, ear) in wishes.withLock({ Array($0.values) }) { ear(.lost) } }
 
     func listen(
         to filter: ListenFilter, for caller: Principal, hearing ear: @escaping ChangeEar,
-        ready: @escaping @Sendable () -> Void
+        ready: @escaping ListenReady
     ) {
         wishes.withLock { $0[CallerKey(caller)] = (filter, ear) }
-        ready()
+        ready(standing.withLock { $0 })
     }
 
     func keepListening() async {}

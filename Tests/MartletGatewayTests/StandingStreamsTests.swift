@@ -57,7 +57,7 @@ struct StandingStreamsTests {
         fixture.clock.set(end)
         line.wrote()
         #expect(wire.written.count == before)
-        #expect(line.stream.facts.upstream == fixture.upstream.id)
+        #expect(line.stream.facts.upstreams == [fixture.upstream.id])
     }
 
     @Test("a revocation ends the caller's streams when it returns, and nobody else's")

@@ -28,7 +28,8 @@ struct ListeningTests {
 
     @Test("an acknowledgement names its stream and says what was accepted, and nothing else")
     func acknowledgement() throws {
-        let filter = ListenFilter(lists: [.prompts, .tools], resources: [try #require(ResourceURI(Self.uri))])
+        let part = ListenFilter(lists: [.prompts, .tools], resources: [try #require(ResourceURI(Self.uri))])
+        let filter = StreamFilter(.verbatim, [try #require(UpstreamID("erp")): part])
         #expect(
             Self.text(Reply.acknowledged(filter, subscription: .string("s1")))
                 == #"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":"#
@@ -55,6 +56,45 @@ struct ListeningTests {
         let list = try #require(Change(method: "notifications/tools/list_changed", params: params))
         #expect(
             Self.text(list.message(on: nil)) == #"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#)
+    }
+
+    @Test("on the route of all upstreams a resource has its upstream's name before it, both ways")
+    func aggregated() throws {
+        let (erp, crm) = (try #require(UpstreamID("erp")), try #require(UpstreamID("crm")))
+        let uri = try #require(ResourceURI(Self.uri))
+        let filter = StreamFilter(.aggregated, [erp: ListenFilter(lists: [.tools], resources: [uri]), crm: .init()])
+        let degraded = [DegradedUpstream(crm, .refused)]
+        #expect(
+            Self.text(Reply.acknowledged(filter, subscription: .string("s1"), degraded: degraded))
+                == #"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":"#
+                + #"{"io.modelcontextprotocol/subscriptionId":"s1","martlet.dev/degraded":"#
+                + #"[{"upstream":"crm","reason":"refused"}]},"notifications":{"toolsListChanged":true,"#
+                + #""resourceSubscriptions":["erp__shelf://a"]}}}"#)
+        #expect(
+            Self.text(HeardChange(.updated(uri), of: erp).message(on: nil, .aggregated))
+                == #"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"erp__shelf://a"}}"#)
+        #expect(
+            Self.text(HeardChange(.list(.tools), of: erp).message(on: nil, .aggregated))
+                == #"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#)
+        #expect(HeardChange(.list(.tools), of: erp) == HeardChange(.list(.tools), of: crm))
+        #expect(HeardChange(.updated(uri), of: erp) != HeardChange(.updated(uri), of: crm))
+    }
+
+    @Test("what is asked for is taken apart once, and what cannot be heard is refused in the agent's own words")
+    func asked() throws {
+        let named = #"["erp__shelf://a","nosuch__shelf://a","shelf://a","erp__no uri","erp___x"]"#
+        let wanted = #""notifications":{"toolsListChanged":true,"resourceSubscriptions":\#(named)},"#
+        let request = try Fixture.parse(
+            Fixture.modernBody("subscriptions/listen", wanted), Fixture.modern("subscriptions/listen"))
+        let (erp, uri) = (try #require(UpstreamID("erp")), try #require(ResourceURI(Self.uri)))
+        let all = try request.listen(.aggregated, of: nil, maximumResources: 5)
+        #expect(all.resources == [erp: [uri], try #require(UpstreamID("nosuch")): [uri]])
+        #expect(all.lists == [.tools] && all.unreadable == ["shelf://a", "erp__no uri", "erp___x"])
+        let filter = StreamFilter(.aggregated, [erp: ListenFilter(resources: [uri])])
+        #expect(all.refused(by: filter) == ["nosuch__shelf://a"] + all.unreadable)
+        let one = try request.listen(.verbatim, of: erp, maximumResources: 5)
+        #expect(one.resources == [erp: [uri]] && one.unreadable.count == 4)
+        #expect(throws: ProtocolError.self) { try request.listen(.aggregated, of: nil, maximumResources: 4) }
     }
 
     @Test(

@@ -1,30 +1,31 @@
 package import MartletCore
 
-/// A standing stream: who hears what of which upstream while nobody calls.
+/// A standing stream: who hears what of which upstreams while nobody calls.
 package struct StreamFacts: Sendable {
     /// Names the stream in both of its records.
     package var id: CallID
     package var principal: Principal
-    package var upstream: UpstreamID
+    /// One, or on the aggregated route all that the caller could use when it was opened, in the order of their names.
+    package var upstreams: [UpstreamID]
     /// `subscriptions/listen`, or `GET` in a session.
     package var method: String
     /// Digest of the session id; nil in the modern era.
     package var session: Digest?
     /// The lists whose changes are told, by name.
     package var lists: [String]
-    /// The resources whose updates are told. A session adds and removes resources later, by calls of their own.
-    package var resources: [ResourceURI]
+    /// The resources whose updates are told, as the route spells them. A session adds and removes resources later, by calls of their own.
+    package var resources: [String]
     /// The resources the caller asked for and may not hear of, in its own words.
     package var refused: [String]
     package var context: CallContext
 
     package init(
-        id: CallID, principal: Principal, upstream: UpstreamID, method: String, session: Digest?, lists: [String],
-        resources: [ResourceURI], refused: [String], context: CallContext
+        id: CallID, principal: Principal, upstreams: [UpstreamID], method: String, session: Digest?, lists: [String],
+        resources: [String], refused: [String], context: CallContext
     ) {
         self.id = id
         self.principal = principal
-        self.upstream = upstream
+        self.upstreams = upstreams
         self.method = method
         self.session = session
         self.lists = lists

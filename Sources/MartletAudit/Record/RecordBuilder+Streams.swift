@@ -7,7 +7,7 @@ extension RecordBuilder {
         let disclosure = Disclosure(salt: seed.salt) { writer in
             writer.key("items")
             writer.beginArray()
-            for uri in facts.resources { writer.string(uri.rawValue) }
+            for uri in facts.resources { writer.string(uri.bounded(to: 2048)) }
             writer.endArray()
             writer.key("refused")
             writer.beginArray()
@@ -37,6 +37,7 @@ extension RecordBuilder {
         try entry(Head(.streamClosed, at: time), seed: seed) { writer in
             writer.group("verified") { $0.caller(ending.facts.principal) }
             writer.group("observed") { observed in
+                observed.field("route", bounded: ending.facts.context.route, to: 64)
                 observed.stream(ending.facts)
                 observed.field("opened", ending.opened)
                 observed.field("ended_t", ending.at)
@@ -50,7 +51,11 @@ extension RecordBuilder {
 
 extension JSONWriter {
     fileprivate mutating func stream(_ facts: StreamFacts) {
-        field("upstream", facts.upstream.rawValue)
+        if facts.context.route == nil, let upstream = facts.upstreams.first {
+            field("upstream", upstream.rawValue)
+        } else {
+            field("upstreams", names: facts.upstreams.map(\.rawValue), rest: "upstreams_omitted")
+        }
         field("stream", facts.id.rawValue)
         field("session", facts.session)
     }

@@ -59,8 +59,9 @@ struct LeafReader {
         for member in Self.required[type] ?? [] {
             guard let pointer = member.pointer, document.value(at: pointer) != nil else { throw bad(member.path) }
         }
-        // A list is of one upstream, or of the route that has them all.
-        if type == .listFiltered, (document["observed"]?["upstream"] == nil) == (document["observed"]?["route"] == nil)
+        // A list or a stream is of one upstream, or of the route that has them all.
+        if type == .listFiltered || type == .streamOpened,
+            (document["observed"]?["upstream"] == nil) == (document["observed"]?["route"] == nil)
         {
             throw bad("/observed/upstream")
         }
@@ -125,7 +126,7 @@ extension RecordType {
         case .credentialRevoked: ["/derived/reason"]
         case .sessionOpened: ["/verified/agent", "/observed/session"]
         case .sessionClosed: ["/verified/agent", "/observed/session", "/observed/reason"]
-        case .streamOpened: ["/verified/agent", "/observed/stream", "/observed/upstream", "/derived/lists"]
+        case .streamOpened: ["/verified/agent", "/observed/stream", "/derived/lists"]
         case .streamClosed: ["/verified/agent", "/observed/stream", "/observed/reason", "/observed/opened"]
         case .upstreamRestarted: ["/observed/upstream", "/observed/reason"]
         case .upstreamEraChanged: ["/observed/upstream", "/observed/pinned", "/observed/seen"]

@@ -7,17 +7,17 @@ import Synchronization
 extension HTTPUpstream {
     package func listen(
         to filter: ListenFilter, for caller: Principal, hearing ear: @escaping ChangeEar,
-        ready: @escaping @Sendable () -> Void
+        ready: @escaping ListenReady
     ) {
         let key = CallerKey(caller)
         watches.withLock { watches in
             if let watch = watches[key] { return watch.ask(for: filter, ear: ear, ready: ready) }
-            guard !filter.isEmpty else { return ready() }
+            guard !filter.isEmpty else { return ready(.heard) }
             let watch = ChangeWatch(key, filter, ear: ear, ready: ready)
             watches[key] = watch
             if case .terminated = watchDoor.yield(watch) {
                 watches[key] = nil
-                watch.settle()
+                watch.settle(.unheard(.closed))
             }
         }
     }
@@ -30,7 +30,7 @@ extension HTTPUpstream {
             defer { watches = [:] }
             return watches.values
         }
-        for watch in left { watch.settle() }
+        for watch in left { watch.settle(.unheard(.closed)) }
     }
 
     private func keep(_ watch: ChangeWatch) async {
@@ -40,7 +40,7 @@ extension HTTPUpstream {
             if keeper.isIdle, release(watch) { break }
         }
         keeper.end()
-        watch.settle()
+        watch.settle(.unheard(.closed))
     }
 
     /// Whether nobody wants anything any more; a later wish makes a new watch.

@@ -16,12 +16,16 @@ struct SessionStream {
 extension StreamKeeper {
     mutating func keepSession(_ filter: ListenFilter) async {
         let deadline = NIODeadline.now() + Self.patience
-        guard case .success(let found) = await upstream.session(of: watch.key, by: deadline) else {
-            return retryLater(afterLifeOf: .zero)
+        let found: LegacySession
+        switch await upstream.session(of: watch.key, by: deadline) {
+        case .failure(let failure): return retryLater(after: failure)
+        case .success(let opened): found = opened
         }
         if found != session.session { adopt(found) }
         await subscribe(to: filter.resources, by: deadline)
-        guard current == nil, opening == nil, !isAbsent else { return watch.settle() }
+        // Who waits for a stream that is being opened is told when it is.
+        guard opening == nil else { return }
+        guard current == nil, !isAbsent else { return settle() }
         let upstream = upstream
         let dialect = upstream.dialect(of: found)
         let stream = UpstreamStream(upstream.nextID(), filter, of: watch) { id, method, done in

@@ -22,12 +22,24 @@ struct StreamKeeper {
     var hasGap = false
     /// The upstream has no such stream: it is not asked again.
     var isAbsent = false
+    /// Whoever listens has reason to think that the upstream is heard.
+    private var isBelieved = false
+    /// Why it is not heard now.
+    private var trouble = UpstreamFailure.brokenOff
     var session = SessionStream()
 
     init(_ watch: ChangeWatch, at upstream: HTTPUpstream) {
         self.watch = watch
         self.upstream = upstream
     }
+
+    /// How the upstream is heard now, for whoever waits to know.
+    private var standing: ListenStanding {
+        if isAbsent { return .absent }
+        return current != nil || watch.filter.isEmpty ? .heard : .unheard(trouble)
+    }
+
+    func settle() { watch.settle(standing) }
 
     /// Nothing is wanted, and nothing is open.
     var isIdle: Bool { watch.filter.isEmpty && current == nil && opening == nil }
@@ -64,18 +76,19 @@ struct StreamKeeper {
         guard !filter.isEmpty else {
             await endSubscriptions()
             close()
-            return watch.settle()
+            isBelieved = false
+            return settle()
         }
-        guard !isPausing else { return watch.settle() }
+        guard !isPausing else { return settle() }
         switch await upstream.era(by: .now() + Self.patience) {
-        case .failure: retryLater(afterLifeOf: .zero)
+        case .failure(let failure): retryLater(after: failure)
         case .success(.modern): listen(to: filter)
         case .success(.legacy): await keepSession(filter)
         }
     }
 
     private mutating func listen(to filter: ListenFilter) {
-        if isAbsent || opening == nil && current?.stream.filter == filter { return watch.settle() }
+        if isAbsent || opening == nil && current?.stream.filter == filter { return settle() }
         guard opening?.filter != filter else { return }
         opening?.cancel()
         let stream = UpstreamStream(upstream.nextID(), filter, of: watch)
@@ -99,11 +112,12 @@ struct StreamKeeper {
         guard let stream = opening, stream.number == number else { return }
         current?.stream.cancel()
         (current, opening) = ((stream, .now()), nil)
+        isBelieved = true
         if hasGap {
             hasGap = false
             watch.tellEverything()
         }
-        if watch.filter == stream.filter { watch.settle() } else { await reconcile() }
+        if watch.filter == stream.filter { settle() } else { await reconcile() }
     }
 
     private mutating func ended(_ number: Int64, _ end: UpstreamStream.End) async {
@@ -117,6 +131,7 @@ struct StreamKeeper {
         } else {
             return
         }
+        trouble = end.failure
         var pause: TimeAmount?
         switch end {
         case .broken(let id, let stated):
@@ -130,13 +145,21 @@ struct StreamKeeper {
             if status == 404 || status == 405 { isAbsent = isRefusedForGood(status) }
         case .failed: hasGap = true
         }
-        guard !isAbsent, !watch.filter.isEmpty else { return watch.settle() }
+        guard !isAbsent, !watch.filter.isEmpty else { return settle() }
+        if current == nil, life == .zero { lose() }
         tryAgain(afterLifeOf: life, stated: pause)
     }
 
-    mutating func retryLater(afterLifeOf life: TimeAmount) {
-        hasGap = true
-        tryAgain(afterLifeOf: life)
+    mutating func retryLater(after failure: UpstreamFailure) {
+        (hasGap, trouble) = (true, failure)
+        if current == nil { lose() }
+        tryAgain(afterLifeOf: .zero)
+    }
+
+    /// A stream that broke is opened again at once; when that fails, whoever listens is told.
+    private mutating func lose() {
+        if isBelieved { watch.tellLost() }
+        isBelieved = false
     }
 
     /// Tries again after a pause; until then the caller has what the gateway itself can tell.
@@ -145,6 +168,6 @@ struct StreamKeeper {
         let pause = max(backoff.delay(afterLifeOf: life), stated ?? .zero)
         let watch = watch
         upstream.group.next().scheduleTask(in: pause) { watch.post(.due) }
-        watch.settle()
+        settle()
     }
 }

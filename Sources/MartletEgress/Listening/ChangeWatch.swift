@@ -26,7 +26,7 @@ final class ChangeWatch: Sendable {
         var filter: ListenFilter
         var ear: ChangeEar
         /// Who waits until the upstream is heard.
-        var waiting: [@Sendable () -> Void]
+        var waiting: [ListenReady]
         /// What the upstream's session is subscribed to, as far as we know.
         var subscribed: Set<ResourceURI> = []
     }
@@ -36,7 +36,7 @@ final class ChangeWatch: Sendable {
     let signals: AsyncStream<Signal>
     private let mailbox: AsyncStream<Signal>.Continuation
 
-    init(_ key: CallerKey, _ filter: ListenFilter, ear: @escaping ChangeEar, ready: @escaping @Sendable () -> Void) {
+    init(_ key: CallerKey, _ filter: ListenFilter, ear: @escaping ChangeEar, ready: @escaping ListenReady) {
         self.key = key
         wish = Mutex(Wish(filter: filter, ear: ear, waiting: [ready]))
         // Bounded by what is under way: a few signals for each wish and each stream.
@@ -47,7 +47,7 @@ final class ChangeWatch: Sendable {
     func post(_ signal: Signal) { mailbox.yield(signal) }
 
     /// Takes another wish.
-    func ask(for filter: ListenFilter, ear: @escaping ChangeEar, ready: @escaping @Sendable () -> Void) {
+    func ask(for filter: ListenFilter, ear: @escaping ChangeEar, ready: @escaping ListenReady) {
         wish.withLock { wish in
             wish.filter = filter
             wish.ear = ear
@@ -60,22 +60,25 @@ final class ChangeWatch: Sendable {
 
     func tell(_ change: Change) {
         let ear = wish.withLock { $0.filter.covers(change) ? $0.ear : nil }
-        ear?(change)
+        ear?(.changed(change))
     }
 
     /// After a gap: whatever could have changed has.
     func tellEverything() {
         let (filter, ear) = wish.withLock { ($0.filter, $0.ear) }
-        for change in filter.everything { ear(change) }
+        for change in filter.everything { ear(.changed(change)) }
     }
 
+    /// The upstream was heard, and no longer is.
+    func tellLost() { wish.withLock { $0.ear }(.lost) }
+
     /// The upstream is heard as well as it can be now.
-    func settle() {
+    func settle(_ standing: ListenStanding) {
         let waiting = wish.withLock { wish in
             defer { wish.waiting = [] }
             return wish.waiting
         }
-        for ready in waiting { ready() }
+        for ready in waiting { ready(standing) }
     }
 
     // MARK: - Subscriptions of a session

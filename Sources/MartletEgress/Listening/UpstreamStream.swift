@@ -14,6 +14,16 @@ final class UpstreamStream: CallSide {
         /// The upstream answered something else than a stream.
         case refused(status: Int)
         case failed(UpstreamFailure)
+
+        /// Why the upstream is not heard. A stream that we have given up ourselves did not begin in time.
+        var failure: UpstreamFailure {
+            switch self {
+            case .broken: .brokenOff
+            case .refused(let status): .garbage("status \(status)")
+            case .failed(.cancelled): .timedOut
+            case .failed(let failure): failure
+            }
+        }
     }
 
     private struct State {

@@ -33,13 +33,17 @@ final class ChildListener {
     /// Below zero: calls count upwards.
     private var lastNumber: Int64 = 0
     private var wishes: [CallerKey: Wish] = [:]
-    private var waiting: [@Sendable () -> Void] = []
+    private var waiting: [ListenReady] = []
     private var current: Stream?
     private var opening: Stream?
     private var backoff = Backoff(first: .milliseconds(100), longest: .seconds(60), stable: .seconds(30))
     private var isPausing = false
     private var isClosed = false
     private var hasGap = false
+    /// Whoever listens has reason to think that the child is heard.
+    private var isBelieved = false
+    /// Why it is not heard now.
+    private var trouble = UpstreamFailure.brokenOff
     /// The child has no such method: it is not asked again in this life.
     private var isAbsent = false
     /// What a child of the session era is subscribed to, as far as we know.
@@ -54,7 +58,7 @@ final class ChildListener {
     // MARK: - Wishes
 
     func ask(
-        for filter: ListenFilter, _ caller: CallerKey, _ ear: @escaping ChangeEar, ready: @escaping @Sendable () -> Void
+        for filter: ListenFilter, _ caller: CallerKey, _ ear: @escaping ChangeEar, ready: @escaping ListenReady
     ) {
         wishes[caller] = filter.isEmpty ? nil : Wish(filter: filter, ear: ear)
         waiting.append(ready)
@@ -80,7 +84,9 @@ final class ChildListener {
     private func settle() {
         let ready = waiting
         waiting = []
-        for call in ready { call() }
+        let standing: ListenStanding =
+            isAbsent ? .absent : current != nil || wishes.isEmpty ? .heard : .unheard(isClosed ? .closed : trouble)
+        for call in ready { call(standing) }
     }
 
     // MARK: - What is open
@@ -94,7 +100,7 @@ final class ChildListener {
         guard !filter.isEmpty, !isClosed else {
             // Forgotten first: what is given up ends on this very stack, and that is no gap.
             let streams = [opening, current].compactMap { $0 }
-            (opening, current) = (nil, nil)
+            (opening, current, isBelieved) = (nil, nil, false)
             for stream in streams { child.cancel(stream.number) }
             return settle()
         }
@@ -132,13 +138,13 @@ final class ChildListener {
     private func opened(_ stream: Stream) {
         guard opening === stream else { return }
         let old = current
-        (current, opening) = (stream, nil)
+        (current, opening, isBelieved) = (stream, nil, true)
         stream.began = .now()
         if let old, !old.isOfSession { child.cancel(old.number) }
         if hasGap {
             hasGap = false
             for wish in wishes.values {
-                for change in wish.filter.everything { wish.ear(change) }
+                for change in wish.filter.everything { wish.ear(.changed(change)) }
             }
         }
         reconcile()
@@ -151,8 +157,16 @@ final class ChildListener {
         if opening === stream { opening = nil } else { current = nil }
         hasGap = true
         if case .success((.error(let code, _, _), _)) = result, code == ErrorCode.methodNotFound { isAbsent = true }
+        if case .failure(let failure) = result { trouble = failure == .cancelled ? .timedOut : failure }
         if case .failure(.closed) = result { isClosed = true }
+        if current == nil, life == .zero, !isAbsent { lose() }
         tryAgain(afterLifeOf: life)
+    }
+
+    /// A stream that broke is opened again at once; when that fails, whoever listens is told.
+    private func lose() {
+        if isBelieved { for wish in wishes.values { wish.ear(.lost) } }
+        isBelieved = false
     }
 
     /// The process is gone, and with it everything it was asked for.
@@ -218,6 +232,6 @@ final class ChildListener {
     }
 
     private func tell(_ change: Change) {
-        for wish in wishes.values where wish.filter.covers(change) { wish.ear(change) }
+        for wish in wishes.values where wish.filter.covers(change) { wish.ear(.changed(change)) }
     }
 }

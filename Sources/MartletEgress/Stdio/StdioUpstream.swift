@@ -158,7 +158,7 @@ package final class StdioUpstream: Upstream {
 
     package func listen(
         to filter: ListenFilter, for caller: Principal, hearing ear: @escaping ChangeEar,
-        ready: @escaping @Sendable () -> Void
+        ready: @escaping ListenReady
     ) {
         let key = CallerKey(caller)
         // Also when this is the child's loop: whoever listens is not told anything on this stack.

@@ -9,10 +9,7 @@ extension MessagePipeline {
         let now = exchange.received
         if let upstream = exchange.upstream { return await upstreams.profile(of: upstream, for: caller, now: now) }
         let asked = upstreams.usable(by: caller, lists.policy, now: now)
-        let found = await withTaskGroup(of: (UpstreamID, UpstreamProfile).self) { group in
-            for id in asked { group.addTask { (id, await upstreams.profile(of: id, for: caller, now: now)) } }
-            return await group.reduce(into: [UpstreamID: UpstreamProfile]()) { $0[$1.0] = $1.1 }
-        }
+        let found = await upstreams.profiles(of: asked, for: caller, now: now)
         return UpstreamProfile(union: asked.compactMap { id in found[id].map { (id, $0) } })
     }
 

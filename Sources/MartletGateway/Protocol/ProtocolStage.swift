@@ -58,7 +58,7 @@ struct ProtocolStage: Sendable {
         // policy's business.
         guard let upstream = request.upstream ?? exchange.upstream else { throw .unknownRoute }
         do throws(ProtocolError) {
-            try checkSubscription(message, request)
+            try checkSubscription(message, request, upstream)
             let claim = try rounds.claim(request, message, authenticated.principal, upstream, exchange)
             let call = ToolCall(
                 id: claim.call, principal: authenticated.principal, upstream: upstream,
@@ -72,12 +72,15 @@ struct ProtocolStage: Sendable {
     }
 
     /// A session can subscribe to so many resources and no more.
-    private func checkSubscription(_ message: MCPRequest, _ request: CallRequest) throws(ProtocolError) {
+    private func checkSubscription(
+        _ message: MCPRequest, _ request: CallRequest, _ upstream: UpstreamID
+    ) throws(ProtocolError) {
         guard message.method == .subscribe, let session = message.sessionID,
             case .resource(let uri) = request.subject
         else { return }
         let held = sessions.subscriptions(of: session)
-        guard held.contains(uri) || held.count < StandingStreams.Limits().resources else {
+        let count = held.values.reduce(0) { $0 + $1.count }
+        guard held[upstream]?.contains(uri) == true || count < StandingStreams.Limits().resources else {
             throw .invalidParams(
                 "this session is subscribed to as many resources as it may be", era: message.era, id: message.id)
         }

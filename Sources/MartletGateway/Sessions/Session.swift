@@ -16,8 +16,8 @@ package struct Session: Sendable {
     package var lastUsed: UnixTime
     /// What the agent asked to hear of logs with `logging/setLevel`; nil before it asked.
     package var logLevel: LogLevel?
-    /// What the agent subscribed to with `resources/subscribe`.
-    package var subscriptions: Set<ResourceURI> = []
+    /// What the agent subscribed to with `resources/subscribe`, by upstream.
+    package var subscriptions: [UpstreamID: Set<ResourceURI>] = [:]
     /// Standing streams that are open in it: a session that listens is in use.
     package var streams = 0
 }

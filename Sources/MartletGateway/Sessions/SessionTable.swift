@@ -125,14 +125,16 @@ extension SessionTable {
         }
     }
 
-    func subscriptions(of id: String) -> Set<ResourceURI> { table.withLock { $0.sessions[id]?.subscriptions ?? [] } }
-
-    func subscribe(to uri: ResourceURI, _ id: String) {
-        table.withLock { _ = $0.sessions[id]?.subscriptions.insert(uri) }
+    func subscriptions(of id: String) -> [UpstreamID: Set<ResourceURI>] {
+        table.withLock { $0.sessions[id]?.subscriptions ?? [:] }
     }
 
-    func unsubscribe(from uri: ResourceURI, _ id: String) {
-        table.withLock { _ = $0.sessions[id]?.subscriptions.remove(uri) }
+    func subscribe(to uri: ResourceURI, of upstream: UpstreamID, _ id: String) {
+        table.withLock { _ = $0.sessions[id]?.subscriptions[upstream, default: []].insert(uri) }
+    }
+
+    func unsubscribe(from uri: ResourceURI, of upstream: UpstreamID, _ id: String) {
+        table.withLock { _ = $0.sessions[id]?.subscriptions[upstream]?.remove(uri) }
     }
 }
 

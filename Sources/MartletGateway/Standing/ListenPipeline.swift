@@ -23,7 +23,7 @@ struct ListenPipeline: Sendable {
     /// A stream before it is on record.
     private struct Plan {
         var facts: StreamFacts
-        var filter: ListenFilter
+        var filter: StreamFilter
         var session: String?
         var subscription: RequestID?
     }
@@ -34,36 +34,52 @@ struct ListenPipeline: Sendable {
     func listen(
         _ message: MCPRequest, _ exchange: Exchange, _ authenticated: AuthenticatedRequest, on line: AgentLine?
     ) async -> AuditedResponse {
-        let request: ListenRequest
+        let (request, agent): (ListenRequest, AgentLine)
         do throws(ProtocolError) {
-            // The route of all upstreams has no streams yet, and does not say that it had.
-            guard exchange.upstream != nil else {
-                throw .methodNotFound(message.method.rawValue, era: message.era, id: message.id)
-            }
-            guard message.acceptsEventStream, line != nil else { throw .streamNotAcceptable(id: message.id) }
-            request = try message.listen(maximumResources: streams.limits.resources)
+            guard message.acceptsEventStream, let line else { throw .streamNotAcceptable(id: message.id) }
+            agent = line
+            request = try message.listen(
+                exchange.route.naming, of: exchange.upstream, maximumResources: streams.limits.resources)
         } catch {
             return await refusals.malformed(.malformed(error), exchange)
         }
-        guard let line, let upstream = exchange.upstream else {
-            return await refusals.malformed(.unknownRoute, exchange)
-        }
         let caller = authenticated.principal
-        let profile = await upstreams.profile(of: upstream, for: caller, now: exchange.received)
-        let now = clock.now()
-        let lists = request.filter.lists.filter { profile.features.contains($0.feature) }
-        let resources = request.filter.resources.filter { uri in
-            profile.subscribes && policy.isVisible(.resource(uri), to: caller, upstream: upstream, now: now)
-        }
-        let filter = ListenFilter(lists: lists, resources: resources)
-        let refused = request.filter.resources.subtracting(resources).map(\.rawValue).sorted() + request.unreadable
+        let filter = await admitted(request, exchange, caller)
+        let refused = request.refused(by: filter)
         if filter.isEmpty, let uri = refused.first {
             return await refusals.notGranted(resource: uri, message, exchange)
         }
         let facts = facts(
-            exchange, caller, upstream, method: message.method.rawValue, filter, refused: refused,
-            version: message.version)
-        return await open(Plan(facts: facts, filter: filter, subscription: request.id), exchange, on: line)
+            exchange, caller, method: message.method.rawValue, filter, refused: refused, version: message.version)
+        return await open(Plan(facts: facts, filter: filter, subscription: request.id), exchange, on: agent)
+    }
+
+    /// What of a request its caller may hear, of each upstream of the route that it could use.
+    ///
+    /// An upstream that cannot be asked what it offers may offer the list: it is listened to when it is back.
+    private func admitted(
+        _ request: ListenRequest, _ exchange: Exchange, _ caller: Principal
+    ) async -> StreamFilter {
+        let asked = exchange.received
+        let usable = heard(exchange, caller)
+        let profiles = await upstreams.profiles(of: usable, for: caller, now: asked)
+        let now = clock.now()
+        var parts: [UpstreamID: ListenFilter] = [:]
+        for id in usable {
+            let lists = request.lists.filter { !upstreams.lacks($0.feature, id, now: asked) }
+            let resources = (request.resources[id] ?? []).filter { uri in
+                profiles[id]?.subscribes == true
+                    && policy.isVisible(.resource(uri), to: caller, upstream: id, now: now)
+            }
+            let part = ListenFilter(lists: lists, resources: resources)
+            if !part.isEmpty || id == exchange.upstream { parts[id] = part }
+        }
+        return StreamFilter(exchange.route.naming, parts)
+    }
+
+    /// The upstream of the route, or all that the caller could use now.
+    private func heard(_ exchange: Exchange, _ caller: Principal) -> [UpstreamID] {
+        exchange.upstream.map { [$0] } ?? upstreams.usable(by: caller, policy, now: exchange.received)
     }
 
     /// GET in a session. Events have no ids: a stream of ours is not taken up again but opened anew.
@@ -72,20 +88,22 @@ struct ListenPipeline: Sendable {
     ) async -> AuditedResponse {
         let (caller, headers) = (authenticated.principal, RequestHeaders(exchange.inbound.headers))
         let session: Session
-        let upstream: UpstreamID
         do throws(ProtocolRefusal) {
-            guard let named = exchange.upstream else { throw .methodNotAllowed }
-            (session, upstream) = (try self.session(headers, exchange, caller), named)
+            session = try self.session(headers, exchange, caller)
         } catch {
             return await refusals.malformed(error, exchange)
         }
         guard headers.acceptsEventStream, let line else {
             return await refusals.malformed(.malformed(.streamNotAcceptable(id: nil)), exchange)
         }
-        let filter = ListenFilter(lists: Set(ListedKind.allCases), resources: session.subscriptions)
+        let parts = heard(exchange, caller).map { id in
+            (id, ListenFilter(lists: Set(ListedKind.allCases), resources: session.subscriptions[id] ?? []))
+        }
+        let filter = StreamFilter(
+            exchange.route.naming, Dictionary(parts, uniquingKeysWith: { first, _ in first }))
         let facts = facts(
-            exchange, caller, upstream, method: exchange.inbound.method, filter, refused: [],
-            version: session.version, session: session.id)
+            exchange, caller, method: exchange.inbound.method, filter, refused: [], version: session.version,
+            session: session.id)
         return await open(Plan(facts: facts, filter: filter, session: session.id), exchange, on: line)
     }
 
@@ -103,14 +121,13 @@ struct ListenPipeline: Sendable {
     }
 
     private func facts(
-        _ exchange: Exchange, _ caller: Principal, _ upstream: UpstreamID, method: String, _ filter: ListenFilter,
-        refused: [String], version: ProtocolVersion, session: String? = nil
+        _ exchange: Exchange, _ caller: Principal, method: String, _ filter: StreamFilter, refused: [String],
+        version: ProtocolVersion, session: String? = nil
     ) -> StreamFacts {
         StreamFacts(
-            id: exchange.id, principal: caller, upstream: upstream, method: method,
-            session: session.map { Digest(of: Array($0.utf8)) },
-            lists: ListedKind.allCases.filter(filter.lists.contains).map(\.rawValue),
-            resources: filter.orderedResources, refused: refused, context: exchange.context(version: version))
+            id: exchange.id, principal: caller, upstreams: filter.upstreams, method: method,
+            session: session.map { Digest(of: Array($0.utf8)) }, lists: filter.lists.map(\.rawValue),
+            resources: filter.resources, refused: refused, context: exchange.context(version: version))
     }
 
     // MARK: - Opening
@@ -126,13 +143,13 @@ struct ListenPipeline: Sendable {
             let stream = try await audit.openStanding(plan.facts, head: Self.head, to: agent.sink)
             let line = StandingLine(
                 stream, session: plan.session, subscription: plan.subscription, filter: plan.filter,
-                permits: permission(plan.facts))
+                permits: permission(plan.facts.principal))
             let streams = streams
             agent.stand(
                 StandingSide(wrote: { line.wrote() }, left: { streams.end(line, .agentLeft) }))
-            await streams.enter(line)
+            let degraded = await streams.enter(line)
             if agent.isGone { streams.end(line, .agentLeft) }
-            line.begin()
+            line.begin(degraded)
             return stream.answer
         } catch {
             streams.release(caller)
@@ -147,22 +164,24 @@ struct ListenPipeline: Sendable {
             case .resource(let uri) = call.subject
         else { return }
         if message.method == .unsubscribe {
-            sessions.unsubscribe(from: uri, session)
+            sessions.unsubscribe(from: uri, of: call.upstream, session)
         } else if case .answered = result {
-            sessions.subscribe(to: uri, session)
+            sessions.subscribe(to: uri, of: call.upstream, session)
         }
         let ear = StandingStreams.Ear(upstream: call.upstream, caller: CallerKey(call.principal))
         await streams.refresh(ear, session: session)
     }
 
     /// That a list changed may be told to everybody who sees lists; an update only while its resource is granted.
-    private func permission(_ facts: StreamFacts) -> @Sendable (Change) -> Bool {
-        let (policy, clock, caller, upstream) = (policy, clock, facts.principal, facts.upstream)
-        return { change in
-            switch change {
+    private func permission(_ caller: Principal) -> @Sendable (HeardChange) -> Bool {
+        let (policy, clock) = (policy, clock)
+        return { heard in
+            switch heard.change {
             case .list: true
             case .updated(let uri):
-                policy.isVisible(.resource(uri), to: caller, upstream: upstream, now: clock.now())
+                heard.upstream.map {
+                    policy.isVisible(.resource(uri), to: caller, upstream: $0, now: clock.now())
+                } ?? false
             }
         }
     }

@@ -12,43 +12,51 @@ final class StandingLine: Sendable {
     let session: String?
     /// The agent's own name for the stream; nil in the session era.
     private let subscription: RequestID?
+    let naming: Naming
+    /// What it hears; the same for its whole life.
+    let upstreams: [UpstreamID]
     /// Asked at the last moment: a grant may have ended while the change waited for its reader.
-    private let permits: @Sendable (Change) -> Bool
+    private let permits: @Sendable (HeardChange) -> Bool
     private let queue: Mutex<StandingQueue>
 
     init(
-        _ stream: StandingStream, session: String?, subscription: RequestID?, filter: ListenFilter,
-        permits: @escaping @Sendable (Change) -> Bool
+        _ stream: StandingStream, session: String?, subscription: RequestID?, filter: StreamFilter,
+        permits: @escaping @Sendable (HeardChange) -> Bool
     ) {
         self.stream = stream
         caller = CallerKey(stream.facts.principal)
         self.session = session
         self.subscription = subscription
         self.permits = permits
+        (naming, upstreams) = (filter.naming, filter.upstreams)
         queue = Mutex(StandingQueue(filter))
     }
 
     var id: CallID { stream.facts.id }
-    var upstream: UpstreamID { stream.facts.upstream }
     var principal: Principal { stream.facts.principal }
     var expires: UnixTime { principal.credential.expires }
-    var filter: ListenFilter { queue.withLock { $0.filter } }
+    var filter: StreamFilter { queue.withLock { $0.filter } }
 
     /// Sends the first message: the acknowledgement, or a comment that opens a session's stream. Changes follow it.
-    func begin() {
+    func begin(_ degraded: [DegradedUpstream]) {
         guard queue.withLock({ $0.startSending() }) else { return }
+        // On a route of one upstream there is nobody else, and the agent has nothing to decide.
+        let named = naming == .aggregated ? degraded : []
         stream.begin(
-            with: subscription.map { ServerSentEvent.encode(Reply.acknowledged(filter, subscription: $0)) }
-                ?? ServerSentEvent.keepAlive)
+            with: subscription.map {
+                ServerSentEvent.encode(Reply.acknowledged(filter, subscription: $0, degraded: named))
+            } ?? ServerSentEvent.keepAlive)
         sendWaiting()
     }
 
-    func tell(_ change: Change) {
-        queue.withLock { $0.take(change) }
+    func tell(_ change: Change, of upstream: UpstreamID) {
+        queue.withLock { $0.take(change, of: upstream) }
         goOn()
     }
 
-    func replaceResources(_ resources: Set<ResourceURI>) { queue.withLock { $0.replaceResources(resources) } }
+    func replaceResources(_ resources: Set<ResourceURI>, of upstream: UpstreamID) {
+        queue.withLock { $0.replaceResources(resources, of: upstream) }
+    }
 
     /// The socket has taken the last message.
     func wrote() {
@@ -70,7 +78,7 @@ final class StandingLine: Sendable {
     private func sendWaiting() {
         while let change = queue.withLock({ $0.next() }) {
             if permits(change) {
-                stream.send(ServerSentEvent.encode(change.message(on: subscription)))
+                stream.send(ServerSentEvent.encode(change.message(on: subscription, naming)))
             } else {
                 queue.withLock { $0.wrote() }
             }

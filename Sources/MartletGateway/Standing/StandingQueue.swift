@@ -5,24 +5,25 @@ import MartletMCP
 ///
 /// A synchronous value that says what to send. One message is out at a time; what happens meanwhile is condensed.
 struct StandingQueue: Sendable {
-    private(set) var filter: ListenFilter
+    private(set) var filter: StreamFilter
     /// In the order in which they happened first.
-    private var waiting: [Change] = []
+    private var waiting: [HeardChange] = []
     /// The socket has not taken the last message yet; true until the first one is out.
     private var isWriting = true
     private var isSending = false
 
-    init(_ filter: ListenFilter) { self.filter = filter }
+    init(_ filter: StreamFilter) { self.filter = filter }
 
     /// Puts a change in line; nothing happens when it waits there already, or is not for this reader.
-    mutating func take(_ change: Change) {
-        guard filter.covers(change), !waiting.contains(change) else { return }
-        waiting.append(change)
+    mutating func take(_ change: Change, of upstream: UpstreamID) {
+        guard filter.covers(change, of: upstream) else { return }
+        let heard = HeardChange(change, of: upstream)
+        if !waiting.contains(heard) { waiting.append(heard) }
     }
 
     /// A session has subscribed to other resources.
-    mutating func replaceResources(_ resources: Set<ResourceURI>) {
-        filter.resources = resources
+    mutating func replaceResources(_ resources: Set<ResourceURI>, of upstream: UpstreamID) {
+        filter.replaceResources(resources, of: upstream)
         waiting.removeAll { !filter.covers($0) }
     }
 
@@ -33,7 +34,7 @@ struct StandingQueue: Sendable {
     }
 
     /// The next change to send; nil when none may go now, and then the caller is no longer sending.
-    mutating func next() -> Change? {
+    mutating func next() -> HeardChange? {
         guard !isWriting, !waiting.isEmpty else {
             isSending = false
             return nil

@@ -38,9 +38,9 @@ extension StandingStreams {
         for line in lines where line.expires <= now { end(line, .tokenExpired) }
         for target in ended {
             let concerned = lines.filter {
-                $0.upstream == target.upstream && $0.principal.role == target.role && $0.expires > now
+                $0.upstreams.contains(target.upstream) && $0.principal.role == target.role && $0.expires > now
             }
-            tell(.list(ListedKind(target.subject)), to: concerned)
+            tell(.list(ListedKind(target.subject)), of: target.upstream, to: concerned)
         }
         if let next = lines.map(\.expires).filter({ $0 > now }).min() { armAlarm(for: next) }
     }

@@ -89,78 +89,109 @@ final class StandingStreams: Sendable {
         table.takenByCaller[caller] = own > 0 ? own : nil
     }
 
-    /// Takes in a stream that has a place, and returns when its upstream is heard as well as it can be now.
-    func enter(_ line: StandingLine) async {
-        let ear = Ear(upstream: line.upstream, caller: line.caller)
-        await withCheckedContinuation { continuation in
-            table.withLock { table in
-                table.lines[line.id] = line
-                table.heard[ear, default: []].append(line.id)
-                ask(for: ear, line.principal, &table) { continuation.resume() }
-            }
+    /// Takes in a stream that has a place, and returns when its upstreams are heard as well as they can be now, with
+    /// those that are not.
+    func enter(_ line: StandingLine) async -> [DegradedUpstream] {
+        table.withLock { table in
+            table.lines[line.id] = line
+            for ear in line.ears { table.heard[ear, default: []].append(line.id) }
         }
+        let degraded = await hearAll(of: line)
         armAlarm(for: line.expires)
         // Whoever revokes looks through the table afterwards, and we look at the revocations after the table.
-        if isRevoked(line.principal) { return end(line, .revoked) }
-        if let session = line.session, !sessions.isOpen(session) { return end(line, .sessionEnded) }
-        if table.withLock({ $0.isClosed }) { end(line, .shutdown) }
+        if isRevoked(line.principal) {
+            end(line, .revoked)
+        } else if let session = line.session, !sessions.isOpen(session) {
+            end(line, .sessionEnded)
+        } else if table.withLock({ $0.isClosed }) {
+            end(line, .shutdown)
+        }
+        return degraded
+    }
+
+    /// Side by side: an upstream that takes its time keeps no other waiting.
+    private func hearAll(of line: StandingLine) async -> [DegradedUpstream] {
+        await withTaskGroup(of: DegradedUpstream?.self) { group in
+            for ear in line.ears {
+                group.addTask {
+                    let standing = await withCheckedContinuation { continuation in
+                        self.table.withLock { table in
+                            self.ask(for: ear, line.principal, &table) { continuation.resume(returning: $0) }
+                        }
+                    }
+                    return DegradedUpstream(ear.upstream, standing)
+                }
+            }
+            let found = await group.reduce(into: []) { $0.append($1) }
+            return found.compactMap { $0 }.sorted { $0.id.rawValue < $1.id.rawValue }
+        }
     }
 
     /// Asks the upstream for what the caller's streams want together. `ready` is not called on this stack.
     private func ask(
-        for ear: Ear, _ caller: Principal, _ table: inout Table, ready: @escaping @Sendable () -> Void = {}
+        for ear: Ear, _ caller: Principal, _ table: inout Table, ready: @escaping ListenReady = { _ in }
     ) {
         var wanted = ListenFilter()
         for id in table.heard[ear] ?? [] {
-            if let line = table.lines[id] { wanted.formUnion(line.filter) }
+            if let line = table.lines[id] { wanted.formUnion(line.filter[ear.upstream]) }
         }
-        guard let upstream = upstreams[ear.upstream] else { return ready() }
-        let hear: ChangeEar = { [weak self] change in self?.hear(change, ear) }
+        guard let upstream = upstreams[ear.upstream] else { return ready(.unheard(.closed)) }
+        let hear: ChangeEar = { [weak self] news in self?.hear(news, ear) }
         upstream.listen(to: wanted, for: caller, hearing: hear, ready: ready)
     }
 
     // MARK: - Hearing
 
-    /// Something changed at an upstream, as `ear` may know. In a session only one of its streams is told.
-    /// Source: MCP 2025-11-25, Transports, "Multiple Connections".
-    private func hear(_ change: Change, _ ear: Ear) {
-        let lines = table.withLock { table in (table.heard[ear] ?? []).compactMap { table.lines[$0] } }
-        tell(change, to: lines)
+    /// Something happened at an upstream, as `ear` may know. The lists of `/mcp` say which upstreams are missing: there
+    /// the loss of one changes them, for whoever still holds a grant on it.
+    private func hear(_ news: UpstreamNews, _ ear: Ear) {
+        let now = clock.now()
+        let lines = table.withLock { table in (table.heard[ear] ?? []).compactMap { table.lines[$0] } }.filter {
+            $0.naming == .verbatim || policy.hasGrant(on: ear.upstream, $0.principal, now: now)
+        }
+        switch news {
+        case .changed(let change): tell(change, of: ear.upstream, to: lines)
+        case .lost:
+            let all = lines.filter { $0.naming == .aggregated }
+            for kind in ListedKind.allCases { tell(.list(kind), of: ear.upstream, to: all) }
+        }
     }
 
-    func tell(_ change: Change, to lines: [StandingLine]) {
+    /// In a session only one of its streams is told. Source: MCP 2025-11-25, Transports, "Multiple Connections".
+    func tell(_ change: Change, of upstream: UpstreamID, to lines: [StandingLine]) {
         var told: Set<String> = []
         for line in lines {
             if let session = line.session, !told.insert(session).inserted { continue }
-            line.tell(change)
+            line.tell(change, of: upstream)
         }
     }
 
     /// The session has subscribed to something, or no longer does; returns when its upstream knows.
     func refresh(_ ear: Ear, session: String) async {
-        let resources = sessions.subscriptions(of: session)
+        let resources = sessions.subscriptions(of: session)[ear.upstream] ?? []
         await withCheckedContinuation { continuation in
             table.withLock { table in
-                let lines = (table.heard[ear] ?? []).compactMap { table.lines[$0] }
-                guard let line = lines.first(where: { $0.session == session }) else { return continuation.resume() }
-                for line in lines where line.session == session { line.replaceResources(resources) }
-                ask(for: ear, line.principal, &table) { continuation.resume() }
+                let lines = (table.heard[ear] ?? []).compactMap { table.lines[$0] }.filter { $0.session == session }
+                guard let line = lines.first else { return continuation.resume() }
+                for line in lines { line.replaceResources(resources, of: ear.upstream) }
+                ask(for: ear, line.principal, &table) { _ in continuation.resume() }
             }
         }
     }
 
     // MARK: - Ending
 
-    /// Ends a stream and what its upstream does for it alone; nothing happens when it has ended.
+    /// Ends a stream and what its upstreams do for it alone; nothing happens when it has ended.
     func end(_ line: StandingLine, _ reason: StreamEnd) {
         line.end(reason)
         let wasOpen = table.withLock { table in
             guard table.lines.removeValue(forKey: line.id) != nil else { return false }
-            let ear = Ear(upstream: line.upstream, caller: line.caller)
-            table.heard[ear]?.removeAll { $0 == line.id }
-            if table.heard[ear]?.isEmpty == true { table.heard[ear] = nil }
             Self.release(line.caller, &table)
-            ask(for: ear, line.principal, &table)
+            for ear in line.ears {
+                table.heard[ear]?.removeAll { $0 == line.id }
+                if table.heard[ear]?.isEmpty == true { table.heard[ear] = nil }
+                ask(for: ear, line.principal, &table)
+            }
             return true
         }
         if wasOpen, let session = line.session { sessions.release(session, now: clock.now()) }
@@ -185,5 +216,21 @@ final class StandingStreams: Sendable {
 
     func open(where belongs: (StandingLine) -> Bool) -> [StandingLine] {
         table.withLock { Array($0.lines.values) }.filter(belongs)
+    }
+}
+
+extension StandingLine {
+    /// Where this stream listens.
+    fileprivate var ears: [StandingStreams.Ear] { upstreams.map { .init(upstream: $0, caller: caller) } }
+}
+
+extension DegradedUpstream {
+    /// Nil for an upstream that is heard.
+    init?(_ id: UpstreamID, _ standing: ListenStanding) {
+        switch standing {
+        case .heard: return nil
+        case .absent: self.init(id, .refused)
+        case .unheard(let failure): self.init(id, Reason(failure))
+        }
     }
 }

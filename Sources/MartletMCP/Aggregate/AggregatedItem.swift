@@ -49,13 +49,17 @@ extension Reply {
             for item in items { item.write(to: &writer, era: request.era) }
             writer.endArray()
             if request.era == .modern { writeCaching(milliseconds: 0, to: &writer) }
-            if !degraded.isEmpty { write(degraded, to: &writer) }
+            if !degraded.isEmpty {
+                writer.key("_meta")
+                writer.beginObject()
+                write(degraded, to: &writer)
+                writer.endObject()
+            }
         }
     }
 
-    private static func write(_ degraded: [DegradedUpstream], to writer: inout JSONWriter) {
-        writer.key("_meta")
-        writer.beginObject()
+    /// Writes the member of `_meta` that names upstreams which could not be asked.
+    static func write(_ degraded: [DegradedUpstream], to writer: inout JSONWriter) {
         writer.key(MetaKey.degraded)
         writer.beginArray()
         for upstream in degraded {
@@ -65,6 +69,5 @@ extension Reply {
             writer.endObject()
         }
         writer.endArray()
-        writer.endObject()
     }
 }

@@ -21,6 +21,14 @@ package enum Naming: Hashable, Sendable {
         !upstream.rawValue.contains(separator) && upstream.rawValue.utf8.last != UInt8(ascii: "_")
     }
 
+    /// How the names of one upstream are spelled.
+    package func spelling(of upstream: UpstreamID) -> Spelling {
+        switch self {
+        case .verbatim: .verbatim
+        case .aggregated: .aggregated(upstream)
+        }
+    }
+
     /// Whose name this is, and how its upstream spells it; nil when it can be nobody's. On a verbatim route the upstream
     /// is the route's.
     func read(_ text: String) -> (upstream: UpstreamID?, name: String)? {

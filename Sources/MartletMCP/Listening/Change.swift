@@ -51,7 +51,7 @@ package enum Change: Hashable, Sendable {
     }
 
     /// The notification for an agent; `subscription` names its stream in the modern era.
-    package func message(on subscription: RequestID?) -> [UInt8] {
+    package func message(on subscription: RequestID?, as spelling: Spelling = .verbatim) -> [UInt8] {
         var writer = JSONWriter(capacity: 192)
         writer.beginObject()
         writer.member("jsonrpc", string: "2.0")
@@ -60,7 +60,7 @@ package enum Change: Hashable, Sendable {
             writer.key("params")
             writer.beginObject()
             if let subscription { writer.writeSubscription(subscription) }
-            if let uri { writer.member("uri", string: uri.rawValue) }
+            if let uri { writer.member("uri", string: spelling(uri.rawValue)) }
             writer.endObject()
         }
         writer.endObject()
@@ -85,12 +85,13 @@ package enum Change: Hashable, Sendable {
 }
 
 extension JSONWriter {
-    /// `_meta` with the name of the stream.
-    mutating func writeSubscription(_ subscription: RequestID) {
+    /// `_meta` with the name of the stream, and `more`.
+    mutating func writeSubscription(_ subscription: RequestID, more: (inout JSONWriter) -> Void = { _ in }) {
         key("_meta")
         beginObject()
         key(MetaKey.subscriptionID)
         subscription.write(to: &self)
+        more(&self)
         endObject()
     }
 }

@@ -4,14 +4,18 @@ package import MartletJSON
 /// What a `subscriptions/listen` asks for.
 package struct ListenRequest: Sendable {
     package let id: RequestID
-    package let filter: ListenFilter
-    /// URIs that are none, or not in our alphabet: nobody can hold a grant of them.
+    package let lists: Set<ListedKind>
+    /// The resources of each upstream that is named, whether or not there is one of that name.
+    package let resources: [UpstreamID: Set<ResourceURI>]
+    /// What names no resource, or none of our alphabet: nobody can hold a grant of it.
     package let unreadable: [String]
 }
 
 extension MCPRequest {
-    /// Source: MCP 2026-07-28, Subscriptions, "Listening".
-    package func listen(maximumResources: Int) throws(ProtocolError) -> ListenRequest {
+    /// `upstream` is that of the route, nil where names say it. Source: MCP 2026-07-28, Subscriptions, "Listening".
+    package func listen(
+        _ naming: Naming, of upstream: UpstreamID?, maximumResources: Int
+    ) throws(ProtocolError) -> ListenRequest {
         guard let id, let stated = params?.member("notifications"), let filter = ListenFilter(stated) else {
             throw .invalidParams("params.notifications must be a filter of notifications", era: era, id: id)
         }
@@ -19,21 +23,42 @@ extension MCPRequest {
         guard count <= maximumResources else {
             throw .invalidParams("at most \(maximumResources) resources can be subscribed to", era: era, id: id)
         }
-        let texts = stated.member("resourceSubscriptions")?.elements.compactMap(\.string) ?? []
-        return ListenRequest(id: id, filter: filter, unreadable: texts.filter { ResourceURI($0) == nil })
+        var resources: [UpstreamID: Set<ResourceURI>] = [:]
+        var unreadable: [String] = []
+        for text in stated.member("resourceSubscriptions")?.elements.compactMap(\.string) ?? [] {
+            if let (named, name) = naming.read(text), let owner = named ?? upstream, let uri = ResourceURI(name) {
+                resources[owner, default: []].insert(uri)
+            } else {
+                unreadable.append(text)
+            }
+        }
+        return ListenRequest(id: id, lists: filter.lists, resources: resources, unreadable: unreadable)
+    }
+}
+
+extension ListenRequest {
+    /// The resources that a stream with this filter does not tell of, as the agent named them.
+    package func refused(by filter: StreamFilter) -> [String] {
+        let known = resources.flatMap { upstream, uris in
+            uris.subtracting(filter[upstream].resources).map { filter.naming.spelling(of: upstream)($0.rawValue) }
+        }
+        return known.sorted() + unreadable
     }
 }
 
 extension Reply {
-    /// The first message of a stream: what of the request was accepted.
-    package static func acknowledged(_ filter: ListenFilter, subscription: RequestID) -> [UInt8] {
+    /// The first message of a stream: what of the request was accepted; `degraded` names the upstreams that cannot be
+    /// heard now.
+    package static func acknowledged(
+        _ filter: StreamFilter, subscription: RequestID, degraded: [DegradedUpstream] = []
+    ) -> [UInt8] {
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()
         writer.member("jsonrpc", string: "2.0")
         writer.member("method", string: "notifications/subscriptions/acknowledged")
         writer.key("params")
         writer.beginObject()
-        writer.writeSubscription(subscription)
+        writer.writeSubscription(subscription) { if !degraded.isEmpty { write(degraded, to: &$0) } }
         writer.key("notifications")
         filter.write(to: &writer)
         writer.endObject()

@@ -60,15 +60,19 @@ package struct ListenFilter: Hashable, Sendable {
 
     /// Only what is wanted stands in it: a member that is false or empty is left out.
     package func write(to writer: inout JSONWriter) {
+        Self.write(ListedKind.allCases.filter(lists.contains), orderedResources.map(\.rawValue), to: &writer)
+    }
+
+    static func write(_ lists: [ListedKind], _ resources: [String], to writer: inout JSONWriter) {
         writer.beginObject()
-        for kind in ListedKind.allCases where lists.contains(kind) {
+        for kind in lists {
             writer.key(kind.filterMember)
             writer.bool(true)
         }
         if !resources.isEmpty {
             writer.key("resourceSubscriptions")
             writer.beginArray()
-            for uri in orderedResources { writer.string(uri.rawValue) }
+            for uri in resources { writer.string(uri) }
             writer.endArray()
         }
         writer.endObject()

@@ -12,7 +12,8 @@ extension UpstreamProfile {
         self.init(
             features: features.isEmpty ? [.tools] : features,
             instructions: instructions.isEmpty ? nil : instructions.joined(separator: "\n\n"),
-            tellsChanges: false, offersTasks: profiles.contains { $0.profile.offersTasks })
+            subscribes: profiles.contains { $0.profile.subscribes },
+            offersTasks: profiles.contains { $0.profile.offersTasks })
     }
 
     /// Every line of the text as a Markdown quotation, whatever it takes for the end of a line.

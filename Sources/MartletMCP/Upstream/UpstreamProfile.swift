@@ -28,10 +28,10 @@ package enum ServerFeature: String, Hashable, Sendable, CaseIterable {
         writer.key(rawValue)
         writer.beginObject()
         switch self {
-        case .tools, .prompts: writer.member("listChanged", bool: profile.tellsChanges)
+        case .tools, .prompts: writer.member("listChanged", bool: true)
         case .resources:
             writer.member("subscribe", bool: profile.subscribes)
-            writer.member("listChanged", bool: profile.tellsChanges)
+            writer.member("listChanged", bool: true)
         case .completions, .logging: break
         }
         writer.endObject()
@@ -46,28 +46,24 @@ package struct UpstreamProfile: Sendable {
     package let server: Implementation?
     /// Whether it tells when a resource changes that somebody subscribed to.
     package let subscribes: Bool
-    /// Whether a standing stream can tell that a list changed.
-    package let tellsChanges: Bool
     /// Whether it may answer a call with a task; modern upstreams only.
     package let offersTasks: Bool
 
     package init(
         features: Set<ServerFeature>, instructions: String? = nil, server: Implementation? = nil,
-        subscribes: Bool = false, tellsChanges: Bool = true, offersTasks: Bool = false
+        subscribes: Bool = false, offersTasks: Bool = false
     ) {
         self.offersTasks = offersTasks
         self.features = features
         self.instructions = instructions
         self.server = server
         self.subscribes = subscribes
-        self.tellsChanges = tellsChanges
     }
 
     /// Reads either result; nil when it states no capabilities at all.
     package init?(_ result: JSONValue) {
         guard let stated = result.member("capabilities"), stated.kind == .object else { return nil }
         features = Set(ServerFeature.allCases.filter { stated[$0.rawValue]?.kind == .object })
-        tellsChanges = true
         subscribes = stated.member("resources")?.member("subscribe")?.bool ?? false
         // The answer to `initialize` is that of a session, where the extension does not exist.
         offersTasks = result.member("protocolVersion") == nil && AgentCapabilities.namesTasks(stated)
