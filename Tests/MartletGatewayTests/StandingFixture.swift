@@ -83,7 +83,7 @@ struct StandingFixture {
                 return policy.isVisible(.resource(uri), to: principal, upstream: id, now: clock.now())
             })
         wire.wrote = { [weak line] in line?.wrote() }
-        #expect(streams.reserve(CallerKey(principal)))
+        #expect(streams.reserve(CallerKey(principal), filter))
         line.begin(await streams.enter(line))
         return (line, wire)
     }

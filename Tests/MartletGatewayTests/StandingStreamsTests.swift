@@ -130,6 +130,22 @@ struct StandingStreamsTests {
         _ = line
     }
 
+    @Test("what a session subscribes to while its stream is being opened is heard on it")
+    func subscribedMeanwhile() async throws {
+        let fixture = try StandingFixture()
+        let (ada, a) = (try StandingFixture.principal("ada"), try StandingFixture.uri("a"))
+        let session = try #require(
+            fixture.sessions.open(
+                for: ada, route: .mcp(name: "erp"), version: .newestLegacy, now: fixture.clock.now()
+            ).opened)
+        // As the request for the stream saw it, before the subscription was answered.
+        let before = Self.tools
+        fixture.sessions.subscribe(to: a, of: fixture.upstream.id, session.id)
+        let (_, wire) = try await fixture.open(ada, before, session: session.id)
+        fixture.upstream.change(.updated(a))
+        #expect(wire.written == ["head 200", "comment", "resources/updated"])
+    }
+
     @Test("a session is told on one of its streams, and its end ends them all")
     func session() async throws {
         let fixture = try StandingFixture()
@@ -156,16 +172,66 @@ struct StandingStreamsTests {
         var limits = StandingStreams.Limits()
         (limits.inAll, limits.perCaller) = (3, 2)
         let fixture = try StandingFixture(limits: limits)
+        let none = StreamFilter(.verbatim, [:])
         let (ada, bob) = (
             CallerKey(try StandingFixture.principal("ada")), CallerKey(try StandingFixture.principal("bob"))
         )
-        #expect(fixture.streams.reserve(ada) && fixture.streams.reserve(ada) && !fixture.streams.reserve(ada))
-        #expect(fixture.streams.reserve(bob) && !fixture.streams.reserve(bob))
+        #expect(
+            fixture.streams.reserve(ada, none) && fixture.streams.reserve(ada, none)
+                && !fixture.streams.reserve(ada, none))
+        #expect(fixture.streams.reserve(bob, none) && !fixture.streams.reserve(bob, none))
         fixture.streams.release(ada)
-        #expect(fixture.streams.reserve(bob))
+        #expect(fixture.streams.reserve(bob, none))
         fixture.streams.close()
         fixture.streams.release(bob)
-        #expect(!fixture.streams.reserve(bob), "a gateway that stops opens none")
+        #expect(!fixture.streams.reserve(bob, none), "a gateway that stops opens none")
+    }
+
+    @Test("the URIs of one caller's streams are bounded together, to the byte")
+    func resourceBytes() async throws {
+        var limits = StandingStreams.Limits()
+        limits.resourceBytes = 18
+        let fixture = try StandingFixture(limits: limits)
+        let (ada, bob) = (try StandingFixture.principal("ada"), try StandingFixture.principal("bob"))
+        func filter(_ name: String) throws -> StreamFilter {
+            StreamFilter(
+                .verbatim, [fixture.upstream.id: ListenFilter(resources: [try StandingFixture.uri(name)])])
+        }
+        let one = try await fixture.open(ada, try filter("a"), number: 1)
+        #expect(!fixture.streams.reserve(CallerKey(ada), try filter("bc")), "9 and 10 bytes")
+        #expect(fixture.streams.reserve(CallerKey(ada), try filter("b")), "9 and 9")
+        #expect(fixture.streams.reserve(CallerKey(bob), try filter("bc")))
+        _ = one
+    }
+
+    @Test("a session's subscriptions are bounded by number, and by bytes in all sessions of its caller")
+    func subscriptions() throws {
+        let fixture = try StandingFixture()
+        let ada = try StandingFixture.principal("ada")
+        func session() throws -> String {
+            let opened = fixture.sessions.open(
+                for: ada, route: .mcp(name: "erp"), version: .newestLegacy, now: fixture.clock.now())
+            return try #require(opened.opened).id
+        }
+        let (first, second) = (try session(), try session())
+        for number in 0..<SessionTable.maximumSubscriptions {
+            #expect(
+                fixture.sessions.subscribe(to: try StandingFixture.uri("\(number)"), of: fixture.upstream.id, first))
+        }
+        let more = try StandingFixture.uri("more")
+        #expect(!fixture.sessions.subscribe(to: more, of: fixture.upstream.id, first))
+        #expect(
+            fixture.sessions.subscribe(to: try StandingFixture.uri("0"), of: fixture.upstream.id, first), "held already"
+        )
+        #expect(fixture.sessions.subscribe(to: more, of: fixture.upstream.id, second))
+        var sessions = [second]
+        let long = String(repeating: "x", count: 2000)
+        for number in 0..<(SessionTable.maximumSubscribedBytes / 2000) {
+            if number % 60 == 59 { sessions.append(try session()) }
+            _ = fixture.sessions.subscribe(
+                to: try StandingFixture.uri("\(long)\(number)"), of: fixture.upstream.id, sessions[sessions.count - 1])
+        }
+        #expect(!fixture.sessions.hasRoom(for: try StandingFixture.uri(long), of: fixture.upstream.id, try session()))
     }
 
     @Test("without a record there is no stream", arguments: [1])

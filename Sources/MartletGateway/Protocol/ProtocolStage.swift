@@ -78,9 +78,7 @@ struct ProtocolStage: Sendable {
         guard message.method == .subscribe, let session = message.sessionID,
             case .resource(let uri) = request.subject
         else { return }
-        let held = sessions.subscriptions(of: session)
-        let count = held.values.reduce(0) { $0 + $1.count }
-        guard held[upstream]?.contains(uri) == true || count < StandingStreams.Limits().resources else {
+        guard sessions.hasRoom(for: uri, of: upstream, session) else {
             throw .invalidParams(
                 "this session is subscribed to as many resources as it may be", era: message.era, id: message.id)
         }

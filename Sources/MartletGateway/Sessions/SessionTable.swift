@@ -22,6 +22,10 @@ package final class SessionTable: Sendable {
         }
     }
 
+    /// How many resources one session can be subscribed to, and how many bytes of URIs one caller in all of its sessions.
+    package static let maximumSubscriptions = 64
+    package static let maximumSubscribedBytes = 256 << 10
+
     /// How many sessions one caller can have; one more ends its oldest.
     package static let maximumPerCaller = 64
 
@@ -129,8 +133,19 @@ extension SessionTable {
         table.withLock { $0.sessions[id]?.subscriptions ?? [:] }
     }
 
-    func subscribe(to uri: ResourceURI, of upstream: UpstreamID, _ id: String) {
-        table.withLock { _ = $0.sessions[id]?.subscriptions[upstream, default: []].insert(uri) }
+    /// Whether this session, and its caller in all of its sessions, can subscribe to one more resource.
+    func hasRoom(for uri: ResourceURI, of upstream: UpstreamID, _ id: String) -> Bool {
+        table.withLock { $0.hasRoom(for: uri, of: upstream, id) }
+    }
+
+    /// False when there is no room; the session has ended or has as much as it may.
+    @discardableResult
+    func subscribe(to uri: ResourceURI, of upstream: UpstreamID, _ id: String) -> Bool {
+        table.withLock { table in
+            guard table.hasRoom(for: uri, of: upstream, id) else { return false }
+            table.sessions[id]?.subscriptions[upstream, default: []].insert(uri)
+            return true
+        }
     }
 
     func unsubscribe(from uri: ResourceURI, of upstream: UpstreamID, _ id: String) {
@@ -140,4 +155,22 @@ extension SessionTable {
 
 extension Session {
     func isInUse(at now: UnixTime, idle: Seconds) -> Bool { streams > 0 || lastUsed.advanced(by: idle) > now }
+}
+
+extension SessionTable.Table {
+    fileprivate func hasRoom(for uri: ResourceURI, of upstream: UpstreamID, _ id: String) -> Bool {
+        guard let session = sessions[id] else { return false }
+        if session.subscriptions[upstream]?.contains(uri) == true { return true }
+        let count = session.subscriptions.values.reduce(0) { $0 + $1.count }
+        let own = owned[CallerKey(session.owner)] ?? []
+        let bytes = own.reduce(0) { $0 + (sessions[$1]?.subscribedBytes ?? 0) }
+        return count < SessionTable.maximumSubscriptions
+            && bytes + uri.rawValue.utf8.count <= SessionTable.maximumSubscribedBytes
+    }
+}
+
+extension Session {
+    fileprivate var subscribedBytes: Int {
+        subscriptions.values.reduce(0) { sum, uris in uris.reduce(sum) { $0 + $1.rawValue.utf8.count } }
+    }
 }

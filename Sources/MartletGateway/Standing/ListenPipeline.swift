@@ -97,7 +97,8 @@ struct ListenPipeline: Sendable {
             return await refusals.malformed(.malformed(.streamNotAcceptable(id: nil)), exchange)
         }
         let parts = heard(exchange, caller).map { id in
-            (id, ListenFilter(lists: Set(ListedKind.allCases), resources: session.subscriptions[id] ?? []))
+            let resources = streams.granted(session.subscriptions[id] ?? [], of: id, to: caller)
+            return (id, ListenFilter(lists: Set(ListedKind.allCases), resources: resources))
         }
         let filter = StreamFilter(
             exchange.route.naming, Dictionary(parts, uniquingKeysWith: { first, _ in first }))
@@ -134,7 +135,7 @@ struct ListenPipeline: Sendable {
 
     private func open(_ plan: Plan, _ exchange: Exchange, on agent: AgentLine) async -> AuditedResponse {
         let caller = CallerKey(plan.facts.principal)
-        guard streams.reserve(caller) else { return await refusals.tooManyStreams(exchange) }
+        guard streams.reserve(caller, plan.filter) else { return await refusals.tooManyStreams(exchange) }
         if let session = plan.session, !sessions.hold(session, maximum: streams.limits.perSession) {
             streams.release(caller)
             return await refusals.tooManyStreams(exchange)

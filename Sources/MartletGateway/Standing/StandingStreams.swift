@@ -16,8 +16,10 @@ final class StandingStreams: Sendable {
         var inAll = 10_000
         var perCaller = 512
         var perSession = 4
-        /// Resources that one stream, or one session, may subscribe to.
+        /// Resources that one stream may subscribe to, and bytes of URIs in all streams of a caller: they go to its upstreams
+        /// together, and again with every change.
         var resources = 64
+        var resourceBytes = 256 << 10
     }
 
     /// One caller at one upstream.
@@ -70,11 +72,14 @@ final class StandingStreams: Sendable {
 
     // MARK: - Opening
 
-    /// Keeps a place for one more stream; false when there is none.
-    func reserve(_ caller: CallerKey) -> Bool {
+    /// Keeps a place for one more stream that hears `filter`; false when there is none.
+    func reserve(_ caller: CallerKey, _ filter: StreamFilter) -> Bool {
         table.withLock { table in
             let own = table.takenByCaller[caller, default: 0]
-            guard !table.isClosed, table.taken < limits.inAll, own < limits.perCaller else { return false }
+            let lines = table.lines.values.filter { $0.caller == caller }
+            let bytes = lines.reduce(filter.resourceBytes) { $0 + $1.filter.resourceBytes }
+            guard !table.isClosed, table.taken < limits.inAll, own < limits.perCaller, bytes <= limits.resourceBytes
+            else { return false }
             table.taken += 1
             table.takenByCaller[caller] = own + 1
             return true
@@ -96,6 +101,12 @@ final class StandingStreams: Sendable {
             table.lines[line.id] = line
             for ear in line.ears { table.heard[ear, default: []].append(line.id) }
         }
+        // What the session subscribed to while this was opened found no stream of it to add to.
+        if let session = line.session {
+            for (upstream, resources) in sessions.subscriptions(of: session) {
+                line.replaceResources(granted(resources, of: upstream, to: line.principal), of: upstream)
+            }
+        }
         let degraded = await hearAll(of: line)
         armAlarm(for: line.expires)
         // Whoever revokes looks through the table afterwards, and we look at the revocations after the table.
@@ -107,6 +118,12 @@ final class StandingStreams: Sendable {
             end(line, .shutdown)
         }
         return degraded
+    }
+
+    /// What is asked of the upstream: of what was subscribed to, the part that is still granted.
+    func granted(_ resources: Set<ResourceURI>, of upstream: UpstreamID, to caller: Principal) -> Set<ResourceURI> {
+        let now = clock.now()
+        return resources.filter { policy.isVisible(.resource($0), to: caller, upstream: upstream, now: now) }
     }
 
     /// Side by side: an upstream that takes its time keeps no other waiting.
@@ -168,11 +185,12 @@ final class StandingStreams: Sendable {
 
     /// The session has subscribed to something, or no longer does; returns when its upstream knows.
     func refresh(_ ear: Ear, session: String) async {
-        let resources = sessions.subscriptions(of: session)[ear.upstream] ?? []
+        let subscribed = sessions.subscriptions(of: session)[ear.upstream] ?? []
         await withCheckedContinuation { continuation in
             table.withLock { table in
                 let lines = (table.heard[ear] ?? []).compactMap { table.lines[$0] }.filter { $0.session == session }
                 guard let line = lines.first else { return continuation.resume() }
+                let resources = granted(subscribed, of: ear.upstream, to: line.principal)
                 for line in lines { line.replaceResources(resources, of: ear.upstream) }
                 ask(for: ear, line.principal, &table) { _ in continuation.resume() }
             }

@@ -19,6 +19,11 @@ package struct StreamFilter: Hashable, Sendable {
 
     package var upstreams: [UpstreamID] { parts.keys.sorted { $0.rawValue < $1.rawValue } }
 
+    /// Bytes of all URIs.
+    package var resourceBytes: Int {
+        parts.values.reduce(0) { sum, part in part.resources.reduce(sum) { $0 + $1.rawValue.utf8.count } }
+    }
+
     package var isEmpty: Bool { parts.values.allSatisfy(\.isEmpty) }
 
     package func covers(_ change: Change, of upstream: UpstreamID) -> Bool { parts[upstream]?.covers(change) ?? false }
