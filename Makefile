@@ -48,6 +48,8 @@ soak: venv build
 	MARTLET_BIN=.build/release/martlet MARTLET_INTERLEAVINGS=100000 .venv/bin/python -m pytest -q -s -p no:cacheprovider \
 	  Tests/EndToEnd/test_interleavings.py
 	MARTLET_BIN=.build/release/martlet .venv/bin/python -m pytest -q -s -p no:cacheprovider Tests/EndToEnd/soak/flat.py
+	MARTLET_CEDAR_REQUESTS=1000000 .venv/bin/python -m pytest -q -s -p no:cacheprovider \
+	  Tests/EndToEnd/test_cedar_differential.py
 
 bench: build
 	Benchmarks/run
