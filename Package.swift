@@ -130,11 +130,11 @@ func tests(_ module: Module) -> Target {
 
 // What must hold for every input of a parser (CONTRIBUTING.md, "Fuzzing"): a library that the tests replay known inputs
 // on, and that libFuzzer drives when MARTLET_FUZZ is 1. Then there is nothing else here but the parsers.
-let fuzzed = ["MartletJSON", "MartletCore", "MartletMCP"]
+let fuzzed = ["MartletJSON", "MartletCore", "MartletCedar", "MartletMCP"]
 let isFuzzing = Context.environment["MARTLET_FUZZ"] == "1"
 let sanitized: [String] = isFuzzing ? ["-sanitize=fuzzer,address"] : []
 let fuzzTargets = Target.target(
-    name: "FuzzTargets", dependencies: ["MartletJSON", "MartletMCP"], path: "FuzzTesting/Targets",
+    name: "FuzzTargets", dependencies: ["MartletCedar", "MartletJSON", "MartletMCP"], path: "FuzzTesting/Targets",
     swiftSettings: strict)
 let fuzzTests = Target.testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: strict)
 let fuzzDriver = Target.executableTarget(

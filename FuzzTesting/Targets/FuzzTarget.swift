@@ -10,6 +10,14 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case headers
     /// `LineFramer` and `UpstreamReply`: like `sse`.
     case stdio
+    /// `PolicySet` from text, and the validator and authorizer on what was read.
+    case policy
+    /// `Schema` from text.
+    case schema
+    /// `PolicySet` from JSON, and then as `policy`.
+    case policyJSON = "policy-json"
+    /// `EntityStore` from JSON, with and without a schema.
+    case entityJSON = "entity-json"
 
     /// Throws what `input` breaks. A trap in the parser is a finding by itself.
     package func check(_ input: [UInt8]) throws(Violation) {
@@ -18,6 +26,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .sse: try EventProperties.check(CutStream(input))
         case .headers: try HeaderProperties.check(HeaderInput(input))
         case .stdio: try LineProperties.check(CutStream(input))
+        case .policy: try PolicyProperties.check(text: input)
+        case .schema: try SchemaProperties.check(input)
+        case .policyJSON: try PolicyProperties.check(json: input)
+        case .entityJSON: try EntityProperties.check(input)
         }
     }
 }
