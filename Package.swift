@@ -61,9 +61,9 @@ let modules: [Module] = [
     Module(
         name: "martlet", layer: 8,
         uses: [
-            "MartletApproval", "MartletAudit", "MartletAuthn", "MartletConfiguration", "MartletCore", "MartletEgress",
-            "MartletGateway", "MartletJSON", "MartletMCP", "MartletPolicy", "MartletServer", "MartletStorage",
-            "MartletTransparency",
+            "MartletApproval", "MartletAudit", "MartletAuthn", "MartletCedar", "MartletConfiguration", "MartletCore",
+            "MartletEgress", "MartletGateway", "MartletJSON", "MartletMCP", "MartletPolicy", "MartletServer",
+            "MartletStorage", "MartletTransparency",
         ],
         external: ["ArgumentParser", "NIOCore", "NIOPosix", "Logging", "Crypto"], isExecutable: true),
 ]

@@ -15,7 +15,7 @@ struct Martlet: AsyncParsableCommand {
         version: RunningGateway.version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, CheckCommand.self, TokenCommand.self, ApprovalsCommand.self,
-            GrantsCommand.self, RevokeCommand.self, AuditCommand.self, ConformanceCommand.self,
+            GrantsCommand.self, RevokeCommand.self, AuditCommand.self, PolicyCommand.self, ConformanceCommand.self,
         ])
 
     /// As the library would run it, but with the one exit code for wrong usage that the documentation promises.
