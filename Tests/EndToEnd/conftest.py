@@ -96,6 +96,8 @@ class Answer:
 
 
 class Gateway:
+    arguments = []  # further ones of `serve`
+
     def __init__(self, folder: pathlib.Path, config: dict, grants: list, port=None):
         self.folder, self.port = folder, port or free_port()
         self.issuer = Issuer(folder)
@@ -115,8 +117,8 @@ class Gateway:
         out = open(self.log, "ab")
         mark = out.tell()
         self.process = subprocess.Popen(
-            [str(MARTLET), "serve", "--config", str(self.file)], stdout=out, stderr=out, stdin=subprocess.DEVNULL,
-            cwd=self.folder, start_new_session=True)
+            [str(MARTLET), "serve", "--config", str(self.file), *self.arguments], stdout=out, stderr=out,
+            stdin=subprocess.DEVNULL, cwd=self.folder, start_new_session=True)
         if ready:
             wait_until(lambda: self.ready(mark), 60, f"gateway ready: {self.log.read_text()[-2000:]}")
         return self

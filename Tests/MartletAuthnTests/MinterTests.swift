@@ -1,4 +1,3 @@
-import Foundation
 import MartletAuthn
 import MartletCore
 import MartletJSON
@@ -75,6 +74,14 @@ struct MinterTests {
         }
     }
 
+    @Test("says which lifetimes it takes, and what to change for longer ones")
+    func tellsTheFix() {
+        #expect(
+            MinterError.lifetimeRefused(maximum: Seconds(43_200)).description
+                == "a lifetime is more than zero and at most 12h; for longer ones raise "
+                + "authentication.built_in.maximum_ttl")
+    }
+
     @Test("names its key by the thumbprint of RFC 8037, appendix A.3")
     func namesItsKey() throws {
         let minter = try Self.minter()
@@ -102,65 +109,5 @@ struct MinterTests {
         _ authenticator: Authenticator, _ token: String
     ) async -> Result<AuthenticatedRequest, AuthenticationFailure> {
         await authenticator.authenticate(authorization: ["Bearer " + token], audience: [Route.erp], now: .start)
-    }
-}
-
-@Suite("The minter's key file")
-struct MinterKeyFileTests {
-    @Test("is made at the first start with mode 0600, and read at the next")
-    func isMadeOnce() throws {
-        try inFolder { folder in
-            let path = folder + "/minter.key"
-            let first = try MinterKeyFile.open(path)
-            #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
-            #expect(try MinterKeyFile.open(path).matches(first))
-            #expect(try !MinterKeyFile.open(folder + "/other.key").matches(first))
-            #expect(
-                try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["minter.key", "other.key"])
-        }
-    }
-
-    @Test(
-        "is refused when group or others have any access", arguments: [0o640, 0o620, 0o610, 0o604, 0o602, 0o601, 0o644])
-    func refusesExposure(mode: Int) throws {
-        try inFolder { folder in
-            let path = folder + "/minter.key"
-            _ = try MinterKeyFile.open(path)
-            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
-            #expect(throws: MinterError.keyFileExposed(mode: UInt32(mode))) { try MinterKeyFile.open(path) }
-        }
-    }
-
-    @Test("is refused when it holds something else than one seed", arguments: ["", "x", "martlet-ed25519-seed:AAAA\n"])
-    func refusesGarbage(text: String) throws {
-        try inFolder { folder in
-            let path = folder + "/minter.key"
-            let attributes = [FileAttributeKey.posixPermissions: 0o600]
-            #expect(FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: attributes))
-            #expect(throws: MinterError.unusableKey) { try MinterKeyFile.open(path) }
-        }
-    }
-
-    @Test("is never read or made through a symbolic link, and never a folder")
-    func refusesLinks() throws {
-        try inFolder { folder in
-            _ = try MinterKeyFile.open(folder + "/real.key")
-            try FileManager.default.createSymbolicLink(
-                atPath: folder + "/link", withDestinationPath: folder + "/real.key")
-            try FileManager.default.createSymbolicLink(
-                atPath: folder + "/loose", withDestinationPath: folder + "/new.key")
-            for name in ["link", "loose"] {
-                #expect(throws: MinterError.keyFile(errno: ELOOP)) { try MinterKeyFile.open(folder + "/" + name) }
-            }
-            #expect(throws: MinterError.unusableKey) { try MinterKeyFile.open(folder) }
-            #expect(throws: MinterError.keyFile(errno: ENOENT)) { try MinterKeyFile.open(folder + "/none/minter.key") }
-        }
-    }
-
-    private func inFolder(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: folder) } }
-        try body(folder)
     }
 }

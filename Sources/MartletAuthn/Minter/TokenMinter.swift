@@ -106,14 +106,20 @@ package struct MintedToken: Sendable, CustomStringConvertible {
 
 /// Why the minter cannot work.
 package enum MinterError: Error, Hashable, Sendable {
-    /// The key file cannot be read or made; the value is the POSIX `errno`.
-    case keyFile(errno: Int32)
-    /// Group or others have access to the key file; the value is its mode.
-    case keyFileExposed(mode: UInt32)
-    /// The key file belongs to another user.
-    case keyFileForeign
-    /// The key file holds something else than a key.
+    /// The seed is no key.
     case unusableKey
     /// The lifetime asked for is zero or above the configured maximum.
     case lifetimeRefused(maximum: Seconds)
+}
+
+extension MinterError: CustomStringConvertible {
+    /// One sentence with what to do.
+    package var description: String {
+        switch self {
+        case .unusableKey: "the key of the built-in minter cannot be used; put back the right file"
+        case .lifetimeRefused(let maximum):
+            "a lifetime is more than zero and at most \(maximum.text); for longer ones raise "
+                + "authentication.built_in.maximum_ttl"
+        }
+    }
 }

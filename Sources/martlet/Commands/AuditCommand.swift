@@ -166,7 +166,7 @@ struct LogFiles {
     /// The key of the sealed values; nil for somebody who may read the log and not the arguments.
     func sealer() -> PayloadSealer? {
         do {
-            return try Log.sealer(state)
+            return try StateKeys.readersSealer(state)
         } catch {
             Terminal.error("arguments and results stay sealed: \(error)")
             return nil

@@ -13,6 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var configuration: ConfigurationOption
     @Option(help: "Event loops; default one for each core.")
     var threads: Int?
+    @Flag(help: "Goes on without a payload key that was lost: what it sealed can never be read again.")
+    var newPayloadKey = false
 
     func validate() throws {
         guard (1...256).contains(threads ?? 1) else { throw ValidationError("--threads takes 1 to 256") }
@@ -20,7 +22,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try configuration.load()
-        try await GatewayRun(configuration: loaded, threads: threads, logLevel: .notice).run { running in
+        var run = GatewayRun(configuration: loaded, threads: threads, logLevel: .notice)
+        run.makesPayloadKey = newPayloadKey
+        try await run.run { running in
             let environment = "environment \(loaded.environment), posture \(loaded.posture.rawValue)"
             Terminal.print("martlet ready on \(running.url) (\(environment))")
         }
@@ -32,6 +36,7 @@ struct GatewayRun {
     let configuration: GatewayConfiguration
     let threads: Int?
     let logLevel: Logger.Level
+    var makesPayloadKey = false
 
     /// Calls `whenReady` once connections are accepted, and returns after a termination signal, or when `whenReady`
     /// asks for the end by returning false.
@@ -45,7 +50,8 @@ struct GatewayRun {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         let running: RunningGateway
         do throws(StartFailure) {
-            running = try await RunningGateway.start(configuration, group: group, logger: logger)
+            running = try await RunningGateway.start(
+                configuration, group: group, logger: logger, makesPayloadKey: makesPayloadKey)
         } catch {
             Terminal.error(error.description)
             throw ExitCode(2)

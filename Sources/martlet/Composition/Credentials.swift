@@ -16,9 +16,9 @@ struct Credentials {
     static func adminAudience(of environment: EnvironmentName) -> String { "urn:martlet:\(environment):admin" }
 
     init(
-        _ configuration: GatewayConfiguration, state: StateDirectory, upstreams: Upstreams
+        _ configuration: GatewayConfiguration, keys: StateKeys, upstreams: Upstreams
     ) throws(StartFailure) {
-        minter = try Self.minter(configuration, state)
+        minter = try Self.minter(configuration, keys)
         let agentsByIssuer = Dictionary(grouping: configuration.agents, by: \.issuer).mapValues { group in
             Dictionary(group.map { ($0.subject, $0.role) }, uniquingKeysWith: { first, _ in first })
         }
@@ -44,27 +44,15 @@ struct Credentials {
     }
 
     private static func minter(
-        _ configuration: GatewayConfiguration, _ state: StateDirectory
+        _ configuration: GatewayConfiguration, _ keys: StateKeys
     ) throws(StartFailure) -> TokenMinter? {
         guard let settings = configuration.authentication.builtIn else { return nil }
+        let seed = try keys.minterSeed()
         do {
             return try TokenMinter(
-                seed: try MinterKeyFile.open(state.minterKey), environment: configuration.environment,
-                maximumTTL: settings.maximumTTL)
+                seed: seed, environment: configuration.environment, maximumTTL: settings.maximumTTL)
         } catch {
-            throw StartFailure("\(state.minterKey): \(error)")
-        }
-    }
-
-    /// What the ids of tasks are sealed with. The same after a restart: tasks outlive the gateway.
-    static func taskHandles(_ state: StateDirectory) throws(StartFailure) -> TaskHandles {
-        do {
-            guard let handles = TaskHandles(key: try MinterKeyFile.open(state.taskKey)) else {
-                throw MinterError.unusableKey
-            }
-            return handles
-        } catch {
-            throw StartFailure("\(state.taskKey): \(error)")
+            throw StartFailure("\(keys.state.minterKey): \(error)")
         }
     }
 

@@ -16,6 +16,7 @@ import NIOPosix
 struct FrontDoor {
     let configuration: GatewayConfiguration
     let state: StateDirectory
+    let keys: StateKeys
     let log: Log
     let credentials: Credentials
     let revocations: SQLiteRevocationStore
@@ -27,7 +28,7 @@ struct FrontDoor {
 
     /// Binds first and builds then: with port 0 the public URL, and so every audience, is known only afterwards.
     func listen() async throws(StartFailure) -> (Listener, Gateway, String) {
-        let tasks = try Credentials.taskHandles(state)
+        let tasks = try keys.taskHandles()
         let later = LateResponder()
         let listener = try await bind(later)
         let url = configuration.listen.publicURL(boundTo: listener.port)

@@ -1,5 +1,4 @@
 import MartletAudit
-import MartletAuthn
 import MartletConfiguration
 import MartletCore
 import MartletStorage
@@ -13,8 +12,11 @@ struct Log {
     let random = PooledRandomSource()
     private let open: OpenIntents
 
-    init(_ configuration: GatewayConfiguration, state: StateDirectory, clock: any GatewayClock) throws(StartFailure) {
-        let sealer = try Self.sealer(state)
+    /// `sealer` gives the key of arguments and results, once it is known whether the log has records.
+    init(
+        _ configuration: GatewayConfiguration, state: StateDirectory, clock: any GatewayClock,
+        sealer: (RecoveryReport) throws(StartFailure) -> PayloadSealer
+    ) throws(StartFailure) {
         var settings = SegmentSettings(origin: "martlet/\(configuration.environment)")
         settings.segmentBytes = configuration.audit.segmentBytes
         settings.spareSegments = configuration.audit.spareSegments
@@ -34,22 +36,16 @@ struct Log {
             throw StartFailure("audit log \(state.audit): \(unreadable)")
         }
         self.open = open
+        let sealing: PayloadSealer
+        do throws(StartFailure) { sealing = try sealer(report) } catch {
+            store.close()
+            throw error
+        }
         audit = AuditLog(
             store: store, clock: clock, random: random,
             identity: LogIdentity(
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
-            sealing: sealer)
-    }
-
-    static func sealer(_ state: StateDirectory) throws(StartFailure) -> PayloadSealer {
-        do {
-            guard let sealer = PayloadSealer(key: try MinterKeyFile.open(state.payloadKey)) else {
-                throw MinterError.unusableKey
-            }
-            return sealer
-        } catch {
-            throw StartFailure("\(state.payloadKey): \(error)")
-        }
+            sealing: sealing)
     }
 
     /// Writes what the start itself must leave behind; returns how many calls of the last run are in doubt.

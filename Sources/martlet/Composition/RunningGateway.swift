@@ -33,15 +33,23 @@ struct RunningGateway {
     private let logger: Logger
 
     /// Starts everything; when it returns, connections are accepted.
+    ///
+    /// `makesPayloadKey` goes on without the payload key of a log that has records, when it is lost.
     static func start(
-        _ configuration: GatewayConfiguration, group: MultiThreadedEventLoopGroup, logger: Logger
+        _ configuration: GatewayConfiguration, group: MultiThreadedEventLoopGroup, logger: Logger,
+        makesPayloadKey: Bool = false
     ) async throws(StartFailure) -> RunningGateway {
         let state = StateDirectory(path: configuration.state)
         try state.prepare()
         let clock = SystemClock()
-        let log = try Log(configuration, state: state, clock: clock)
+        let keys = { (report: RecoveryReport) in
+            StateKeys(state: state, logHasRecords: report.size > 0, makesPayloadKey: makesPayloadKey, logger: logger)
+        }
+        let log = try Log(configuration, state: state, clock: clock) { report throws(StartFailure) in
+            try keys(report).sealer()
+        }
         do throws(StartFailure) {
-            return try await assemble(configuration, state, log, clock, group, logger)
+            return try await assemble(configuration, keys(log.report), log, clock, group, logger)
         } catch {
             log.store.close()
             throw error
@@ -49,9 +57,10 @@ struct RunningGateway {
     }
 
     private static func assemble(
-        _ configuration: GatewayConfiguration, _ state: StateDirectory, _ log: Log, _ clock: SystemClock,
+        _ configuration: GatewayConfiguration, _ keys: StateKeys, _ log: Log, _ clock: SystemClock,
         _ group: MultiThreadedEventLoopGroup, _ logger: Logger
     ) async throws(StartFailure) -> RunningGateway {
+        let state = keys.state
         let inDoubt = try await log.begin(version: version)
         if inDoubt > 0 {
             logger.warning("calls of the last run have no known outcome", metadata: ["in_doubt": "\(inDoubt)"])
@@ -63,7 +72,7 @@ struct RunningGateway {
             configuration.upstreams, store: SQLiteEraStore(database), audit: log.audit, clock: clock, logger: logger)
         var upstreams: [any Upstream] = []
         for settings in configuration.upstreams { upstreams.append(try ways.make(settings, eras)) }
-        let credentials = try Credentials(configuration, state: state, upstreams: ways)
+        let credentials = try Credentials(configuration, keys: keys, upstreams: ways)
         let revocations = SQLiteRevocationStore(database)
         try await restore(revocations, credentials, clock)
         let grants = try await GrantsInForce(
@@ -76,8 +85,8 @@ struct RunningGateway {
         }
         _ = await credentials.approvers.refreshDueKeys(now: clock.now())
         let front = FrontDoor(
-            configuration: configuration, state: state, log: log, credentials: credentials, revocations: revocations,
-            grants: grants, directory: directory, desk: desk, clock: clock, group: group)
+            configuration: configuration, state: state, keys: keys, log: log, credentials: credentials,
+            revocations: revocations, grants: grants, directory: directory, desk: desk, clock: clock, group: group)
         let (listener, gateway, url) = try await front.listen()
         let admin = try await front.listenAdmin(publicURL: url)
         return RunningGateway(
