@@ -15,3 +15,24 @@ package enum EgressError: Error, Hashable, Sendable {
     /// A command, argument or environment entry with a NUL byte, an empty command, or a variable name with `=`.
     case badCommand(String)
 }
+
+extension EgressError: CustomStringConvertible {
+    /// One sentence with what to do.
+    package var description: String {
+        switch self {
+        case .badURL(let text):
+            "\"\(text)\" is no address of a server; write https://host[:port]/path, or http:// on this machine, without "
+                + "user name and fragment"
+        case .credentialOverPlainHTTP(let host):
+            "the credential would travel unencrypted to \(host); write an https:// address"
+        case .badCredentialHeader(let name):
+            "\"\(name)\" is no header that can carry a credential; write for example Authorization"
+        case .badCredentialValue:
+            "the credential is empty or has bytes that cannot stand in a header; store the secret alone, as one line"
+        case .badTLS(let source):
+            "the certificate authorities in \(source) do not load; give a PEM file with at least one certificate"
+        case .commandNotFound(let name): "no program \"\(name)\"; write its full path, or put it on PATH"
+        case .badCommand(let reason): "the command cannot be used: \(reason)"
+        }
+    }
+}

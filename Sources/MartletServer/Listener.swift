@@ -66,8 +66,10 @@ package final class Listener: Sendable {
             }
         do {
             return Listener(channel: try await bind(bootstrap), connections: connections)
+        } catch let error as IOError {
+            throw .cannotBind(settings.place, errno: error.errnoCode)
         } catch {
-            throw .cannotBind("\(settings.address):\(settings.port)", reason: "\(error)")
+            throw .cannotListen(settings.place, reason: "\(error)")
         }
     }
 
@@ -99,10 +101,12 @@ package final class Listener: Sendable {
     }
 }
 
-/// Why a listener does not start.
-package enum ListenerError: Error, Hashable, Sendable {
-    case cannotBind(String, reason: String)
-    case badCertificate(String, reason: String)
+extension ListenerSettings {
+    /// As an operator writes it; a Unix socket has no port.
+    fileprivate var place: String {
+        if address.contains("/") { return address }
+        return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+    }
 }
 
 /// The open connections of one listener, bounded.

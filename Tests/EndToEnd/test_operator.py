@@ -83,3 +83,22 @@ def test_another_key_made_anew_is_warned_of(tmp_path, name, notice):
         (tmp_path / f"state/keys/{name}.key").unlink()
         running.start()
         assert running.log.read_text().count(notice) == 1
+
+
+# MARK: errors with their fix
+
+def test_a_start_that_fails_says_what_to_do(tmp_path):
+    with stopped(tmp_path) as running:
+        for name in ("state.sqlite", "keys/minter.key", "keys/task.key", "keys/payload.key"):
+            file = tmp_path / "state" / name
+            file.chmod(0o644)
+            assert f"mode 0644); run: chmod 600 {file}" in refused(running), name
+            file.chmod(0o600)
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", running.port))
+            taken.listen()
+            line = refused(running)
+            assert f"127.0.0.1:{running.port} is taken" in line and "listen.port" in line
+        running.start()
+        done = running.cli("token", "issue", "--agent", "finance-bot", "--upstream", "erp", "--ttl", "13h", check=False)
+        assert done.returncode == 1 and "at most 12h" in done.stderr and "maximum_ttl" in done.stderr

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import MartletCore
 import MartletJSON
@@ -141,8 +142,9 @@ final class StdioChild {
             logger.info("upstream process started", metadata: ["pid": "\(process.pid)"])
             begin(process)
         } catch {
-            logger.error("upstream process cannot be started", metadata: ["errno": "\(error.errno)"])
-            failWaiting(.unreachable("process cannot be started (errno \(error.errno))"))
+            let why = String(cString: strerror(error.errno))
+            logger.error("upstream process cannot be started", metadata: ["errno": "\(error.errno)", "why": "\(why)"])
+            failWaiting(.unreachable("process cannot be started (\(why))"))
             backOff(afterLifeOf: .zero)
         }
     }

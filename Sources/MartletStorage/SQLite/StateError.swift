@@ -1,11 +1,12 @@
 internal import GRDB
+import Glibc
 import MartletApproval
 
 /// Why the state database could not be opened, read or changed. Callers deny, or do not start.
 package enum StateError: Error, Hashable, Sendable {
     case cannotOpen(errno: Int32)
-    /// Group or others may read or write the file; the fix is `chmod 600`.
-    case readableByOthers(mode: UInt32)
+    /// Group or others may read or write the file; `mode` are the permission bits.
+    case readableByOthers(path: String, mode: UInt32)
     /// The file belongs to another program.
     case foreignFile
     /// The file was written by a newer release.
@@ -42,6 +43,29 @@ package enum StateError: Error, Hashable, Sendable {
             }
     }
 
+}
+
+extension StateError: CustomStringConvertible {
+    /// One sentence with what to do.
+    package var description: String {
+        switch self {
+        case .cannotOpen(let errno): "it cannot be opened: \(String(cString: strerror(errno)))"
+        case .readableByOthers(let path, let mode):
+            "it is open to other users (mode 0\(String(mode, radix: 8))); run: chmod 600 \(path)"
+        case .foreignFile: "it is no database of Martlet; name another directory in state"
+        case .newerSchema:
+            "it was written by a newer release; start that release, or put back the copy made before the upgrade"
+        case .busy: "another process keeps it locked; end that process"
+        case .readOnly: "it cannot be written; check its owner and whether the disk is mounted read-only"
+        case .full: "the disk is full; free space"
+        case .corrupted(let place): "it is damaged (\(place)); copy it away and put back a backup"
+        case .cancelled: "the operation was cancelled"
+        case .unavailable(let code): "SQLite reports code \(code)"
+        }
+    }
+}
+
+extension StateError {
     /// The same failure, in the words of the approval store.
     var approvalStoreError: ApprovalStoreError {
         switch self {

@@ -27,7 +27,7 @@ enum StateFile {
         }
         guard facts[.type] as? FileAttributeType == .typeRegular else { throw .foreignFile }
         guard let mode = facts[.posixPermissions] as? UInt else { throw .foreignFile }
-        guard mode & 0o077 == 0 else { throw .readableByOthers(mode: UInt32(mode & 0o777)) }
+        guard mode & 0o077 == 0 else { throw .readableByOthers(path: path, mode: UInt32(mode & 0o777)) }
     }
 
     private static func makeNameDurable(_ path: String) throws(StateError) {

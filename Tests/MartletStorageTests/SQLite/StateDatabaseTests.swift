@@ -54,7 +54,7 @@ struct StateDatabaseTests {
     func readable(mode: Int) throws {
         try StateDatabase.open(path: folder.database).close()
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder.database)
-        #expect(throws: StateError.readableByOthers(mode: UInt32(mode))) {
+        #expect(throws: StateError.readableByOthers(path: folder.database, mode: UInt32(mode))) {
             try StateDatabase.open(path: folder.database)
         }
     }
@@ -111,6 +111,20 @@ struct StateDatabaseTests {
         try database.pool.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('2 from the future')") }
         try database.close()
         #expect(throws: StateError.newerSchema) { try StateDatabase.open(path: folder.database) }
+    }
+
+    @Test(
+        "an error says what to do about it",
+        arguments: [
+            (StateError.readableByOthers(path: "s/a.sqlite", mode: 0o644), "(mode 0644); run: chmod 600 s/a.sqlite"),
+            (.cannotOpen(errno: ENOENT), "cannot be opened: No such file or directory"),
+            (.newerSchema, "start that release, or put back the copy made before the upgrade"),
+            (.foreignFile, "name another directory in state"), (.busy, "end that process"),
+            (.readOnly, "mounted read-only"), (.full, "free space"), (.corrupted("file"), "put back a backup"),
+            (.cancelled, "was cancelled"), (.unavailable(code: 1), "SQLite reports code 1"),
+        ])
+    func tellsTheFix(error: StateError, text: String) {
+        #expect("\(error)".hasSuffix(text))
     }
 }
 
