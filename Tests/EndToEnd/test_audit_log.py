@@ -497,7 +497,10 @@ def test_a_full_disk_that_is_emptied_again_needs_no_restart(tmp_path):
             wait_until(lambda: running.call(token, "works", {"pad": "x" * 20_000}, upstream="peer").status == 503, 120,
                        "the log is full")
             ballast.unlink()
+            wait_until(lambda: "no room for another segment" in running.log.read_text(), 30, "the operator is told")
             wait_until(lambda: running.call(token, "works", upstream="peer").status == 200, 30, "calls work again")
+            wait_until(lambda: "there is room for the audit log again" in running.log.read_text(), 30, "and of the end")
+            assert running.log.read_text().count("no room for another segment") == 1
             assert running.request("GET", "/readyz").status == 200
 
 

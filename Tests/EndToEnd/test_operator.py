@@ -102,3 +102,68 @@ def test_a_start_that_fails_says_what_to_do(tmp_path):
         running.start()
         done = running.cli("token", "issue", "--agent", "finance-bot", "--upstream", "erp", "--ttl", "13h", check=False)
         assert done.returncode == 1 and "at most 12h" in done.stderr and "maximum_ttl" in done.stderr
+
+
+# MARK: alerts that must be seen
+
+def peer(folder, **more):
+    return {"name": "peer", "era": MODERN, "command": [
+        sys.executable, str(HERE / "upstreams/stdio_peer.py"), str(folder / "journal")], **more}
+
+
+def restarts(running, count):
+    """Lets the child die, until that many of its ends are on record."""
+    token = running.mint("finance-bot", "peer")
+    for wanted in range(1, count + 1):
+        wait_until(lambda: "broken_off" in str(running.call(token, "dies", upstream="peer").json), 30, "the child dies")
+        wait_until(lambda: len(running.records(type="upstream.restarted")) >= wanted, 30, "its end is on record")
+    return running.records(type="upstream.restarted")
+
+
+def test_the_end_of_a_child_is_a_record(tmp_path):
+    with gateway(tmp_path, {"upstreams": [peer(tmp_path)]}, [grant("dies", upstream="peer")]) as running:
+        first = restarts(running, 1)[0]
+        assert first["observed"]["upstream"] == "peer" and first["observed"]["reason"] == "exit code 3", first
+        assert "upstream.restarted" in running.cli("audit", "timeline").stdout
+        running.stop()
+        assert len(running.records(type="upstream.restarted")) == 1, "an orderly end is none"
+
+
+def test_a_trouble_that_lasts_is_said_once(tmp_path):
+    """Each end of a child comes on record in another round of what is done every second."""
+    with gateway(tmp_path, {"upstreams": [peer(tmp_path)]}, [grant("dies", upstream="peer")]) as running:
+        database = sqlite3.connect(tmp_path / "state/state.sqlite", isolation_level=None)
+        whole = database.execute("SELECT sql FROM sqlite_master WHERE tbl_name = 'approvals' AND sql NOT NULL").fetchall()
+        database.execute("DROP TABLE approvals")
+        restarts(running, 3)
+        assert running.log.read_text().count("approvals could not be settled") == 1
+        for (statement,) in whole:
+            database.execute(statement)
+        database.close()
+        wait_until(lambda: "approvals are settled again" in running.log.read_text(), 30, "the end is said")
+
+
+def test_issuer_keys_that_cannot_be_had_are_a_warning_once(tmp_path):
+    running = Gateway(tmp_path, {"upstreams": [erp(tmp_path)]}, ERP_GRANTS)
+    good = running.issuer.file.read_text()
+    running.issuer.file.write_text('{"keys": []}')
+    running.arguments = ["--log-level", "debug"]
+    running.start()
+    try:
+        wait_until(lambda: running.log.read_text().count("outcome=failed") >= 4, 60, "both were asked for twice")
+        lines = [line for line in running.log.read_text().splitlines() if "issuer keys cannot be fetched" in line]
+        assert len(lines) == 2 and all("warning" in line and "no key in the set" in line for line in lines), lines
+        running.issuer.file.write_text(good)
+        wait_until(lambda: running.log.read_text().count("issuer keys can be fetched again") == 2, 60, "the end is said")
+    finally:
+        running.stop()
+
+
+def test_the_log_level_can_be_chosen(tmp_path):
+    running = Gateway(tmp_path, {"upstreams": [peer(tmp_path)]}, [grant("dies", upstream="peer")])
+    running.arguments = ["--log-level", "error"]
+    running.start()
+    restarts(running, 1)
+    running.stop()
+    assert "upstream process ended" not in running.log.read_text()
+    assert "--log-level" in refused(running, "--log-level", "loud")

@@ -25,6 +25,23 @@ package enum JWKSError: Error, Hashable, Sendable {
     case noUsableKey
 }
 
+extension JWKSError: CustomStringConvertible {
+    /// For the operator's log.
+    package var description: String {
+        switch self {
+        case .unreachable(let why): "the source cannot be reached: \(why)"
+        case .status(let status): "the source answered with HTTP status \(status)"
+        case .timedOut: "no answer in time"
+        case .tooLarge: "the answer is too large"
+        case .malformed: "the answer is no key set (JWKS)"
+        case .privateKey(let keyID):
+            "the private part of key \(String(reflecting: keyID)) is in the set: it must be taken out of use"
+        case .duplicateKey(let keyID): "two keys are called \(String(reflecting: keyID))"
+        case .noUsableKey: "no key in the set is for ES256, EdDSA or RS256"
+        }
+    }
+}
+
 /// A key set that is already here: the built-in minter's, or a test's.
 package struct MemoryJWKSSource: JWKSSource {
     private let bytes: [UInt8]

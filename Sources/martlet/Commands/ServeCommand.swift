@@ -16,13 +16,23 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Goes on without a payload key that was lost: what it sealed can never be read again.")
     var newPayloadKey = false
 
+    @Option(
+        help: "From which level on is logged: trace, debug, info, notice, warning, error or critical; default notice.",
+        transform: Self.level)
+    var logLevel: Logger.Level = .notice
+
     func validate() throws {
         guard (1...256).contains(threads ?? 1) else { throw ValidationError("--threads takes 1 to 256") }
     }
 
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else { throw ValidationError("no level of the log") }
+        return level
+    }
+
     func run() async throws {
         let loaded = try configuration.load()
-        var run = GatewayRun(configuration: loaded, threads: threads, logLevel: .notice)
+        var run = GatewayRun(configuration: loaded, threads: threads, logLevel: logLevel)
         run.makesPayloadKey = newPayloadKey
         try await run.run { running in
             let environment = "environment \(loaded.environment), posture \(loaded.posture.rawValue)"

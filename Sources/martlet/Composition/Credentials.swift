@@ -13,6 +13,9 @@ struct Credentials {
     /// Who may approve, by the issuer of their tokens.
     let approverPeople: [String: Set<SubjectID>]
 
+    /// Each with the callers whose tokens it checks.
+    var authenticators: [(Authenticator, callers: String)] { [(agents, "agents"), (approvers, "approvers")] }
+
     static func adminAudience(of environment: EnvironmentName) -> String { "urn:martlet:\(environment):admin" }
 
     init(

@@ -26,6 +26,8 @@ struct RunningGateway {
     private let approvals: ApprovalDesk
     private let directory: UpstreamDirectory
     private let eras: PinnedEras
+    private let ends: ChildEnds
+    private let keyRefreshes: KeyRefreshLog
     private let listener: Listener
     private let gateway: Gateway
     private let admin: Listener
@@ -67,7 +69,9 @@ struct RunningGateway {
         }
         try await ConfigurationDigest(state: state).record(configuration, in: log.audit)
         let database = try openDatabase(state)
-        let ways = Upstreams(group: group, logger: logger, maximumAnswerBytes: configuration.limits.responseBytes)
+        let ends = ChildEnds()
+        let ways = Upstreams(
+            group: group, logger: logger, maximumAnswerBytes: configuration.limits.responseBytes, ends: ends)
         let eras = try await PinnedEras(
             configuration.upstreams, store: SQLiteEraStore(database), audit: log.audit, clock: clock, logger: logger)
         var upstreams: [any Upstream] = []
@@ -80,10 +84,12 @@ struct RunningGateway {
             logger: logger)
         let directory = UpstreamDirectory(upstreams)
         let desk = ApprovalDesk(store: SQLiteApprovalStore(database))
-        for refresh in await credentials.agents.refreshDueKeys(now: clock.now()) {
-            logger.debug("issuer keys", metadata: ["issuer": "\(refresh.issuer)", "outcome": "\(refresh.outcome)"])
+        let keyRefreshes = KeyRefreshLog(logger: logger, clock: clock)
+        for (authenticator, callers) in credentials.authenticators {
+            for refresh in await authenticator.refreshDueKeys(now: clock.now()) {
+                keyRefreshes.report(refresh, for: callers)
+            }
         }
-        _ = await credentials.approvers.refreshDueKeys(now: clock.now())
         let front = FrontDoor(
             configuration: configuration, state: state, keys: keys, log: log, credentials: credentials,
             revocations: revocations, grants: grants, directory: directory, desk: desk, clock: clock, group: group)
@@ -91,15 +97,19 @@ struct RunningGateway {
         let admin = try await front.listenAdmin(publicURL: url)
         return RunningGateway(
             url: url, configuration: configuration, state: state, log: log, database: database,
-            credentials: credentials, approvals: desk, directory: directory, eras: eras, listener: listener,
-            gateway: gateway, admin: admin, clock: clock, logger: logger)
+            credentials: credentials, approvals: desk, directory: directory, eras: eras, ends: ends,
+            keyRefreshes: keyRefreshes, listener: listener, gateway: gateway, admin: admin, clock: clock,
+            logger: logger)
     }
 
     /// Everything that runs beside the path, until the task is cancelled.
     func attend() async {
         await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await credentials.agents.run(clock: clock) { report($0) } }
-            tasks.addTask { await credentials.approvers.run(clock: clock) { report($0) } }
+            for (authenticator, callers) in credentials.authenticators {
+                tasks.addTask {
+                    await authenticator.run(clock: clock) { keyRefreshes.report($0, for: callers) }
+                }
+            }
             tasks.addTask { await directory.keepListening() }
             tasks.addTask { await settle() }
             await tasks.waitForAll()
@@ -114,6 +124,7 @@ struct RunningGateway {
         await gateway.closeQuestions()
         await directory.closeAll()
         await eras.settle()
+        await ends.settle(log.audit)
         await log.audit.flushCoalesced(now: clock.now(), everything: true)
         await log.audit.note(.logClosed(reason: reason))
         log.store.close()
@@ -128,27 +139,48 @@ struct RunningGateway {
     var isPoisoned: Bool { log.store.failure != nil }
 
     private func settle() async {
-        let audit = log.audit
+        var unsettled = LastingCondition(repeatAfter: Seconds(60))
+        var lacksRoom = LastingCondition()
         while !Task.isCancelled {
-            await audit.flushCoalesced(now: clock.now())
+            await log.audit.flushCoalesced(now: clock.now())
             await eras.settle()
+            await ends.settle(log.audit)
             await gateway.expireQuestions()
-            do {
-                try await approvals.settle(now: clock.now()) { request in
-                    guard let event = GatewayEvent(settled: request, through: ApprovalChannel("recovery")) else {
-                        throw AuditError.closed
-                    }
-                    return try await audit.recordEvent(event)
-                }
-            } catch {
-                logger.error("approvals could not be settled", metadata: ["why": "\(error)"])
+            switch unsettled.note(await settleApprovals(), at: clock.now()) {
+            case .lasts(let why): logger.error("approvals could not be settled", metadata: ["why": "\(why)"])
+            case .ended: logger.notice("approvals are settled again")
+            case nil: break
             }
+            tellRoom(&lacksRoom)
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
 
-    private func report(_ refresh: KeyRefresh) {
-        logger.debug("issuer keys", metadata: ["issuer": "\(refresh.issuer)", "outcome": "\(refresh.outcome)"])
+    /// Why the approvals whose time is over could not be ended; nil when they were.
+    private func settleApprovals() async -> String? {
+        let audit = log.audit
+        do {
+            try await approvals.settle(now: clock.now()) { request in
+                guard let event = GatewayEvent(settled: request, through: ApprovalChannel("recovery")) else {
+                    throw AuditError.closed
+                }
+                return try await audit.recordEvent(event)
+            }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func tellRoom(_ lacksRoom: inout LastingCondition) {
+        switch lacksRoom.note(log.store.isDegraded ? state.audit : nil, at: clock.now()) {
+        case .lasts(let directory):
+            logger.error(
+                "no room for another segment of the audit log: calls are refused until there is; free disk space",
+                metadata: ["directory": "\(directory)"])
+        case .ended: logger.notice("there is room for the audit log again: calls are taken")
+        case nil: break
+        }
     }
 
     private static func openDatabase(_ state: StateDirectory) throws(StartFailure) -> StateDatabase {

@@ -13,6 +13,8 @@ struct Upstreams {
     let logger: Logger
     let maximumAnswerBytes: Int
 
+    var ends: ChildEnds?
+
     func make(_ settings: UpstreamSettings, _ eras: PinnedEras? = nil) throws(StartFailure) -> any Upstream {
         do {
             switch settings.transport {
@@ -46,6 +48,7 @@ struct Upstreams {
         stdio.supervision.limits = ChildLimits(descriptors: limits.descriptors, memoryBytes: limits.memoryBytes)
         stdio.era = eras?.choice(for: settings) ?? settings.era.choice
         stdio.eraReport = eras?.report
+        stdio.ended = ends?.report(of: settings.name)
         stdio.timeout = .seconds(settings.timeout.count)
         stdio.maximumLineBytes = maximumAnswerBytes
         return StdioUpstream(id: settings.name, settings: stdio, group: group, logger: logger)
