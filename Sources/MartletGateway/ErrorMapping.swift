@@ -135,11 +135,7 @@ struct ErrorMapping: Sendable {
     func failure(
         _ outcome: CallOutcome, _ message: MCPRequest, id: RequestID, intent: IntentReceipt
     ) -> ResponseDraft {
-        let advice =
-            outcome.mayHaveRun
-            ? "The tool may have run: check its effect before repeating the call."
-            : "Nothing was sent: the call can be repeated."
-        let text = "The upstream gave no result (\(outcome.wireName)). \(advice)"
+        let text = "The upstream gave no result (\(outcome.wireName)). \(advice(outcome))"
         guard message.method == .callTool else {
             let body = Reply.error(id: id, code: ErrorCode.internalError, message: text) { writer in
                 writer.key("data")
@@ -150,6 +146,18 @@ struct ErrorMapping: Sendable {
             return answer(body, message)
         }
         return answer(Reply.toolError(to: message, id: id, text: text) { write(outcome, intent, to: &$0) }, message)
+    }
+
+    private func advice(_ outcome: CallOutcome) -> String {
+        switch outcome {
+        case .eraChanged, .unauthorized: "Nothing ran. It fails until the operator has acted."
+        case .notCarried: "Nothing was sent, and the same call will fail again."
+        case .ok, .toolError, .inputRequired, .task, .protocolError, .timedOut, .cancelled, .unreachable, .brokenOff,
+            .garbage, .tooLarge, .busy, .closed:
+            outcome.mayHaveRun
+                ? "The tool may have run: check its effect before repeating the call."
+                : "Nothing was sent: the call can be repeated."
+        }
     }
 
     private func write(_ outcome: CallOutcome, _ intent: IntentReceipt, to writer: inout JSONWriter) {

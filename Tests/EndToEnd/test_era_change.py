@@ -89,9 +89,11 @@ def test_item_31_a_change_refuses_every_call_and_is_one_alert(pinned):
     listed = pinned.gateway.rpc(pinned.token, "tools/list", upstream="coat")
     assert listed.status == 503 and pinned.calls() == before
     assert pinned.alerts(1) == [("coat", pinned.era, OTHER[pinned.era])]
-    assert "another era than the pinned one" in pinned.gateway.log.read_text()
+    assert f"set `era: {OTHER[pinned.era]}` for this upstream and restart" in pinned.gateway.log.read_text()
+    told = pinned.gateway.call(pinned.token, "works", upstream="coat")
+    assert "fails until the operator has acted" in told.text and "can be repeated" not in told.text
     outcomes = [r["observed"]["outcome"] for r in pinned.gateway.records() if r["type"] == "call.outcome"]
-    assert outcomes == ["ok"] + ["upstream_era_changed"] * 4
+    assert outcomes == ["ok"] + ["upstream_era_changed"] * 5
     pinned.turn(pinned.era)
     wait_until(lambda: pinned.call() == "ok", 30, "the pinned era is spoken again")
     assert len(pinned.alerts(1)) == 1

@@ -126,7 +126,9 @@ def http(request, tmp_path_factory):
 @pytest.mark.parametrize("tool,outcome", HTTP_FAULTS, ids=[f[0] for f in HTTP_FAULTS])
 def test_http_upstream(http, tool, outcome):
     running, token, _, _ = http
-    check_failure(running, running.call(token, tool, upstream="peer"), outcome, outcome not in SURE_NOT_TO_RUN)
+    failed = running.call(token, tool, upstream="peer")
+    check_failure(running, failed, outcome, outcome not in SURE_NOT_TO_RUN)
+    assert ("fails until the operator has acted" in failed.text) == (outcome == "upstream_unauthorized")
     check_success(running, running.call(token, "works", upstream="peer"))
 
 

@@ -5,7 +5,6 @@ import MartletCore
 import MartletEgress
 import MartletMCP
 import MartletStorage
-import Synchronization
 
 /// The era of each upstream as it was found, kept over restarts; a change of it is an alert.
 final class PinnedEras: Sendable {
@@ -15,9 +14,7 @@ final class PinnedEras: Sendable {
     private let logger: Logger
     private let addresses: [UpstreamID: Digest]
     private let known: [UpstreamID: ProtocolEra]
-    /// What has been reported and is not written down yet.
-    private let events = Mutex<[EraEvent]>([])
-    private static let maximumEvents = 256
+    private let events = EraEvents()
 
     /// Reads what is known. An era in the configuration replaces it: that is how a change is accepted.
     init(
@@ -52,25 +49,26 @@ final class PinnedEras: Sendable {
     }
 
     var report: EraReport {
-        { [weak self] event in
-            self?.events.withLock { events in
-                if events.count < Self.maximumEvents { events.append(event) }
-            }
-        }
+        { [events] event in events.add(event) }
     }
 
     /// Writes down what was reported.
     func settle() async {
-        let reported = events.withLock { events in
-            defer { events = [] }
-            return events
+        let (reported, missed) = events.take()
+        if missed > 0 {
+            logger.error(
+                "eras of upstreams changed faster than could be recorded: some changes are in no record",
+                metadata: ["missed": "\(missed)"])
         }
         for event in reported {
             switch event {
             case .pinned(let upstream, let era): await keep(era, of: upstream)
             case .changed(let upstream, let pinned, let seen):
                 logger.error(
-                    "upstream speaks another era than the pinned one: its calls are refused",
+                    """
+                    upstream speaks another era than the pinned one; its calls are refused; if you changed the server, \
+                    set `era: \(seen.revision)` for this upstream and restart
+                    """,
                     metadata: [
                         "upstream": "\(upstream)", "pinned": "\(pinned.revision)", "seen": "\(seen.revision)",
                     ])
