@@ -104,6 +104,17 @@ def test_a_start_that_fails_says_what_to_do(tmp_path):
         assert done.returncode == 1 and "at most 12h" in done.stderr and "maximum_ttl" in done.stderr
 
 
+# MARK: the log
+
+def test_a_type_that_no_record_has_is_refused(tmp_path):
+    with stopped(tmp_path) as running:
+        done = running.cli("audit", "records", "--type", "call.denyed", check=False)
+        assert done.returncode == 2 and not done.stdout
+        assert "call.denyed" in done.stderr and "call.denied, " in done.stderr
+        assert [r["type"] for r in running.records(type="call.outcome")] == ["call.outcome"]
+        assert running.records(type="call.denied") == []
+
+
 # MARK: alerts that must be seen
 
 def peer(folder, **more):
@@ -167,3 +178,21 @@ def test_the_log_level_can_be_chosen(tmp_path):
     running.stop()
     assert "upstream process ended" not in running.log.read_text()
     assert "--log-level" in refused(running, "--log-level", "loud")
+
+
+def test_a_child_can_be_kept_out_of_the_log(tmp_path):
+    """How many lines are too many is a matter of time, and told without a clock in StdioUpstreamTests."""
+    for stderr in ("drop", "log"):
+        folder = tmp_path / stderr
+        folder.mkdir()
+        upstream = {"name": "talker", "era": MODERN, "stderr": stderr, "command": [
+            sys.executable, "-c", "import sys; print('secret of a caller', sys.stdin.readline()[:1], file=sys.stderr)"]}
+        with gateway(folder, {"upstreams": [upstream, peer(folder)]},
+                     [grant("dies", upstream="peer"), grant("x", upstream="talker")]) as running:
+            answer = running.call(running.mint("finance-bot", "talker"), "x", upstream="talker")
+            assert answer.json["result"]["isError"] is True
+            restarts(running, 1)
+            if stderr == "log":
+                wait_until(lambda: "secret of a caller {" in running.log.read_text(), 20, "it is logged")
+            running.stop()
+            assert ("secret of a caller" in running.log.read_text()) == (stderr == "log")

@@ -56,19 +56,8 @@ class Shelf:
         endpoint = endpoint or self.endpoint(agent)
         return (Listening if era == MODERN else SessionListening)(endpoint, resources, **kinds)
 
-    def all(self):
-        """Every record. Ends of streams are written at any time, and a reader of a live log may meet half a record."""
-        def read():
-            try:
-                return self.running.records()
-            except AssertionError as error:
-                if "bytesAfterEnd" not in str(error):
-                    raise
-
-        return wait_until(read, 20, "a reading of the log")
-
     def records(self, type):
-        return [record for record in self.all() if record["type"] == type]
+        return self.running.records(type=type)
 
     def closed(self, stream):
         """The records of the end of this stream, once there is one."""
@@ -275,7 +264,7 @@ def test_a_stream_that_the_agent_closes_ends_upstream(shelf, era):
     opened = shelf.records("stream.opened")[-1]
     heard.close()
     closed, = shelf.closed(opened["observed"]["stream"])
-    assert closed["observed"]["reason"] == "agent_left" and closed["observed"]["opened"] < len(shelf.all())
+    assert closed["observed"]["reason"] == "agent_left" and closed["observed"]["opened"] < len(shelf.running.records())
     wait_until(lambda: A not in wanted(shelf) or shelf.kind == ("http", MODERN) and shelf.do("streams") == 0
                or shelf.kind == ("stdio", MODERN) and shelf.do("streams") == 0, 20, "nothing is wanted any more")
     if shelf.kind[0] == "http":
@@ -351,7 +340,7 @@ def test_refusals_are_answered_and_on_record(shelf):
         sent = endpoint.send("GET", None, {**head, **{k.replace("_", "-"): v for k, v in headers.items()}}, LEGACY)
         sent.response.read()
         sent.close()
-        reason = [r for r in shelf.all() if r["type"] in ("call.denied", "auth.failed")][-1]["derived"]["reason"]
+        reason = [r for r in shelf.running.records() if r["type"] in ("call.denied", "auth.failed")][-1]["derived"]["reason"]
         return sent.status, reason
 
     assert get(stranger) == (404, "unknown_session")

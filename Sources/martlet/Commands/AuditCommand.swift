@@ -67,13 +67,16 @@ struct AuditCommand: ParsableCommand {
         func run() throws {
             let state = try configuration.state()
             let wanted = try filter.filter()
+            let files = LogFiles(state)
             var timeline = Timeline()
-            var payloads: [UInt64: [UInt8]] = [:]
-            _ = try LogFiles(state).read(key: nil) { record in
+            // Where the sealed values are, not the values: those of one call at a time are enough.
+            var places: [UInt64: PayloadPlace] = [:]
+            _ = try files.read(key: nil) { record in
                 timeline.take(record.leaf, at: record.index)
-                if let payload = record.payload { payloads[record.index] = payload }
+            } payloads: { place in
+                places[place.index] = place
             }
-            let values = SealedValues(sealer: LogFiles(state).sealer()) { payloads[$0] }
+            let values = SealedValues(sealer: files.sealer()) { places[$0].flatMap(files.payload) }
             for item in timeline.items(wanted) {
                 Terminal.print(
                     json
@@ -92,15 +95,21 @@ struct AuditCommand: ParsableCommand {
         @Option(help: "Only records of this type, e.g. call.denied.") var type: String?
         @Flag(help: "Accepted for uniformity: the output is always JSON.") var json = false
 
+        func validate() throws {
+            guard let type, RecordType(rawValue: type) == nil else { return }
+            let known = RecordType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--type \(type) is no type of record; use one of: \(known)")
+        }
+
         func run() throws {
-            let state = try configuration.state()
-            var lines: [[UInt8]] = []
-            _ = try LogFiles(state).read(key: nil) { record in
+            let files = LogFiles(try configuration.state())
+            let summary = try files.read(key: nil)
+            try files.readAgain(summary) { record in
+                guard type.map({ isType($0, record.leaf) }) ?? true else { return }
                 // The leaf is canonical JSON and one object: the index goes in front of its first member.
                 let index = Array("{\"index\":\(record.index),".utf8)
-                if type.map({ isType($0, record.leaf) }) ?? true { lines.append(index + record.leaf.dropFirst()) }
+                Terminal.print(String(decoding: index + record.leaf.dropFirst(), as: UTF8.self))
             }
-            for line in lines { Terminal.print(String(decoding: line, as: UTF8.self)) }
         }
 
         private func isType(_ type: String, _ leaf: [UInt8]) -> Bool {
@@ -149,13 +158,41 @@ struct TimelineOptions: ParsableArguments {
 /// The log of a state directory, for reading.
 struct LogFiles {
     private let state: StateDirectory
-    init(_ state: StateDirectory) { self.state = state }
+    private let reader: SegmentReader
+
+    init(_ state: StateDirectory) {
+        self.state = state
+        reader = SegmentReader(directory: state.audit)
+    }
 
     /// Hands out every record, or ends with exit code 1 and what is wrong with the log. Nothing is printed before the
     /// whole log has been verified.
-    func read(key: String?, _ visit: (SegmentRecord) -> Void) throws -> LogSummary {
+    func read(
+        key: String?, _ visit: (SegmentRecord) -> Void = { _ in }, payloads: (PayloadPlace) -> Void = { _ in }
+    ) throws -> LogSummary {
+        try told { () throws(SegmentError) in
+            try reader.verify(verifierKey: key, visit: visit, payloads: payloads)
+        }
+    }
+
+    /// Hands out the records of a verified log once more, so that none has to be kept until then.
+    func readAgain(_ summary: LogSummary, _ visit: (SegmentRecord) -> Void) throws {
+        try told { () throws(SegmentError) in try reader.records(of: summary, visit: visit) }
+    }
+
+    /// The sealed values at a place; nil, and a complaint, when they are not there any more.
+    func payload(at place: PayloadPlace) -> [UInt8]? {
         do {
-            return try SegmentReader(directory: state.audit).verify(verifierKey: key, visit: visit)
+            return try reader.payload(at: place)
+        } catch {
+            Terminal.error("audit log \(state.audit): \(error)")
+            return nil
+        }
+    }
+
+    private func told<Value>(_ body: () throws(SegmentError) -> Value) throws -> Value {
+        do {
+            return try body()
         } catch {
             Terminal.error("audit log \(state.audit): \(error)")
             if case .file = error { throw ExitCode(2) }

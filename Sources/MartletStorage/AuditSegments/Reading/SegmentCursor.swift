@@ -18,12 +18,16 @@ struct SegmentCursor {
     private let layout: LogLayout
     private let watchedSize: UInt64?
     private var isOver = false
+    /// Where a batch was read a second time.
+    private var reread: (segment: UInt32, offset: Int)?
     /// The segments of the log, in order.
     let numbers: [UInt32]
     private(set) var place: Place?
     /// The tree over all batches returned so far.
     private(set) var frontier = MerkleFrontier()
     private(set) var tail: UnfinishedTail?
+    /// Of the batch returned last.
+    private(set) var payloads: [PayloadPlace] = []
     /// The root when the tree had exactly as many leaves as are watched for.
     private(set) var watchedRoot: MerkleHash?
 
@@ -47,8 +51,9 @@ struct SegmentCursor {
             } catch {
                 place = here
                 try end(at: here, because: error)
+                continue
             }
-            if !isOver { try advance(from: here) }
+            try advance(from: here)
         }
         isOver = true
         return nil
@@ -81,21 +86,30 @@ struct SegmentCursor {
         try enter(Int(here.number) + 1)
     }
 
-    /// Ends the walk before a batch that was being written when the writer died, or throws what is wrong.
+    /// Ends the walk before a batch that was being written, throws what is wrong, or has the batch read again.
+    ///
+    /// Beside a live writer a batch may be seen half-written, and whole with others behind it a moment later. A batch is
+    /// written only when the one before is durable: what is read again after a later batch was seen can only be whole. In
+    /// a log at rest the second reading finds what the first one found, and that is the fault.
     private mutating func end(at here: Place, because kind: SegmentFault.Kind) throws(SegmentFault) {
         let name = LogLayout.segmentName(here.number)
         let fault = fault(kind, name, here.position)
         guard isLast(here), kind.canComeFromTearing else { throw fault }
         var window = here.window
+        window.forget()
         do throws(SegmentFault.Kind) {
             let end = try window.endOfContent(from: here.offset) ?? here.offset
-            let hasLaterBatch = try window.hasTrailer(from: here.position, to: end, after: frontier.size)
-            guard !hasLaterBatch else { throw kind }
-            tail = UnfinishedTail(segment: name, offset: here.offset, bytes: end - here.offset, fault: fault)
+            guard try window.hasTrailer(from: here.offset, to: end, after: frontier.size) else {
+                tail = UnfinishedTail(segment: name, offset: here.offset, bytes: end - here.offset, fault: fault)
+                isOver = true
+                return
+            }
         } catch {
             throw SegmentFault(segment: name, offset: here.position, index: frontier.size, kind: error)
         }
-        isOver = true
+        guard reread?.segment != here.number || reread?.offset != here.offset else { throw fault }
+        reread = (here.number, here.offset)
+        place?.window.forget()
     }
 
     private func isLast(_ place: Place) -> Bool { Int(place.number) + 1 == numbers.count }
@@ -132,8 +146,13 @@ extension SegmentCursor {
 
     private mutating func readBatch(_ here: inout Place) throws(SegmentFault.Kind) -> [SegmentRecord]? {
         var batch = BatchDecoder(after: frontier, watching: watchedSize)
+        payloads = []
         while let entry = try here.window.entry(at: here.position) {
             let isComplete = try batch.take(entry)
+            if entry.kind == .payload {
+                payloads.append(
+                    PayloadPlace(index: entry.index, segment: here.number, offset: here.position, bytes: entry.size))
+            }
             here.position += entry.size
             guard isComplete else { continue }
             frontier = batch.frontier

@@ -42,6 +42,16 @@ package struct UnfinishedTail: Hashable, Sendable {
     package let fault: SegmentFault
 }
 
+/// Where the sealed values of one leaf stand, to be read once more without all the others.
+package struct PayloadPlace: Hashable, Sendable {
+    /// The leaf they belong to.
+    package let index: UInt64
+    let segment: UInt32
+    let offset: Int
+    /// Of the whole entry.
+    let bytes: Int
+}
+
 /// One leaf with its sealed values.
 package struct SegmentRecord: Hashable, Sendable {
     package let index: UInt64

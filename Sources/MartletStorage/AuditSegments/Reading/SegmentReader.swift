@@ -13,10 +13,15 @@ package struct SegmentReader: Sendable {
     /// Verifies every byte of the log and its signed checkpoint, and hands each record to `visit`, in order.
     ///
     /// `verifierKey` is the log's public key as the auditor holds it; without it the one beside the log is believed.
-    /// Records are handed out before the whole log is verified: on an error, forget what was seen.
+    /// Records are handed out before the whole log is verified: on an error, forget what was seen. `payloads` gets the
+    /// places of what is sealed, for `payload(at:)`.
+    ///
+    /// Beside a live writer this is the log as it was durable at some moment of the reading, and perhaps the batch being
+    /// written then, whole.
     @discardableResult
     package func verify(
-        verifierKey: String? = nil, visit: (SegmentRecord) -> Void = { _ in }
+        verifierKey: String? = nil, visit: (SegmentRecord) -> Void = { _ in },
+        payloads: (PayloadPlace) -> Void = { _ in }
     ) throws(SegmentError) -> LogSummary {
         // Before the segments: beside a live writer the log may then only be longer than the checkpoint.
         let checkpoint = try readCheckpoint(verifierKey)
@@ -27,12 +32,54 @@ package struct SegmentReader: Sendable {
             throw .file(error)
         }
         defer { cursor.close() }
-        try cursor.walk(visit)
+        try cursor.walk(visit, payloads: payloads)
         guard checkpoint != nil || cursor.numbers.isEmpty else { throw .missing(path: layout.checkpoint) }
         try cursor.check(against: checkpoint)
         return LogSummary(
             size: cursor.frontier.size, root: cursor.frontier.root, segments: cursor.numbers.count,
             checkpoint: checkpoint, tail: cursor.tail)
+    }
+
+    /// Hands out again, in order, the records of a log that was verified; so that nobody need keep them until then.
+    ///
+    /// A live log may be longer by now: what was added is left out. On an error the log is another one than the verified.
+    package func records(of summary: LogSummary, visit: (SegmentRecord) -> Void) throws(SegmentError) {
+        var cursor: SegmentCursor
+        do throws(FileError) {
+            cursor = try SegmentCursor(layout: layout, files: files, watching: summary.size)
+        } catch {
+            throw .file(error)
+        }
+        defer { cursor.close() }
+        do throws(SegmentFault) {
+            while cursor.frontier.size < summary.size, let batch = try cursor.nextBatch() {
+                for record in batch where record.index < summary.size { visit(record) }
+            }
+        } catch {
+            throw .damaged(error)
+        }
+        guard cursor.watchedRoot == summary.root else { throw .rewritten(checkpoint: summary.size) }
+    }
+
+    /// The sealed values at a place that `verify` named.
+    package func payload(at place: PayloadPlace) throws(SegmentError) -> [UInt8] {
+        let entry: [UInt8]
+        do throws(FileError) {
+            let file = try files.open(layout.segment(place.segment), forWriting: false)
+            defer { files.close(file) }
+            entry = try files.read(file, at: place.offset, count: place.bytes)
+        } catch {
+            throw .file(error)
+        }
+        guard entry.count == place.bytes, entry[...].littleEndian(UInt64.self, at: 9) == place.index,
+            CRC32C.checksum(entry.dropFirst(8)) == entry[...].littleEndian(UInt32.self, at: 4)
+        else {
+            throw .damaged(
+                SegmentFault(
+                    segment: LogLayout.segmentName(place.segment), offset: place.offset, index: place.index,
+                    kind: .checksumMismatch))
+        }
+        return Array(entry.dropFirst(SegmentFormat.entryHeaderBytes))
     }
 
     /// The record at `index`; nil when the log is shorter. Verifies everything before it.
@@ -74,9 +121,14 @@ package struct LogSummary: Hashable, Sendable {
 
 extension SegmentCursor {
     /// Walks to the end.
-    mutating func walk(_ visit: (SegmentRecord) -> Void) throws(SegmentError) {
+    mutating func walk(
+        _ visit: (SegmentRecord) -> Void, payloads visitPayload: (PayloadPlace) -> Void = { _ in }
+    ) throws(SegmentError) {
         do throws(SegmentFault) {
-            while let batch = try nextBatch() { batch.forEach(visit) }
+            while let batch = try nextBatch() {
+                batch.forEach(visit)
+                payloads.forEach(visitPayload)
+            }
         } catch {
             throw .damaged(error)
         }

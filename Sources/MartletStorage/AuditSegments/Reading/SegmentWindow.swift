@@ -13,6 +13,9 @@ struct SegmentWindow {
         size = try files.facts(file).size
     }
 
+    /// Reads everything anew from here on: a live writer may have changed it.
+    mutating func forget() { (start, bytes) = (0, []) }
+
     /// Exactly `count` bytes; nil when the file ends before.
     mutating func slice(at offset: Int, count: Int) throws(SegmentFault.Kind) -> ArraySlice<UInt8>? {
         guard offset + count <= size else { return nil }
