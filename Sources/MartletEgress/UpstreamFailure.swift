@@ -34,3 +34,22 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         }
     }
 }
+
+extension UpstreamFailure: CustomStringConvertible {
+    /// For the operator.
+    package var description: String {
+        switch self {
+        case .unreachable(let why): "it cannot be reached (\(why))"
+        case .timedOut: "no answer came in time"
+        case .brokenOff: "it ended the connection, or itself, before the answer"
+        case .cancelled: "the call was given up"
+        case .garbage(let why): "its answer is no MCP message (\(why))"
+        case .tooLarge: "its answer is larger than limits.response_bytes, or has too large a head"
+        case .unauthorized(let status): "it refused the gateway's credential (HTTP \(status))"
+        case .busy: "too many calls wait for it"
+        case .closed: "it is being shut down"
+        case .notCarried(let what): "its era has no place for \(what)"
+        case .eraChanged: "it speaks another era than the pinned one"
+        }
+    }
+}

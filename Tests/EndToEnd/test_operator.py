@@ -115,6 +115,65 @@ def test_a_type_that_no_record_has_is_refused(tmp_path):
         assert running.records(type="call.denied") == []
 
 
+# MARK: upstreams that are down
+
+@contextlib.contextmanager
+def lister(tools, together=None, tls=None):
+    """An MCP server that lists its tools; with `together`, only once all of them are asked. `tls` is a server context."""
+    class Lister(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if together and message["method"] == "tools/list":
+                together.wait(60)
+            answer = {"jsonrpc": "2.0", "id": message["id"], "result": reply(message, tools)}
+            body = json.dumps(success(message) if message["method"] == "tools/call" else answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lister)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}/mcp"
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+def short(tool):
+    return {"agent_role": "finance_executor", "tool": tool, "scope": [], "requires_approval": False}
+
+
+def test_upstreams_are_asked_side_by_side_what_they_offer(tmp_path):
+    both = threading.Barrier(2)
+    with lister(["left"], both) as left, lister(["right"], both) as right:
+        upstreams = [{"name": name, "url": url, "era": MODERN, "timeout": "50s"} for name, url in (("l", left), ("r", right))]
+        with gateway(tmp_path, {"upstreams": upstreams}, [short("left"), short("right")]) as running:
+            granted = json.loads(running.cli("grants", "list", "--json").stdout)["grants"]
+            assert sorted((g["upstream"], g["tool"]) for g in granted) == [("l", "left"), ("r", "right")]
+
+
+def test_an_upstream_that_is_down_at_the_start_is_named_with_the_fix(tmp_path):
+    with lister(["left"]) as left:
+        upstreams = [{"name": "up", "url": left, "era": MODERN},
+                     {"name": "down", "url": f"http://127.0.0.1:{free_port()}/mcp", "era": MODERN, "timeout": "5s"}]
+        with gateway(tmp_path, {"upstreams": upstreams}, [short("left"), short("right")]) as running:
+            log = running.log.read_text()
+            assert "upstream down did not answer" in log and "name their tools under `tools`" in log
+            assert "unanswered=down" in log and "no upstream offers the tool" not in log
+
+
 # MARK: alerts that must be seen
 
 def peer(folder, **more):

@@ -20,17 +20,23 @@ struct GrantsInForce {
         let settings = configuration.grants
         let firstSeen = try await Self.firstSights(settings, store, now)
         var compiled = settings.compile(listed: [:], firstSeen: firstSeen.mapValues(\.at), now: now)
+        var silent: [String] = []
         if !compiled.pending.isEmpty {
-            let listed = await Self.offers(of: upstreams, logger)
-            compiled = settings.compile(listed: listed, firstSeen: firstSeen.mapValues(\.at), now: now)
+            let offers = await Self.offers(of: upstreams, logger)
+            silent = offers.silent
+            compiled = settings.compile(listed: offers.listed, firstSeen: firstSeen.mapValues(\.at), now: now)
         }
         guard compiled.problems.isEmpty else {
             throw StartFailure(compiled.problems.map(\.description).joined(separator: "\n"))
         }
         for pending in compiled.pending {
+            let unanswered = silent.joined(separator: ", ")
             logger.warning(
-                "no upstream offers the tool of this grant; it permits nothing",
-                metadata: ["grant": "\(pending.file):\(pending.line)", "tool": "\(pending.subject.text)"])
+                silent.isEmpty
+                    ? "no upstream offers the tool of this grant; it permits nothing"
+                    : "this grant permits nothing until the next start: it may be for an upstream that did not answer",
+                metadata: ["grant": "\(pending.file):\(pending.line)", "tool": "\(pending.subject.text)"]
+                    .merging(silent.isEmpty ? [:] : ["unanswered": "\(unanswered)"]) { $1 })
         }
         self.compiled = compiled
         try await record(log, firstSeen, now: now, notice: settings.warnBefore, logger)
@@ -84,18 +90,32 @@ struct GrantsInForce {
     }
 
     /// What the upstreams themselves say they offer; asked only for grants that name no upstream and no binding.
-    private static func offers(of upstreams: [any Upstream], _ logger: Logger) async -> [UpstreamID: Set<ToolName>] {
-        var offers: [UpstreamID: Set<ToolName>] = [:]
-        guard let caller = Principal.gateway else { return offers }
-        for upstream in upstreams {
-            switch await upstream.listTools(for: caller) {
-            case .success(let tools): offers[upstream.id] = Set(tools.map(\.name))
+    ///
+    /// All at once: the start waits for the slowest, not for the sum of those that are down. Gives also who is silent.
+    private static func offers(
+        of upstreams: [any Upstream], _ logger: Logger
+    ) async -> (listed: [UpstreamID: Set<ToolName>], silent: [String]) {
+        guard let caller = Principal.gateway else { return ([:], []) }
+        typealias Answer = (upstream: UpstreamID, tools: Result<[ToolDefinition], UpstreamFailure>)
+        let answers = await withTaskGroup(of: Answer.self) { group in
+            for upstream in upstreams { group.addTask { (upstream.id, await upstream.listTools(for: caller)) } }
+            return await group.reduce(into: [Answer]()) { $0.append($1) }
+        }
+        var listed: [UpstreamID: Set<ToolName>] = [:]
+        var silent: [String] = []
+        for (upstream, answer) in answers.sorted(by: { $0.upstream.rawValue < $1.upstream.rawValue }) {
+            switch answer {
+            case .success(let tools): listed[upstream] = Set(tools.map(\.name))
             case .failure(let failure):
+                silent.append(upstream.rawValue)
                 logger.warning(
-                    "upstream does not list its tools", metadata: ["upstream": "\(upstream.id)", "why": "\(failure)"])
+                    """
+                    upstream \(upstream) did not answer: grants that name no upstream cannot be for its tools; start it \
+                    and restart the gateway, or name their tools under `tools` of the upstream
+                    """, metadata: ["upstream": "\(upstream)", "why": "\(failure)"])
             }
         }
-        return offers
+        return (listed, silent)
     }
 
     private func record(
