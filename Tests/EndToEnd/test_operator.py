@@ -174,6 +174,44 @@ def test_an_upstream_that_is_down_at_the_start_is_named_with_the_fix(tmp_path):
             assert "unanswered=down" in log and "no upstream offers the tool" not in log
 
 
+# MARK: TLS with the company's own authority
+
+def certified(folder):
+    """The certificate of an authority of our own in `ca.pem`, and a server context with one that it issued."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    def issue(name, key, issuer, signer, *extensions):
+        builder = (x509.CertificateBuilder().subject_name(name).issuer_name(issuer).public_key(key.public_key())
+                   .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+                   .not_valid_after(now + datetime.timedelta(days=1)))
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+        return builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    authority, server = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority of a test")])
+    (folder / "ca.pem").write_bytes(issue(name, authority, name, authority, x509.BasicConstraints(True, None)))
+    (folder / "server.pem").write_bytes(
+        issue(x509.Name([]), server, name, authority,
+              x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]))
+        + server.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return context
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_an_upstream_with_a_certificate_of_the_companys_own_authority(tmp_path, trusted):
+    with lister(["pay"], tls=certified(tmp_path)) as url:
+        upstream = {"name": "erp", "url": url, "era": MODERN, **({"certificate_authorities": "ca.pem"} if trusted else {})}
+        with gateway(tmp_path, {"upstreams": [upstream]}, [grant("pay")]) as running:
+            result = running.call(running.mint(), "pay").json["result"]
+            assert result["isError"] is not trusted
+            if not trusted:
+                assert result["_meta"]["martlet.dev/outcome"]["outcome"] == "upstream_unreachable"
+            assert (f"certificate_authorities {tmp_path}/ca.pem" in running.cli("check").stdout) == trusted
+
+
 # MARK: alerts that must be seen
 
 def peer(folder, **more):

@@ -229,6 +229,36 @@ enum BadConfigurations {
         Case(
             "url: https://crm.test/mcp", "url: https://crm.test/mcp\n    timeout: 0s",
             #"martlet.yaml:22: "timeout" is no duration from 1s to 5m; write for example 30s"#),
+        Case(
+            "url: https://crm.test/mcp", "url: https://crm.test/mcp\n    certificate_authorities: cert.pem",
+            #"martlet.yaml:22: certificate_authorities "cert.pem" holds no certificate in PEM form, or a damaged one; put the certificates of the authorities there: -----BEGIN CERTIFICATE----- …"#
+        ),
+        Case(
+            "url: https://crm.test/mcp", "url: https://crm.test/mcp\n    certificate_authorities: half.pem",
+            #"martlet.yaml:22: certificate_authorities "half.pem" holds no certificate in PEM form, or a damaged one; put the certificates of the authorities there: -----BEGIN CERTIFICATE----- …"#
+        ),
+        Case(
+            "url: https://crm.test/mcp", "url: https://crm.test/mcp\n    certificate_authorities: both.pem",
+            #"martlet.yaml:22: certificate_authorities "both.pem" holds a private key; put only the certificates of the authorities there"#
+        ),
+        Case(
+            "url: https://crm.test/mcp", "url: https://crm.test/mcp\n    certificate_authorities: gone.pem",
+            #"martlet.yaml:22: certificate_authorities "gone.pem" does not exist; create it, or correct the path (relative to the configuration file)"#
+        ),
+        Case(
+            "url: https://crm.test/mcp", "url: http://127.0.0.1/mcp\n    certificate_authorities: ca.pem",
+            #"martlet.yaml:22: "certificate_authorities" of an upstream without TLS; write an https:// url, or remove it"#
+        ),
+        Case(
+            "command: [martlet, demo, erp]", "command: [martlet]\n    certificate_authorities: ca.pem",
+            #"martlet.yaml:16: "certificate_authorities" does not belong to this kind of upstream; a command has no TLS; remove it"#
+        ),
+        Case(
+            "url: https://crm.test/mcp", "url: https://crm.test/mcp\n    stderr: log",
+            #"martlet.yaml:22: "stderr" does not belong to this kind of upstream; a url has no process; remove it"#),
+        Case(
+            "command: [martlet, demo, erp]", "command: [martlet]\n    stderr: file",
+            #"martlet.yaml:16: unknown stderr "file"; use one of: log, drop"#),
         Case("      issue_payment:", "      \"*\":", #"martlet.yaml:18: wildcard "*" in "tools"; name exactly one"#),
         Case(
             "amount: /amount", "amount: amount",

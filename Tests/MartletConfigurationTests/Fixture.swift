@@ -60,6 +60,10 @@ final class Folder {
         try write("lines.token", "one\ntwo\n", mode: 0o600)
         try write("cert.pem", "certificate")
         try write("key.pem", "key", mode: 0o600)
+        let block = "-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----\n"
+        try write("ca.pem", block + block)
+        try write("half.pem", block + "-----BEGIN CERTIFICATE-----\nMIIB\n")
+        try write("both.pem", block + "-----BEGIN EC PRIVATE KEY-----\nMIIB\n-----END EC PRIVATE KEY-----\n")
     }
 
     deinit {

@@ -117,6 +117,22 @@ struct LoadTests {
         #expect(!String(reflecting: configuration).contains("crm-secret"))
     }
 
+    @Test("an upstream may have its own authorities, and a child may be kept out of the log")
+    func upstreamKeys() throws {
+        let configuration = try folder.load(
+            Folder.standard
+                .replacing(
+                    "url: https://crm.test/mcp",
+                    with: "url: https://crm.test/mcp\n    certificate_authorities: ca.pem"
+                )
+                .replacing("command: [martlet, demo, erp]", with: "command: [martlet, demo, erp]\n    stderr: drop"))
+        let (erp, crm) = (configuration.upstreams[0], configuration.upstreams[1])
+        #expect(erp.standardError == .drop && erp.certificateAuthorities == nil)
+        #expect(crm.standardError == .log && crm.certificateAuthorities == folder.path + "/ca.pem")
+        let standard = try folder.load(Folder.standard).upstreams
+        #expect(standard.allSatisfy { $0.standardError == .log && $0.certificateAuthorities == nil })
+    }
+
     @Test("the effective values name every default and no secret")
     func effective() throws {
         let values = try folder.load(Folder.standard).effectiveValues
@@ -126,7 +142,9 @@ struct LoadTests {
         #expect(texts["grants.default_lifetime"] == "90d")
         #expect(
             texts["upstreams.crm"]
-                == "url https://crm.test/mcp, credential in Authorization, era auto, timeout 30s")
+                == "url https://crm.test/mcp, credential in Authorization, certificate_authorities of the system, "
+                + "era auto, timeout 30s")
+        #expect(texts["upstreams.erp"]?.contains(", stderr log, era auto") == true)
         #expect(!values.contains { $0.value.contains("secret") })
     }
 

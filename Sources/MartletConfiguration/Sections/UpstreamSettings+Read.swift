@@ -39,11 +39,15 @@ extension UpstreamSettings {
                 line, "upstream \"\(name)\" has \"__\" or ends with \"_\"", fix: "write - or . in its place")
         }
         let transport = Transport.read(&section, upstream: name?.rawValue ?? "", &secrets, &reading)
+        let standardError = section.standardError(&reading)
+        let authorities = section.certificateAuthorities(of: transport?.url, &reading)
         let era = section.era(&reading)
         let timeout = section.duration("timeout", in: Seconds(1)...Seconds(300), default: Seconds(30), &reading)
         let tools = section.tools(&reading)
         guard let name, let transport else { return nil }
-        return UpstreamSettings(name: name, transport: transport, era: era, timeout: timeout, tools: tools)
+        return UpstreamSettings(
+            name: name, transport: transport, era: era, timeout: timeout, standardError: standardError,
+            certificateAuthorities: authorities, tools: tools)
     }
 }
 
@@ -54,12 +58,14 @@ extension UpstreamSettings.Transport {
         switch (section.has("command"), section.has("url")) {
         case (true, false):
             refuse("credential", in: &section, fix: "pass it in environment_variables", &reading)
+            refuse("certificate_authorities", in: &section, fix: "a command has no TLS; remove it", &reading)
             let command = section.command(&reading)
             let environment = section.environmentVariables(upstream: upstream, &secrets, &reading)
             let limits = section.childLimits(&reading)
             return command.map { .command($0, environment: environment, limits: limits) }
         case (false, true):
             refuse("limits", in: &section, fix: "a url has no process; remove it", &reading)
+            refuse("stderr", in: &section, fix: "a url has no process; remove it", &reading)
             refuse("environment_variables", in: &section, fix: "a url has no environment; use credential", &reading)
             let url = section.url("url", &reading)
             let credential = section.credential(upstream: upstream, &secrets, &reading)
@@ -68,8 +74,18 @@ extension UpstreamSettings.Transport {
             reading.add(
                 section.line, both ? "an upstream with both \"command\" and \"url\"" : "an upstream without an address",
                 fix: "write either command: [program, argument] or url: https://…")
-            for key in ["command", "url", "credential", "environment_variables", "limits"] { _ = section.take(key) }
+            let keys = [
+                "command", "url", "credential", "environment_variables", "limits", "stderr", "certificate_authorities",
+            ]
+            for key in keys { _ = section.take(key) }
             return nil
+        }
+    }
+
+    fileprivate var url: HTTPURL? {
+        switch self {
+        case .command: nil
+        case .url(let url, _): url
         }
     }
 
@@ -109,11 +125,22 @@ extension Section {
     }
 
     fileprivate mutating func era(_ reading: inout Reading) -> UpstreamSettings.Era {
-        guard let (text, line) = text("era", &reading) else { return .auto }
-        if let era = UpstreamSettings.Era(rawValue: text) { return era }
-        let known = UpstreamSettings.Era.allCases.map(\.rawValue)
-        reading.add(line, "unknown era \"\(text)\"", fix: "use one of: " + known.joined(separator: ", "))
-        return .auto
+        word("era", default: .auto, &reading)
+    }
+
+    fileprivate mutating func standardError(_ reading: inout Reading) -> UpstreamSettings.StandardError {
+        word("stderr", default: .log, &reading)
+    }
+
+    /// One of the words of an enumeration.
+    private mutating func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ key: String, default absent: Word, _ reading: inout Reading
+    ) -> Word {
+        guard let (text, line) = text(key, &reading) else { return absent }
+        if let word = Word(rawValue: text) { return word }
+        let known = Word.allCases.map(\.rawValue)
+        reading.add(line, "unknown \(key) \"\(text)\"", fix: "use one of: " + known.joined(separator: ", "))
+        return absent
     }
 
     fileprivate mutating func tools(_ reading: inout Reading) -> [ToolName: ToolBindings.Names] {

@@ -58,9 +58,10 @@ extension UpstreamSettings {
             case .command(let words, let variables, let limits):
                 "command \(words.joined(separator: " ")), variables "
                     + GatewayConfiguration.list(variables.map(\.name)) + ", limits.descriptors \(limits.descriptors)"
-                    + ", limits.memory \(Section.sizeText(limits.memoryBytes))"
+                    + ", limits.memory \(Section.sizeText(limits.memoryBytes)), stderr \(standardError.rawValue)"
             case .url(let url, let credential):
                 "url \(url), credential \(credential.map { "in \($0.header)" } ?? "none")"
+                    + (url.isSecure ? ", certificate_authorities \(certificateAuthorities ?? "of the system")" : "")
             }
         return "\(address), era \(era.rawValue), timeout \(timeout.text)"
     }

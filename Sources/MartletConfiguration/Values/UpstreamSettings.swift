@@ -10,6 +10,10 @@ package struct UpstreamSettings: Sendable {
     package let era: Era
     /// `timeout`: longest wait for one answer, 1s to 5m. Default 30s.
     package let timeout: Seconds
+    /// `stderr` of a command: whether what it writes there goes to the operator's log. Default log, a bounded part of it.
+    package let standardError: StandardError
+    /// `certificate_authorities` of an https url: a PEM file, in place of the system's authorities. Default the system's.
+    package let certificateAuthorities: String?
     /// `tools`: the tools the operator named, with the meaning of their arguments.
     package let tools: [ToolName: ToolBindings.Names]
 
@@ -19,6 +23,8 @@ package struct UpstreamSettings: Sendable {
         /// `url` and `credential`. HTTPS, or plain HTTP on loopback.
         case url(HTTPURL, credential: Credential?)
     }
+
+    package enum StandardError: String, Hashable, Sendable, CaseIterable { case log, drop }
 
     package enum Era: String, Hashable, Sendable, CaseIterable {
         case auto

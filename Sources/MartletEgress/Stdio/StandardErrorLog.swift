@@ -1,7 +1,6 @@
-import Logging
 import NIOCore
 
-/// Takes a child's standard error line by line to the operator's log. Not evidence, and never an error by itself.
+/// Reads a child's standard error line by line for the operator's log. Not evidence, and never an error by itself.
 ///
 /// Bounded: a longer line is cut, and what cannot be shown safely in a terminal is escaped.
 /// Source: MCP 2026-07-28, Transports, "stdio".
@@ -10,11 +9,11 @@ final class StandardErrorLog: ChannelInboundHandler {
 
     static let maximumLineBytes = 1024
 
-    private let logger: Logger
+    private let lines: StandardErrorLines
     private var line: [UInt8] = []
     private var isCut = false
 
-    init(logger: Logger) { self.logger = logger }
+    init(_ lines: StandardErrorLines) { self.lines = lines }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         for byte in unwrapInboundIn(data).readableBytesView {
@@ -32,9 +31,7 @@ final class StandardErrorLog: ChannelInboundHandler {
 
     private func flush() {
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
-        if !line.isEmpty {
-            logger.notice("upstream says on stderr", metadata: ["line": "\(Self.escaped(line))\(isCut ? " …" : "")"])
-        }
+        if !line.isEmpty { lines.take(Self.escaped(line) + (isCut ? " …" : "")) }
         line.removeAll(keepingCapacity: true)
         isCut = false
     }

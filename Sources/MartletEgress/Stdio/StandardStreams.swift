@@ -1,5 +1,4 @@
 import Glibc
-import Logging
 import NIOCore
 import NIOPosix
 
@@ -8,7 +7,7 @@ struct StandardStreams {
     private let main: EventLoopFuture<any Channel>
     private let process: ChildProcess
 
-    init(of process: ChildProcess, reader: StandardOutputReader, logger: Logger, loop: any EventLoop) {
+    init(of process: ChildProcess, reader: StandardOutputReader, lines: StandardErrorLines, loop: any EventLoop) {
         self.process = process
         let reader = NIOLoopBound(reader, eventLoop: loop)
         main = NIOPipeBootstrap(group: loop)
@@ -21,10 +20,11 @@ struct StandardStreams {
             }
             .takingOwnershipOfDescriptors(input: process.output, output: process.input)
         let errors = process.errors
+        let lines = NIOLoopBound(lines, eventLoop: loop)
         NIOPipeBootstrap(group: loop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(StandardErrorLog(logger: logger))
+                    try channel.pipeline.syncOperations.addHandler(StandardErrorLog(lines.value))
                 }
             }
             .takingOwnershipOfDescriptor(input: errors)

@@ -53,6 +53,7 @@ final class StdioChild {
     private var closers: [() -> Void] = []
     private var backoff: Backoff
     private let timer: DeadlineTimer
+    private let errorLines: StandardErrorLines
 
     init(id: UpstreamID, settings: StdioUpstreamSettings, loop: any EventLoop, logger: Logger) {
         self.id = id
@@ -61,6 +62,7 @@ final class StdioChild {
         self.logger = logger
         pin = EraPin(settings.era)
         timer = DeadlineTimer(loop: loop)
+        errorLines = StandardErrorLines(settings, loop: loop, logger: logger)
         backoff = Backoff(
             first: settings.firstRestartDelay, longest: settings.longestRestartDelay, stable: settings.stableAfter)
     }
@@ -156,7 +158,7 @@ final class StdioChild {
         }
         state = .starting(watch)
         let reader = StandardOutputReader()
-        let streams = StandardStreams(of: process, reader: reader, logger: logger, loop: loop)
+        let streams = StandardStreams(of: process, reader: reader, lines: errorLines, loop: loop)
         streams.whenOpen { [weak self] channel in
             guard let self, case .starting = state, let channel else {
                 channel?.close(promise: nil)
@@ -276,6 +278,7 @@ final class StdioChild {
 
     private func finishClosing() {
         state = .closed
+        errorLines.finish()
         let done = closers
         closers = []
         for closer in done { closer() }

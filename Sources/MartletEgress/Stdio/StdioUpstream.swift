@@ -24,6 +24,11 @@ package struct StdioUpstreamSettings: Sendable {
     /// A child that lived this long counts as well again.
     package var stableAfter = TimeAmount.seconds(60)
     package var maximumLineBytes = 16 << 20
+    /// Whether standard error goes to the log.
+    package var logsStandardError = true
+    /// How many lines of it, in a window of time: enough for the report of a crash, little enough for a flood.
+    package var standardErrorLines = 60
+    package var standardErrorWindow = TimeAmount.minutes(1)
     /// Calls waiting for a start or an answer.
     package var maximumPending = 1024
     /// How long a child may still be at a call that was given up: no call of ours lasts longer. Until it answers, or this

@@ -48,6 +48,7 @@ struct Upstreams {
         stdio.supervision.limits = ChildLimits(descriptors: limits.descriptors, memoryBytes: limits.memoryBytes)
         stdio.era = eras?.choice(for: settings) ?? settings.era.choice
         stdio.eraReport = eras?.report
+        stdio.logsStandardError = settings.standardError == .log
         stdio.ended = ends?.report(of: settings.name)
         stdio.timeout = .seconds(settings.timeout.count)
         stdio.maximumLineBytes = maximumAnswerBytes
@@ -60,6 +61,7 @@ struct Upstreams {
         var http = HTTPUpstreamSettings(endpoint: try Endpoint(url.text))
         http.era = eras?.choice(for: settings) ?? settings.era.choice
         http.eraReport = eras?.report
+        http.certificateAuthorities = settings.certificateAuthorities
         http.timeout = .seconds(settings.timeout.count)
         http.maximumAnswerBytes = maximumAnswerBytes
         if let credential {

@@ -174,6 +174,26 @@ struct StdioUpstreamTests {
         }
     }
 
+    @Test("writes so many lines of standard error to the log and how many more; or none", arguments: [true, false])
+    func boundsStandardError(isLogged: Bool) async throws {
+        let lines = Collected<String>()
+        let logger = Logger(label: "test") { _ in CollectingLog(lines: lines) }
+        let speak = #"for n in 1 2 3 4 5 6 7; do echo "line $n" >&2; done; text $id ok"#
+        let change = { (settings: inout StdioUpstreamSettings) in
+            settings.logsStandardError = isLogged
+            settings.standardErrorLines = 3
+            settings.standardErrorWindow = .hours(1)
+        }
+        try await Fixture.withChild(Script.loop(Script.tool("speak", speak)), logger: logger, change) {
+            (upstream) async throws in
+            _ = try await upstream.call("speak")
+            await upstream.close()
+            let said = lines.all.filter { $0.contains("stderr") }
+            let logged = (1...3).map { "upstream says on stderr line \($0)" } + ["lines of upstream's stderr dropped 4"]
+            #expect(said == (isLogged ? logged : []))
+        }
+    }
+
     @Test("takes a bounded number of calls; one more is busy")
     func boundsPending() async throws {
         let script = Script.loop(

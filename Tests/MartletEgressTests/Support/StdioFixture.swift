@@ -95,6 +95,6 @@ struct CollectingLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        lines.add("\(event.message) \(event.metadata?["line"].map { "\($0)" } ?? "")")
+        lines.add("\(event.message) \((event.metadata?["line"] ?? event.metadata?["lines"]).map { "\($0)" } ?? "")")
     }
 }
