@@ -40,8 +40,8 @@ def scenario(name, not_yet=None, **differently):
 
 
 @contextlib.contextmanager
-def served(token, upstream, *options, port=0):
-    """`martlet conformance serve`; gives the route it prints, and the folder of its files."""
+def served(token, upstream, *options, port=0, ended=subprocess.Popen.terminate):
+    """`martlet conformance serve`; gives the route it prints, and the folder of its files. `ended` ends it."""
     log = token.with_suffix(".log")
     with open(log, "w") as errors:
         process = subprocess.Popen(
@@ -52,7 +52,7 @@ def served(token, upstream, *options, port=0):
         assert url, log.read_text()
         yield url, log.read_text().split(" are in ")[1].split("\n")[0]
     finally:
-        process.terminate()
+        ended(process)
         process.wait(20)
         process.stdout.close()
 

@@ -1,4 +1,7 @@
 """`martlet conformance serve`: a gateway on loopback before one upstream, as any other but for its grants."""
+import pathlib
+import shutil
+import signal
 import subprocess
 import sys
 
@@ -32,8 +35,44 @@ def test_nobody_else_is_served_and_every_call_is_on_record(everything, tmp_path)
         config = f"{folder}/martlet.yaml"
         seen = subprocess.run([MARTLET, "audit", "timeline", "--config", config], capture_output=True, text=True, timeout=60)
         assert "test_simple_text" in seen.stdout and "conformance-client" in seen.stdout
-    verified = subprocess.run([MARTLET, "audit", "verify", "--config", config], capture_output=True, text=True, timeout=60)
-    assert verified.returncode == 0, verified.stdout
+        verified = subprocess.run([MARTLET, "audit", "verify", "--config", config], capture_output=True, text=True, timeout=60)
+        assert verified.returncode == 0, verified.stdout
+
+
+def end(process, number):
+    process.send_signal(number)
+    process.wait(20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_its_folder_is_gone_at_the_end(number, everything, tmp_path):  # noqa: F811
+    with served(tmp_path / "client.token", ["--upstream", everything], ended=lambda p: end(p, number)) as (_, folder):
+        assert pathlib.Path(folder, "martlet.yaml").exists()
+    assert not pathlib.Path(folder).exists()
+
+
+def test_its_folder_can_be_kept_and_is_then_nobody_elses_business(everything, tmp_path):  # noqa: F811
+    upstream = ["--upstream", everything]
+    with served(tmp_path / "a.token", ["--keep-files", *upstream]) as (_, folder):
+        pass
+    try:
+        with served(tmp_path / "b.token", upstream):
+            command = [MARTLET, "audit", "verify", "--config", f"{folder}/martlet.yaml"]
+            assert subprocess.run(command, capture_output=True, timeout=60).returncode == 0
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_the_next_run_removes_what_a_killed_one_left_and_nothing_else(everything, tmp_path):  # noqa: F811
+    upstream = ["--upstream", everything]
+    with served(tmp_path / "a.token", upstream) as (url, living):
+        with served(tmp_path / "b.token", upstream, ended=lambda p: end(p, signal.SIGKILL)) as (_, dead):
+            pass
+        assert pathlib.Path(dead).exists()
+        with served(tmp_path / "c.token", upstream):
+            assert not pathlib.Path(dead).exists() and pathlib.Path(living, "martlet.yaml").exists()
+        peer = Modern(Endpoint(url, (tmp_path / "a.token").read_text()))
+        assert peer.call("test_simple_text")["content"][0]["type"] == "text"
 
 
 @pytest.mark.parametrize("arguments", [

@@ -70,6 +70,7 @@ struct ConformanceCommand: AsyncParsableCommand {
         @Option(help: "The upstream's protocol: auto, 2026-07-28 or 2025-11-25.") var era = UpstreamSettings.Era.auto
         @Option(help: "Address and port, loopback only.") var listen = "127.0.0.1:0"
         @Option(help: "Where the caller's token goes, mode 0600.") var tokenFile: String
+        @Flag(help: "Leave configuration, state and audit log behind at the end.") var keepFiles = false
         @Option(parsing: .remaining, help: "Instead of --upstream, and last: the program of a stdio upstream.")
         var command: [String] = []
 
@@ -85,7 +86,9 @@ struct ConformanceCommand: AsyncParsableCommand {
         func run() async throws {
             guard let address = LoopbackAddress(listen) else { throw ExitCode(2) }
             let way = upstream.map { ConformanceFiles.Upstream.url($0) } ?? .command(absolute(command))
-            try await ConformanceGateway(upstream: way, era: era, listen: address, tokenFile: tokenFile).run()
+            try await ConformanceGateway(
+                upstream: way, era: era, listen: address, tokenFile: tokenFile, keepsFiles: keepFiles
+            ).run()
         }
 
         /// The configuration is elsewhere: a program named relative to here must still be found.

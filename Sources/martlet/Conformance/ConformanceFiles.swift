@@ -19,15 +19,6 @@ struct ConformanceFiles {
     let directory: String
     var configuration: String { directory + "/martlet.yaml" }
 
-    /// A new folder that only this user can read.
-    init() throws(StartFailure) {
-        var template = Array("/tmp/martlet-conformance-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw StartFailure("cannot make a folder in /tmp: \(String(cString: strerror(errno)))")
-        }
-        directory = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
     func write(_ upstream: Upstream, era: UpstreamSettings.Era, listen: LoopbackAddress) throws(StartFailure) {
         var writer = JSONWriter()  // JSON is YAML, and quotes whatever a command line may hold.
         writer.beginObject()

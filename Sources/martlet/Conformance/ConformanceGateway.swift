@@ -11,13 +11,24 @@ struct ConformanceGateway {
     let era: UpstreamSettings.Era
     let listen: LoopbackAddress
     let tokenFile: String
+    /// Whether configuration, state and audit log stay after the end.
+    let keepsFiles: Bool
 
     /// Runs until a termination signal; prints the route once a token for it is in the token file.
+    ///
+    /// Its files are gone afterwards, however it ends, unless they are to be kept.
     func run() async throws {
-        let files: ConformanceFiles
+        // Before there is a folder: no signal ends the process without removing it.
+        _ = TerminationSignal()
+        let folder: ConformanceFolder
+        do throws(StartFailure) { folder = try ConformanceFolder() } catch { throw fail(error) }
+        defer { if keepsFiles { folder.keep() } else { folder.remove() } }
+        try await run(ConformanceFiles(directory: folder.path))
+    }
+
+    private func run(_ files: ConformanceFiles) async throws {
         var option = ConfigurationOption()
         do throws(StartFailure) {
-            files = try ConformanceFiles()
             try files.write(upstream, era: era, listen: listen)
         } catch {
             throw fail(error)
