@@ -10,7 +10,8 @@ struct ApprovalsCommand: ParsableCommand {
         subcommands: [List.self, Show.self, Approve.self, Deny.self])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "The newest tickets first.")
+        static let configuration = CommandConfiguration(
+            abstract: "The newest tickets first.", discussion: "Example: martlet approvals list --config martlet.yaml")
         @OptionGroup var configuration: ConfigurationOption
         @OptionGroup var form: AnswerForm
 
@@ -23,7 +24,8 @@ struct ApprovalsCommand: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One ticket, with the exact arguments.")
+        static let configuration = CommandConfiguration(
+            abstract: "One ticket, with the exact arguments.", discussion: "Example: martlet approvals show apr_…")
         @Argument(help: "The ticket, apr_…") var ticket: String
         @OptionGroup var configuration: ConfigurationOption
         @OptionGroup var form: AnswerForm
@@ -32,13 +34,17 @@ struct ApprovalsCommand: ParsableCommand {
     }
 
     struct Approve: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Approves exactly the call that the ticket shows.")
+        static let configuration = CommandConfiguration(
+            abstract: "Approves exactly the call that the ticket shows.",
+            discussion: "Example: martlet approvals approve apr_… --token-file olivia.token")
         @OptionGroup var ruling: RulingOptions
         func run() throws { try ruling.send("approve") }
     }
 
     struct Deny: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Refuses the call.")
+        static let configuration = CommandConfiguration(
+            abstract: "Refuses the call.",
+            discussion: "Example: martlet approvals deny apr_… --token-file olivia.token --comment \"unknown vendor\"")
         @OptionGroup var ruling: RulingOptions
         func run() throws { try ruling.send("deny") }
     }

@@ -15,7 +15,10 @@ struct AuditCommand: ParsableCommand {
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Recomputes the tree, checks the signed checkpoint and that the records agree with each other.",
-            discussion: "Exit code 0: good. 1: damaged, rewritten, rolled back, or the records contradict each other.")
+            discussion: """
+                Example: martlet audit verify --config martlet.yaml --key "$(cat log.vkey)"
+                Exit code 0: good. 1: damaged, rewritten, rolled back, or the records contradict each other.
+                """)
         @OptionGroup var configuration: ConfigurationOption
         @Option(
             help: "The text of the log's verifier key as you hold it; without it the one beside the log is believed.")
@@ -59,7 +62,8 @@ struct AuditCommand: ParsableCommand {
     struct TimelineOf: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "timeline",
-            abstract: "Who triggered it, which model, which arguments, what result, was it approved: call by call.")
+            abstract: "Who triggered it, which model, which arguments, what result, was it approved: call by call.",
+            discussion: "Example: martlet audit timeline --tool issue_payment --decision deny --config martlet.yaml")
         @OptionGroup var configuration: ConfigurationOption
         @OptionGroup var filter: TimelineOptions
         @Flag(help: "Print JSON, one object a line.") var json = false
@@ -90,7 +94,8 @@ struct AuditCommand: ParsableCommand {
 
     struct Records: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The records as they stand, one JSON object a line, with their index.")
+            abstract: "The records as they stand, one JSON object a line, with their index.",
+            discussion: "Example: martlet audit records --type call.denied --config martlet.yaml")
         @OptionGroup var configuration: ConfigurationOption
         @Option(help: "Only records of this type, e.g. call.denied.") var type: String?
         @Flag(help: "Accepted for uniformity: the output is always JSON.") var json = false

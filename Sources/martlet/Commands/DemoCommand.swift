@@ -10,7 +10,8 @@ struct DemoCommand: AsyncParsableCommand {
         subcommands: [Run.self, ERP.self], defaultSubcommand: Run.self)
 
     struct Run: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Starts the demo gateway and prints what to paste.")
+        static let configuration = CommandConfiguration(
+            abstract: "Starts the demo gateway and prints what to paste.", discussion: "Example: martlet demo run")
         @Option(help: "Where the demo keeps its files.") var directory = ".demo"
         @Option(help: "The port; 0 takes any free one.") var port = 8440
         @Flag(help: "Play the first steps, show them, and stop.") var story = false
@@ -44,7 +45,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     struct ERP: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "erp", abstract: "The demo's ERP, an MCP server over standard input and output.")
+            commandName: "erp", abstract: "The demo's ERP, an MCP server over standard input and output.",
+            discussion: "Example: ERP_LEDGER=ledger.jsonl martlet demo erp")
         func run() throws {
             let status = DemoERP.run()
             if status != 0 { throw ExitCode(status) }

@@ -8,7 +8,9 @@ struct GrantsCommand: ParsableCommand {
         discussion: "Example: martlet grants list --config martlet.yaml", subcommands: [List.self])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "The grants in force in the running gateway.")
+        static let configuration = CommandConfiguration(
+            abstract: "The grants in force in the running gateway.",
+            discussion: "Example: martlet grants list --config martlet.yaml")
         @OptionGroup var configuration: ConfigurationOption
         @OptionGroup var form: AnswerForm
 

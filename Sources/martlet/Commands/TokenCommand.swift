@@ -6,6 +6,7 @@ import MartletJSON
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Issues short-lived tokens of the built-in minter, for pilots.",
+        discussion: "Example: martlet token issue --agent finance-bot --upstream erp --ttl 15m",
         subcommands: [Issue.self])
 
     struct Issue: ParsableCommand {
