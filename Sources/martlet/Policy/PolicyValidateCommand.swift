@@ -58,7 +58,7 @@ struct PolicyValidateCommand: ParsableCommand {
         do throws(PolicyFault) {
             let loaded = try PolicyLoading([file])
             let result = Validator(schema).validate(loaded.policies, mode: mode, level: level)
-            return PolicyFindings(result, loaded)
+            return PolicyFindings(result, loaded, schema)
         } catch {
             return PolicyFindings(error)
         }
@@ -75,9 +75,11 @@ struct PolicyFindings {
 
     init(_ fault: PolicyFault) { errors = [fault] }
 
-    init(_ result: ValidationResult, _ loaded: PolicyLoading) {
+    init(_ result: ValidationResult, _ loaded: PolicyLoading, _ schema: Schema) {
         count = loaded.count
-        errors = result.errors.map { loaded.fault($0.policy, $0.span, $0.kind.problem, remedy: $0.kind.remedy) }
+        errors = result.errors.map {
+            loaded.fault($0.policy, $0.span, $0.kind.problem, remedy: $0.kind.remedy(in: schema))
+        }
         warnings = result.warnings.map { warning in
             switch warning {
             case .impossiblePolicy(let id): loaded.fault(id, loaded.span(of: id), "\(warning)")

@@ -5,6 +5,8 @@ struct PackLines {
     /// A line may be this long, in bytes: what the JSON parser takes.
     private static let limit = 64 << 20
 
+    private static let blanks = [UInt8](" \t\r".utf8)
+
     private var line: [UInt8] = []
     private var isTooLong = false
     private var number = 0
@@ -28,7 +30,7 @@ struct PackLines {
         number += 1
         if isTooLong {
             take(number, nil)
-        } else if line.contains(where: { $0 > 0x20 }) {
+        } else if !line.allSatisfy(Self.blanks.contains) {
             take(number, line)
         }
         line.removeAll(keepingCapacity: true)
