@@ -128,15 +128,15 @@ class Gateway:
             raise AssertionError(f"gateway ended with {self.process.returncode}: {self.log.read_text()[-3000:]}")
         return b"martlet ready" in self.log.read_bytes()[mark:]
 
-    def stop(self):
+    def stop(self, by=signal.SIGTERM):
         if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(by)
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(20)
-                raise AssertionError("the gateway did not stop on SIGTERM")
+                raise AssertionError(f"the gateway did not stop on {by.name}")
 
     def kill(self):
         self.process.kill()

@@ -389,9 +389,10 @@ def test_a_second_gateway_on_the_same_state_is_refused(tmp_path):
         assert len([r for r in running.records() if r["type"] == "log.opened"]) == 1
 
 
-def test_each_run_opens_and_closes_the_log(tmp_path):
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda by: by.name)
+def test_each_run_opens_and_closes_the_log(tmp_path, by):
     with gateway(tmp_path, {"upstreams": [erp(tmp_path)]}, ERP_GRANTS) as running:
-        running.stop()
+        running.stop(by)
         running.start()
         running.kill()
         running.start()

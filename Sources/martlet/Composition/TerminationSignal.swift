@@ -1,12 +1,12 @@
 import Glibc
 import Synchronization
 
-/// Notices SIGTERM and SIGINT. Made before anything is opened, so that no signal ends the process half-way.
+/// Notices SIGTERM, SIGINT and, from a terminal that was closed, SIGHUP. Made before anything is opened, so that no signal ends the process half-way.
 struct TerminationSignal: Sendable {
     init() {
         // A peer that goes away must not end the gateway.
         signal(SIGPIPE, SIG_IGN)
-        for number in [SIGTERM, SIGINT] {
+        for number in [SIGTERM, SIGINT, SIGHUP] {
             signal(number) { _ in terminationRequested.store(true, ordering: .relaxed) }
         }
     }
