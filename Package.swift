@@ -141,11 +141,18 @@ let fuzzDriver = Target.executableTarget(
     name: "martlet-fuzz", dependencies: ["FuzzTargets"], path: "FuzzTesting/Driver", swiftSettings: strict,
     linkerSettings: [.unsafeFlags(sanitized + ["-use-ld=lld"])])
 
-let built = isFuzzing ? modules.filter { fuzzed.contains($0.name) } : modules
+// What times the policy language (Benchmarks/README.md), with nothing of the gateway, when MARTLET_BENCH is 1.
+let isTimed = Context.environment["MARTLET_BENCH"] == "1"
+let cedarBenchmark = Target.executableTarget(
+    name: "cedar-benchmark", dependencies: ["MartletCedar", "MartletJSON"], path: "Benchmarks/cedar/Driver",
+    swiftSettings: strict)
+
+let isPartial = isFuzzing || isTimed
+let built = isPartial ? modules.filter { fuzzed.contains($0.name) } : modules
 let tested = modules.filter { !$0.isExecutable && $0.name != "MartletTesting" }
 let package = Package(
     name: "martlet",
-    products: isFuzzing
+    products: isPartial
         ? []
         : [
             .executable(name: "martlet", targets: ["martlet"]),
@@ -153,7 +160,8 @@ let package = Package(
             .library(name: "Cedar", targets: ["MartletCedar"]),
         ],
     dependencies: Set(built.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
-    targets: built.map(target) + [fuzzTargets] + (isFuzzing ? [fuzzDriver] : tested.map(tests) + [fuzzTests])
+    targets: built.map(target)
+        + (isFuzzing ? [fuzzTargets, fuzzDriver] : isTimed ? [cedarBenchmark] : tested.map(tests) + [fuzzTargets, fuzzTests])
 )
 if isFuzzing {
     for target in package.targets {
