@@ -21,7 +21,7 @@ let modules: [Module] = [
     Module(
         name: "MartletAuthn", layer: 2, uses: ["MartletCore", "MartletJSON"],
         external: ["Crypto", "CryptoExtras", "JWTKit"]),
-    Module(name: "MartletPolicy", layer: 2, uses: ["MartletCore", "MartletJSON"], isPure: true),
+    Module(name: "MartletPolicy", layer: 2, uses: ["MartletCedar", "MartletCore", "MartletJSON"], isPure: true),
     Module(name: "MartletApproval", layer: 3, uses: ["MartletCore", "MartletJSON", "MartletPolicy"], isPure: true),
     Module(
         name: "MartletAudit", layer: 4,

@@ -30,7 +30,8 @@ struct PreparedPolicy: Sendable {
 }
 
 extension ScopeConstraint {
-    func admits(_ uid: EntityUID, _ entities: EntityStore) -> Bool {
+    /// Whether a request about `uid` passes.
+    package func admits(_ uid: EntityUID, _ entities: EntityStore) -> Bool {
         switch self {
         case .any: true
         case .equal(.entity(let wanted)): uid == wanted
@@ -44,7 +45,8 @@ extension ScopeConstraint {
 }
 
 extension ActionConstraint {
-    func admits(_ uid: EntityUID, _ entities: EntityStore) -> Bool {
+    /// Whether a request for the action `uid` passes.
+    package func admits(_ uid: EntityUID, _ entities: EntityStore) -> Bool {
         switch self {
         case .any: true
         case .equal(let wanted): uid == wanted

@@ -28,6 +28,9 @@ public struct Name: Hashable, Sendable {
     /// Creates a name that is known to be one.
     init(unchecked text: Text) { self.text = text }
 
+    /// Creates a name that stands in the code and is one.
+    package init(known text: StaticString) { self.text = Text("\(text)") }
+
     /// The last part.
     public var basename: Text { Self.parts(of: text.utf8).last.map { Text($0) } ?? text }
 
