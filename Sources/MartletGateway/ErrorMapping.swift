@@ -79,7 +79,7 @@ struct ErrorMapping: Sendable {
 
     func draft(_ refusal: CallRefusal, _ call: ToolCall, _ exchange: Exchange) -> ResponseDraft {
         switch refusal {
-        case .policy(.noGrant), .policy(.grantExpired), .notOffered:
+        case .policy(.noGrant), .policy(.grantExpired), .policy(.policyHides), .notOffered:
             let id = exchange.message?.id
             let error =
                 call.task == nil

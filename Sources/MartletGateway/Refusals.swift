@@ -202,6 +202,7 @@ extension CallRefusal {
     var stage: DenialStage {
         switch self {
         case .policy(let reason) where reason == .noGrant || reason == .grantExpired: .grant
+        case .policy(.policyUnmet), .policy(.policyForbids), .policy(.policyHides), .policy(.policyError): .policy
         case .policy: .arguments
         case .lapsed: .authentication
         case .notOffered: .grant

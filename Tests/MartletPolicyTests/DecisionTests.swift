@@ -103,11 +103,13 @@ struct DecisionTests {
     func wireCodes() {
         #expect(
             DenialReason.allCases.map(\.rawValue) == [
-                "no_grant", "grant_expired", "argument_unknown", "argument_missing", "wrong_type", "not_representable",
+                "no_grant", "grant_expired", "policy_unmet", "argument_unknown", "argument_missing", "wrong_type",
+                "not_representable",
                 "currency_not_allowed", "value_not_listed", "boolean_not_allowed", "string_out_of_range",
                 "number_out_of_range", "amount_not_positive", "amount_below_limit", "amount_above_limit",
                 "approval_mismatch", "approval_not_yet_valid", "approval_expired", "approval_incomplete",
-                "approval_by_requester", "approver_not_allowed",
+                "approval_by_requester", "approver_not_allowed", "policy_forbids", "policy_hides",
+                "policy_error",
             ])
     }
 }

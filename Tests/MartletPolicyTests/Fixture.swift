@@ -84,6 +84,23 @@ enum Fixture {
         return compiled.grants
     }
 
+    /// Hand-written policies; every problem of reading them fails the test.
+    static func policies(_ cedar: String) throws -> [HandWrittenPolicy] {
+        let document = PolicyDocument.parse(Array(cedar.utf8), file: "guard.cedar")
+        try #require(document.problems.map(\.description) == [])
+        return document.policies
+    }
+
+    /// What is wrong with hand-written policies beside a grant called `pay`.
+    static func problems(of cedar: String) throws -> [String] {
+        let grants = GrantDocument.parse(
+            Array(full(#""id": "pay", "scope": ["max_amount_1_eur"]"#, approval: true).utf8), file: "grants.json")
+        let compiled = try terms().compile(grants.declarations, listed: [:], firstSeen: [:], now: now)
+        let document = PolicyDocument.parse(Array(cedar.utf8), file: "guard.cedar")
+        let check = PolicyCheck(compiled, document.policies, terms: try terms())
+        return (document.problems + check.problems()).map(\.description)
+    }
+
     static func engine(_ json: String) throws -> PolicyEngine { PolicyEngine(grants: try grants(json)) }
 
     /// A grant in the full form for `issue_payment`, with `members` added.

@@ -1,45 +1,49 @@
 import MartletJSON
 
 extension ArgumentPath {
-    /// Applies `check` to every selected value of `arguments` and returns the most specific refusal.
+    /// Calls `body` with every selected value of `arguments` and returns what is wrong on the way to them: the most
+    /// specific of all faults.
     ///
-    /// A path that selects nothing refuses with `argumentMissing`, an empty list included: a condition on every element
-    /// of nothing would hold, and `[]` is not what the grant was written for.
-    func refusal(in arguments: JSONValue, check: (JSONValue) -> DenialReason?) -> DenialReason? {
-        Self.refusal(steps[...], in: arguments, check: check)
+    /// A path that selects nothing has the fault `argumentMissing`, an empty list included: a condition on every element
+    /// of nothing would hold, and `[]` is not what a grant was written for.
+    func select(in arguments: JSONValue, _ body: (JSONValue) -> Void) -> DenialReason? {
+        Self.select(steps[...], in: arguments, body)
     }
 
-    private static func refusal(
-        _ steps: ArraySlice<Step>, in value: JSONValue, check: (JSONValue) -> DenialReason?
+    private static func select(
+        _ steps: ArraySlice<Step>, in value: JSONValue, _ body: (JSONValue) -> Void
     ) -> DenialReason? {
-        guard let step = steps.first else { return check(value) }
+        guard let step = steps.first else {
+            body(value)
+            return nil
+        }
         let rest = steps.dropFirst()
         switch (step, value.kind) {
         case (.member(let key), .object):
             guard let member = value[key.text] else { return .argumentMissing }
             // Beside `amount`, an `Amount` could be the one a lenient upstream reads: the grant bounds neither then.
             guard !value.members.contains(where: { key.isResembled(by: $0.key) }) else { return .argumentUnknown }
-            return refusal(rest, in: member, check: check)
+            return select(rest, in: member, body)
         case (.member(let key), .array):
             guard let element = arrayIndex(key).flatMap({ value[$0] }) else { return .argumentMissing }
-            return refusal(rest, in: element, check: check)
+            return select(rest, in: element, body)
         case (.each, .object):
-            return refusal(rest, inEach: value.members.lazy.map { $0.value }, check: check)
+            return select(rest, inEach: value.members.lazy.map { $0.value }, body)
         case (.each, .array):
-            return refusal(rest, inEach: value.elements, check: check)
+            return select(rest, inEach: value.elements, body)
         case (_, .null), (_, .boolean), (_, .number), (_, .string):
             return .wrongType
         }
     }
 
-    private static func refusal(
-        _ steps: ArraySlice<Step>, inEach values: some Sequence<JSONValue>, check: (JSONValue) -> DenialReason?
+    private static func select(
+        _ steps: ArraySlice<Step>, inEach values: some Sequence<JSONValue>, _ body: (JSONValue) -> Void
     ) -> DenialReason? {
         var worst: DenialReason?
         var isEmpty = true
         for value in values {
             isEmpty = false
-            worst = DenialReason.moreSpecific(worst, refusal(steps, in: value, check: check))
+            worst = DenialReason.moreSpecific(worst, select(steps, in: value, body))
         }
         return isEmpty ? .argumentMissing : worst
     }
@@ -51,15 +55,45 @@ extension ArgumentPath {
     }
 }
 
+extension ArgumentPath {
+    /// Whether all values of `arguments` are selected by one of `paths`.
+    static func cover(_ arguments: JSONValue, _ paths: [ArgumentPath]) -> Bool {
+        !leavesOpen(arguments, paths: paths.map { $0.steps[...] })
+    }
+
+    private static func leavesOpen(_ value: JSONValue, paths: [ArraySlice<Step>]) -> Bool {
+        if paths.contains(where: \.isEmpty) { return false }
+        switch value.kind {
+        case .object:
+            return value.members.contains { member in
+                leavesOpen(member.value, below: paths) { $0.selects(member: member.key) }
+            }
+        case .array:
+            return value.elements.enumerated().contains { index, element in
+                leavesOpen(element, below: paths) { $0.selects(element: index) }
+            }
+        case .null, .boolean, .number, .string:
+            return true
+        }
+    }
+
+    private static func leavesOpen(
+        _ value: JSONValue, below paths: [ArraySlice<Step>], matching: (Step) -> Bool
+    ) -> Bool {
+        let rest = paths.filter { $0.first.map(matching) ?? false }.map { $0.dropFirst() }
+        return rest.isEmpty || leavesOpen(value, paths: rest)
+    }
+}
+
 extension ArgumentPath.Step {
-    func selects(member key: String) -> Bool {
+    fileprivate func selects(member key: String) -> Bool {
         switch self {
         case .each: true
         case .member(let name): name == ExactText(key)
         }
     }
 
-    func selects(element index: Int) -> Bool {
+    fileprivate func selects(element index: Int) -> Bool {
         switch self {
         case .each: true
         case .member(let name): ArgumentPath.arrayIndex(name) == index

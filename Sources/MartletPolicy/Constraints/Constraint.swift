@@ -49,12 +49,6 @@ package struct NumberRange: Hashable, Sendable {
         self.minimum = minimum
         self.maximum = maximum
     }
-
-    func contains(_ value: Decimal) -> Bool {
-        if let minimum, value < minimum { return false }
-        if let maximum, maximum < value { return false }
-        return true
-    }
 }
 
 /// A text of limited length with a fixed beginning. Lengths count Unicode scalars, as JSON Schema does; both inclusive.
@@ -70,19 +64,5 @@ package struct StringRule: Hashable, Sendable {
         self.prefix = prefix
         self.minimumLength = minimumLength
         self.maximumLength = maximumLength
-    }
-
-    func contains(_ value: String) -> Bool {
-        let length = value.unicodeScalars.count
-        if let minimumLength, length < minimumLength { return false }
-        if let maximumLength, length > maximumLength { return false }
-        guard let prefix else { return true }
-        guard ExactText(value).hasPrefix(prefix) else { return false }
-        return !prefix.text.utf8.contains(UInt8(ascii: "/")) || !Self.climbs(value)
-    }
-
-    private static func climbs(_ value: String) -> Bool {
-        value.utf8.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
-            .contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
     }
 }

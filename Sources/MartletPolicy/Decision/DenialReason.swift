@@ -7,6 +7,8 @@ package enum DenialReason: String, Error, Hashable, Sendable, CaseIterable {
     case noGrant = "no_grant"
     /// Grants name them, and all of them have ended.
     case grantExpired = "grant_expired"
+    /// Hand-written policies could permit this call, and the conditions of none of them hold.
+    case policyUnmet = "policy_unmet"
     /// The grant is closed and an argument stands in no constraint of it.
     case argumentUnknown = "argument_unknown"
     /// A constrained argument is absent, or its list is empty.
@@ -33,6 +35,12 @@ package enum DenialReason: String, Error, Hashable, Sendable, CaseIterable {
     /// An approver is the agent itself, the person it acts for, or a link of the delegation chain between them.
     case approvalByRequester = "approval_by_requester"
     case approverNotAllowed = "approver_not_allowed"
+    /// A hand-written policy forbids the call.
+    case policyForbids = "policy_forbids"
+    /// A hand-written policy forbids this to the caller in any case: for it, the thing does not exist.
+    case policyHides = "policy_hides"
+    /// A policy that concerns the call could not be evaluated: whatever the others say, nobody knows what it says.
+    case policyError = "policy_error"
 
     /// The more specific of two reasons: the later case.
     static func moreSpecific(_ left: DenialReason?, _ right: DenialReason?) -> DenialReason? {
@@ -41,28 +49,32 @@ package enum DenialReason: String, Error, Hashable, Sendable, CaseIterable {
         return left.specificity < right.specificity ? right : left
     }
 
-    private var specificity: Int {
+    var specificity: Int {
         switch self {
         case .noGrant: 0
         case .grantExpired: 1
-        case .argumentUnknown: 2
-        case .argumentMissing: 3
-        case .wrongType: 4
-        case .notRepresentable: 5
-        case .currencyNotAllowed: 6
-        case .valueNotListed: 7
-        case .booleanNotAllowed: 8
-        case .stringOutOfRange: 9
-        case .numberOutOfRange: 10
-        case .amountNotPositive: 11
-        case .amountBelowLimit: 12
-        case .amountAboveLimit: 13
-        case .approvalMismatch: 14
-        case .approvalNotYetValid: 15
-        case .approvalExpired: 16
-        case .approvalIncomplete: 17
-        case .approvalByRequester: 18
-        case .approverNotAllowed: 19
+        case .policyUnmet: 2
+        case .argumentUnknown: 3
+        case .argumentMissing: 4
+        case .wrongType: 5
+        case .notRepresentable: 6
+        case .currencyNotAllowed: 7
+        case .valueNotListed: 8
+        case .booleanNotAllowed: 9
+        case .stringOutOfRange: 10
+        case .numberOutOfRange: 11
+        case .amountNotPositive: 12
+        case .amountBelowLimit: 13
+        case .amountAboveLimit: 14
+        case .approvalMismatch: 15
+        case .approvalNotYetValid: 16
+        case .approvalExpired: 17
+        case .approvalIncomplete: 18
+        case .approvalByRequester: 19
+        case .approverNotAllowed: 20
+        case .policyForbids: 21
+        case .policyHides: 22
+        case .policyError: 23
         }
     }
 }

@@ -57,9 +57,14 @@ package struct ResourcePrefix: Hashable, Sendable {
 
     package func covers(_ uri: ResourceURI) -> Bool {
         uri.rawValue.utf8.count > rawValue.utf8.count && uri.rawValue.utf8.starts(with: rawValue.utf8)
-            && !Self.couldLeadElsewhere(uri.rawValue)
-            // The last byte of the prefix is a slash: what follows it must not begin with another one.
-            && !Self.hasEmptySegment(uri.rawValue.utf8.dropFirst(rawValue.utf8.count - 1))
+            && Self.isStraight(uri)
+    }
+
+    /// Whether nothing in the URI could lead elsewhere. A prefix has no empty segment itself, so that one of the URI
+    /// lies behind it.
+    static func isStraight(_ uri: ResourceURI) -> Bool {
+        let start = uri.rawValue.firstRange(ofBytes: "://")?.upperBound ?? uri.rawValue.utf8.startIndex
+        return !couldLeadElsewhere(uri.rawValue) && !hasEmptySegment(uri.rawValue.utf8[start...])
     }
 
     private static func hasEmptySegment(_ path: Substring.UTF8View) -> Bool {

@@ -11,6 +11,9 @@ package struct ToolBindings: Sendable {
         tools[upstream]?[tool]?[binding]
     }
 
+    /// All bindings of one tool.
+    func names(of tool: ToolName, on upstream: UpstreamID) -> Names { tools[upstream]?[tool] ?? [:] }
+
     /// The tools the operator named for each upstream.
     package var offers: [UpstreamID: Set<ToolName>] { tools.mapValues { Set($0.keys) } }
 }

@@ -1,20 +1,6 @@
 import MartletCore
 import MartletJSON
 
-extension ApprovalFact {
-    /// Why this approval does not meet `requirement`, or nil when it does.
-    func fault(against requirement: ApprovalRequirement, requester: Principal, now: UnixTime) -> DenialReason? {
-        guard bindingDigest == requirement.bindingDigest else { return .approvalMismatch }
-        guard grantedAt <= now else { return .approvalNotYetValid }
-        // The policy's time to live holds, whatever end the store wrote down.
-        guard now < min(expires, grantedAt.advanced(by: requirement.ttl)) else { return .approvalExpired }
-        guard Set(approvers).count >= max(1, requirement.quorum) else { return .approvalIncomplete }
-        guard !approvers.contains(where: requester.isRequester) else { return .approvalByRequester }
-        guard approvers.allSatisfy(requirement.approvers.contains) else { return .approverNotAllowed }
-        return nil
-    }
-}
-
 extension Principal {
     /// Whether `subject` is the agent, the person it acts for, or a link of the chain between them.
     func isRequester(_ subject: SubjectID) -> Bool {
