@@ -30,8 +30,11 @@ enum BadConfigurations {
             "bindings: {amount", "binding: {amount",
             #"martlet.yaml:19: unknown key "binding"; did you mean "bindings"?"#),
         Case(
+            "posture: pilot", "posture: pilot\nalerts: {}",
+            #"martlet.yaml:4: "alerts" is not part of this release; remove it; it would not be enforced"#),
+        Case(
             "posture: pilot", "posture: pilot\npolicies: {}",
-            #"martlet.yaml:4: "policies" is not part of this release; remove it; it would not be enforced"#),
+            #"martlet.yaml:4: "policies" is not a list; write [a, b], or one line "- …" for each"#),
         Case("state: state", "state: state\nstate: other", #"martlet.yaml:4: duplicate key "state"; keep one of them"#),
         Case(
             "- {id: finance-bot, ", "- {id: finance-bot, id: x, ",

@@ -36,9 +36,28 @@ enum FileReading {
     /// Whether `path` can be started as a program.
     static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 && !isDirectory(path) }
 
-    private static func isDirectory(_ path: String) -> Bool {
+    /// Whether `path` is a directory.
+    static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The names in a directory, in the order of their bytes, without hidden ones.
+    static func names(in path: String) throws(Failure) -> [String] {
+        guard let directory = opendir(path) else { throw .unreadable(errno: errno) }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(directory) else { break }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        // A list that broke off would leave policies out.
+        guard errno == 0 else { throw .unreadable(errno: errno) }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     private static func refuseExposed(_ status: stat) throws(Failure) {

@@ -16,8 +16,11 @@ extension GatewayConfiguration {
             + upstreams.map { ("upstreams.\($0.name)", $0.effectiveValue) } + [
                 ("grants.default_lifetime", grants.defaultLifetime.text),
                 ("grants.warn_before", grants.warnBefore.text),
-                ("grants.files", "\(grants.declarations.count) grants"), ("approvals.ttl", approvals.ttl.text),
+                ("grants.files", "\(grants.declarations.count) grants"), ("policies", Self.list(policies.files)),
             ]
+            + policies.policies.map {
+                ("policies.\($0.id)", "\($0.isPermit ? "permit" : "forbid"), \($0.file):\($0.line)")
+            } + [("approvals.ttl", approvals.ttl.text)]
             + approvals.approvers.map { ("approvals.approvers.\($0.id)", Self.list($0.roles.map(\.rawValue).sorted())) }
             + [
                 ("audit.segment_size", Section.sizeText(audit.segmentBytes)),

@@ -59,19 +59,22 @@ extension GatewayConfiguration {
         let approvals = ApprovalSettings.read(&section, agents: agents, authentication, &reading)
         let grants = GrantSettings.read(
             &section, agents: agents, upstreams: upstreams, approvals: approvals, authentication, &reading)
+        let policies = PolicySettings.read(&section, &reading)
         let audit = AuditSettings.read(&section, &reading)
         let limits = LimitSettings.read(&section, &reading)
         section.refuseLaterKeys(&reading)
         section.finish(&reading)
         // Names that stand in a broken section would only be reported a second time, as unknown.
         if reading.problems.all.isEmpty {
-            reading.foreign += grants.compile(listed: [:], firstSeen: [:], now: reading.now).problems
+            let compiled = grants.compile(listed: [:], firstSeen: [:], now: reading.now)
+            reading.foreign += compiled.problems
+            if reading.foreign.isEmpty { reading.foreign = policies.problems(beside: compiled, terms: grants.terms) }
         }
         guard let environment, let posture, let state else { return nil }
         return GatewayConfiguration(
             file: reading.file, environment: environment, posture: posture, state: state, listen: listen,
             authentication: authentication, agents: agents, upstreams: upstreams, grants: grants,
-            approvals: approvals, audit: audit, limits: limits)
+            policies: policies, approvals: approvals, audit: audit, limits: limits)
     }
 }
 
@@ -116,11 +119,9 @@ extension Section {
     }
 
     fileprivate mutating func refuseLaterKeys(_ reading: inout Reading) {
-        for key in ["policies", "alerts"] {
-            guard let entry = take(key, isKnown: false) else { continue }
-            reading.add(
-                entry.line, "\"\(key)\" is not part of this release", fix: "remove it; it would not be enforced")
-        }
+        guard let entry = take("alerts", isKnown: false) else { return }
+        reading.add(
+            entry.line, "\"alerts\" is not part of this release", fix: "remove it; it would not be enforced")
     }
 }
 

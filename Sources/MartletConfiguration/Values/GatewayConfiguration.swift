@@ -17,6 +17,7 @@ package struct GatewayConfiguration: Sendable {
     package let agents: [AgentSettings]
     package let upstreams: [UpstreamSettings]
     package let grants: GrantSettings
+    package let policies: PolicySettings
     package let approvals: ApprovalSettings
     package let audit: AuditSettings
     package let limits: LimitSettings

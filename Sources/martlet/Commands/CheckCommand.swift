@@ -14,10 +14,12 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let loaded = try configuration.load()
         let grants = loaded.grants.declarations.count
+        let policies = loaded.policies.policies.count
         guard json else {
             Terminal.print(
                 "\(loaded.file): good. environment \(loaded.environment), posture \(loaded.posture.rawValue), "
-                    + "\(loaded.upstreams.count) upstreams, \(loaded.agents.count) agents, \(grants) grants")
+                    + "\(loaded.upstreams.count) upstreams, \(loaded.agents.count) agents, \(grants) grants, "
+                    + "\(policies) hand-written policies")
             for (key, value) in loaded.effectiveValues { Terminal.print("  \(key): \(value)") }
             return
         }
@@ -29,6 +31,7 @@ struct CheckCommand: ParsableCommand {
         writer.member("upstreams", int: Int64(loaded.upstreams.count))
         writer.member("agents", int: Int64(loaded.agents.count))
         writer.member("grants", int: Int64(grants))
+        writer.member("policies", int: Int64(policies))
         writer.endObject()
         Terminal.print(String(decoding: writer.bytes, as: UTF8.self))
     }

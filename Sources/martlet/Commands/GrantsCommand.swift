@@ -5,7 +5,7 @@ import MartletJSON
 struct GrantsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grants", abstract: "Shows who may do what, and until when.",
-        discussion: "Example: martlet grants list --config martlet.yaml", subcommands: [List.self])
+        discussion: "Example: martlet grants list --config martlet.yaml", subcommands: [List.self, Compile.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(

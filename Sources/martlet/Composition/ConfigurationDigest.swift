@@ -23,10 +23,11 @@ struct ConfigurationDigest {
         }
     }
 
-    /// Over the bytes of the configuration file and of every file of grants.
+    /// Over the bytes of the configuration file and of every file of grants and policies.
     private func digest(of configuration: GatewayConfiguration) throws(StartFailure) -> Digest {
         var text = ""
-        for file in [configuration.file] + Set(configuration.grants.declarations.map(\.file)).sorted() {
+        let files = Set(configuration.grants.declarations.map(\.file)).union(configuration.policies.files)
+        for file in [configuration.file] + files.sorted() {
             guard let bytes = WholeFile.read(file) else { throw StartFailure("cannot read \(file) again") }
             text += "\(file) \(Digest(of: bytes))\n"
         }

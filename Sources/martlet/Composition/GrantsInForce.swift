@@ -26,8 +26,12 @@ struct GrantsInForce {
             silent = offers.silent
             compiled = settings.compile(listed: offers.listed, firstSeen: firstSeen.mapValues(\.at), now: now)
         }
-        guard compiled.problems.isEmpty else {
-            throw StartFailure(compiled.problems.map(\.description).joined(separator: "\n"))
+        // Again, because grants of tools that the upstreams themselves list are known only now.
+        let problems =
+            compiled.problems.isEmpty
+            ? configuration.policies.problems(beside: compiled, terms: settings.terms) : compiled.problems
+        guard problems.isEmpty else {
+            throw StartFailure(problems.map(\.description).joined(separator: "\n"))
         }
         for pending in compiled.pending {
             let unanswered = silent.joined(separator: ", ")
