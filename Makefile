@@ -5,7 +5,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS)
 
 MARTLET := .build/release/martlet
 
-.PHONY: run build test unit fuzz-short fuzz e2e lint sizes prerequisites venv soak bench clean
+.PHONY: run build test unit fuzz-short fuzz e2e lint sizes coverage prerequisites venv soak bench clean
 
 run: build
 	$(MARTLET) demo
@@ -43,6 +43,10 @@ fuzz-short: prerequisites
 fuzz: prerequisites
 	Scripts/fuzz
 
+# Whether the tests of Cedar run every line that decides. Builds everything once more, so that `make test` leaves it out.
+coverage: prerequisites
+	Scripts/coverage
+
 # Long runs that a change does not wait for.
 soak: venv build
 	MARTLET_BIN=.build/release/martlet MARTLET_KILLS=2000 .venv/bin/python -m pytest -q -p no:cacheprovider \
@@ -50,7 +54,7 @@ soak: venv build
 	MARTLET_BIN=.build/release/martlet MARTLET_INTERLEAVINGS=100000 .venv/bin/python -m pytest -q -s -p no:cacheprovider \
 	  Tests/EndToEnd/test_interleavings.py
 	MARTLET_BIN=.build/release/martlet .venv/bin/python -m pytest -q -s -p no:cacheprovider Tests/EndToEnd/soak/flat.py
-	MARTLET_CEDAR_REQUESTS=1000000 .venv/bin/python -m pytest -q -s -p no:cacheprovider \
+	MARTLET_BIN=.build/release/martlet MARTLET_CEDAR_REQUESTS=1000000 .venv/bin/python -m pytest -q -s -p no:cacheprovider \
 	  Tests/EndToEnd/test_cedar_differential.py
 
 bench: build

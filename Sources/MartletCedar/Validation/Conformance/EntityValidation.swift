@@ -61,11 +61,14 @@ extension Schema {
 
     private func requirePossible(in value: Value) throws(EntityValidationError) {
         guard let uid = value.firstEntity(where: { !isPossible($0) }) else { return }
-        try requirePossible(uid)
+        throw impossible(uid)
     }
 
     private func requirePossible(_ uid: EntityUID) throws(EntityValidationError) {
-        guard !isPossible(uid) else { return }
-        throw uid.type.isAction ? .unknownAction(uid) : .unknownEnumeratedEntity(uid)
+        guard isPossible(uid) else { throw impossible(uid) }
+    }
+
+    private func impossible(_ uid: EntityUID) -> EntityValidationError {
+        uid.type.isAction ? .unknownAction(uid) : .unknownEnumeratedEntity(uid)
     }
 }

@@ -111,11 +111,7 @@ extension Typechecker {
     private func checkIn(
         _ expression: CoreExpression, _ action: EntityUID, _ containers: [EntityUID], _ children: [TypedExpression]
     ) -> TypeAnswer {
-        let groups = containers.filter(\.type.isAction)
-        guard groups.allSatisfy({ schema.actions[$0] != nil }) else {
-            return .failure(TypedExpression(expression, .bool, children))
-        }
-        let isIn = groups.contains { $0 == action || schema.actions[$0]?.descendants.contains(action) ?? false }
+        let isIn = containers.contains { $0 == action || schema.actions[$0]?.descendants.contains(action) ?? false }
         return .success(TypedExpression(expression, .boolean(isIn ? .true : .false), children))
     }
 
