@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from cedar_differential import cases, ours
+from cedar_differential import cases, ours, reference
 from cedar_differential.shrink import shrink
 
 SEED = os.environ.get("MARTLET_SEED", str(random.SystemRandom().randrange(1 << 32)))
@@ -30,7 +30,7 @@ def test_no_difference_with_the_reference():
 
 def test_the_generator_reaches_what_it_is_for():
     """Enough of every kind of case, so that no difference means something."""
-    pack = [ours.reference.answers(cases.make("reach", number)) for number in range(500)]
+    pack = [reference.answers(cases.make("reach", number)) for number in range(500)]
     results = [result for answers in pack for result in answers["results"]]
 
     def share(among, condition):
@@ -47,7 +47,7 @@ def test_the_generator_reaches_what_it_is_for():
 def test_a_difference_becomes_a_small_case():
     """The shrinker, on a difference that is made up: wherever the reference permits by `policy1`."""
     def differing(among):
-        return [case for case in among if any("policy1" in one["reason"] for one in ours.reference.answers(case)["results"])]
+        return [case for case in among if any("policy1" in one["reason"] for one in reference.answers(case)["results"])]
 
     case = next(case for number in range(500) for case in differing([cases.make("shrink", number)]))
     small = shrink(case, differing)
@@ -55,11 +55,11 @@ def test_a_difference_becomes_a_small_case():
     assert not small["entities"] and small["schema_parts"] is None and not small["links"], small
 
 
-def report(found):
-    case = shrink(found[0][0], lambda among: [case for case, _, _ in ours.differences(among)])
-    [(case, expected, answers)] = ours.differences([case])
+def report(others):
+    case = shrink(others[0][0], lambda among: [case for case, _, _ in ours.differences(among)])
+    [(case, expected, found)] = ours.differences([case])
     return "\n".join((
-        f"{len(found)} cases differ: {', '.join(case['id'] for case, _, _ in found[:5])}; the first, made small:", cases.policies(case),
+        f"{len(others)} cases differ: {', '.join(case['id'] for case, _, _ in others[:5])}; the first, made small:", cases.policies(case),
         f"links: {json.dumps(case['links'])}", f"schema: {cases.schema(case)}",
         f"entities: {json.dumps(case['entities'], ensure_ascii=False)}", f"requests: {json.dumps(case['requests'], ensure_ascii=False)}",
-        f"reference: {json.dumps(expected, ensure_ascii=False)}", f"ours: {json.dumps(answers, ensure_ascii=False)}"))
+        f"reference: {json.dumps(expected, ensure_ascii=False)}", f"ours, where it differs: {json.dumps(found, ensure_ascii=False)}"))

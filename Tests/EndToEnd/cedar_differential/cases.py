@@ -29,6 +29,7 @@ def make(seed, number):
     case = {
         "id": f"{seed}/{number}", "parts": texts, "links": links, "schema_parts": schema.parts if has_schema else None,
         "entities": values.entities(), "requests": [values.request() for _ in range(REQUESTS)],
+        "is_json": rng.random() < 0.3,
     }
     return damaged(rng, case)
 
@@ -94,10 +95,13 @@ def schema(case):
 
 
 def line(case, expected):
-    """The case as `martlet policy conformance` reads it."""
+    """The case as `martlet policy conformance` reads it; the policies as the reference writes JSON where it can."""
     content = {"id": case["id"], "policies": policies(case), "entities": case["entities"], "requests": case["requests"]}
     if case["schema_parts"] is not None:
         content["schema"] = schema(case)
-    if case["links"]:
+    if "json" in expected:
+        content["policies"] = expected["json"]
+    elif case["links"]:
         content["links"] = case["links"]
+    expected = {key: value for key, value in expected.items() if key != "json"}
     return json.dumps({**content, "expected": expected}, ensure_ascii=False)

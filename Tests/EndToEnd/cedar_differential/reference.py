@@ -11,7 +11,8 @@ NO_DECISION = {"decision": "NoDecision", "reason": [], "errors": []}
 
 
 def answers(case):
-    """The verdict on the policies, where there is a schema, and one answer for each request.
+    """The verdict on policies without links, where there is a schema, and an answer for each request; the policies as JSON if
+    wanted.
 
     `NoDecision`: the policies, the links, the schema, the entities or the request were refused before evaluation.
     """
@@ -21,21 +22,34 @@ def answers(case):
         schema = None if case["schema_parts"] is None else cedarpy.Schema.from_str(cases.schema(case))
         policies = cedarpy.PolicySet.from_str(text)
     except ValueError:
-        return expected if case["schema_parts"] is None else {**expected, "valid": False}
-    if schema is not None:
-        verdict = cedarpy.validate_policies(text, schema)
-        expected["valid"] = verdict.validation_passed
-        expected["validation_errors"] = [f"{error.policy_id}: {error.error}" for error in verdict.errors]
+        return expected
     try:
         if case["links"]:
             policies = policies.with_linked_batch(case["links"])
+        # cedarpy validates text, in which there are no links.
+        if schema is not None and not case["links"]:
+            verdict = cedarpy.validate_policies(text, schema)
+            expected["valid"] = verdict.validation_passed
+            expected["validation_errors"] = [f"{error.policy_id}: {error.error}" for error in verdict.errors]
+        if case["is_json"]:
+            expected["json"] = as_json(case, text)
         entities = cedarpy.Entities.from_json_str(json.dumps(case["entities"]), schema)
     except (KeyError, TypeError, ValueError) as error:
-        expected["refused"] = str(error)
-        return expected
+        return {**expected, "refused": str(error)}
     requests = [{**request, "context": json.dumps(request["context"])} for request in case["requests"]]
     expected["results"] = [answer(one) for one in cedarpy.is_authorized_batch(requests, policies, entities, schema)]
     return expected
+
+
+def as_json(case, text):
+    """The policies with their links, as the reference writes JSON: templates go by the numbers of their places."""
+    content = json.loads(cedarpy.policies_to_json_str(text))
+    names = {body.get("annotations", {}).get("id"): name for name, body in content["templates"].items()}
+    content["templateLinks"] = [
+        {"templateId": names.get(link["template_id"], ""), "newId": link["new_id"], "values": link["values"]}
+        for link in case["links"]
+    ]
+    return content
 
 
 def answer(response):

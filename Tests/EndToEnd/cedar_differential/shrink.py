@@ -25,7 +25,7 @@ def shrink(case, differing):
 
 def size(case):
     values = json.dumps([case["entities"], case["requests"], case["links"]])
-    return len(cases.policies(case)) * 2 + len(cases.schema(case) or "") + len(values)
+    return len(cases.policies(case)) * 2 + len(cases.schema(case) or "") + len(values) + case["is_json"]
 
 
 def candidates(case):
@@ -35,6 +35,8 @@ def candidates(case):
             yield from shorter(case, key)
     if case["schema_parts"] is not None:
         yield {**case, "schema_parts": None}
+    if case["is_json"]:
+        yield {**case, "is_json": False}
     for key in ("entities", "requests", "links"):
         yield from poorer(case, key)
     for index, text in enumerate(case["parts"]):

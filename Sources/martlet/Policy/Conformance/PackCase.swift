@@ -89,6 +89,9 @@ struct PackCase {
 
     /// The answers of the MCP-shaped form; nil in the corpus.
     var results: [JSONValue]? { json.member("expected")?.member("results")?.list }
+
+    /// Whether the reference refuses every request: so it does where policies, links, schema or entities are not read.
+    var isRefused: Bool { results?.allSatisfy { PackAnswer($0)?.decision == .some(nil) } ?? false }
 }
 
 /// Something that was not read, or is refused by the schema.

@@ -2,19 +2,12 @@ import MartletCedar
 import MartletJSON
 
 extension PackRun {
-    /// Nil when there is none, or none that can be used.
-    mutating func readSchema() -> Schema? {
-        do {
-            guard let document = try item.schema() else { return nil }
-            let schema = try Schema(document)
-            checkForm(document, schema)
-            return schema
-        } catch {
-            // The reference refuses every request of such a case.
-            let isRefused = item.results?.allSatisfy { PackAnswer($0)?.decision == .some(nil) } ?? false
-            compare(.schema, isSame: isRefused, expected: "a schema that is read", found: "\(error)")
-            return nil
-        }
+    /// Nil when there is none.
+    mutating func readSchema() throws -> Schema? {
+        guard let document = try item.schema() else { return nil }
+        let schema = try Schema(document)
+        checkForm(document, schema)
+        return schema
     }
 
     private mutating func checkForm(_ document: SchemaDocument, _ schema: Schema) {

@@ -22,11 +22,17 @@ struct PackRun {
         do throws(PackRefusal) {
             policies = try item.policies()
         } catch {
-            return differ(.policies, expected: "policies that are read", found: error.reason)
+            return compare(
+                .policies, isSame: item.isRefused, expected: "policies that are read", found: error.reason)
         }
         tally.agree(.policies)
         checkRoundTrip(policies)
-        let schema = readSchema()
+        let schema: Schema?
+        do {
+            schema = try readSchema()
+        } catch {
+            return compare(.schema, isSame: item.isRefused, expected: "a schema that is read", found: "\(error)")
+        }
         if let schema { checkVerdicts(policies, schema) }
         let world = PackWorld(item, schema)
         checkEntities(world)
