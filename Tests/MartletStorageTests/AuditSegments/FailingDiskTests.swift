@@ -7,6 +7,11 @@ import Testing
 struct FailingDiskTests {
     static func isSegment(_ path: String) -> Bool { path.hasSuffix(".seg") }
 
+    @Test("is named with the text of its error")
+    func description() {
+        #expect("\(FileError(.open, "log/lock", errno: EACCES))" == "open log/lock: Permission denied (errno 13)")
+    }
+
     @Test(
         "after a failed write or synchronisation nothing is acknowledged any more, and nothing is tried again",
         arguments: [FileError.Operation.write, .synchronize], [true, false])

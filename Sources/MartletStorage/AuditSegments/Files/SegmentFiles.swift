@@ -1,3 +1,5 @@
+import Glibc
+
 /// The file calls the audit log is made of.
 ///
 /// Seam: `PosixFiles`, and in tests a disk that loses power or fails on demand.
@@ -63,5 +65,7 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         self.errno = errno
     }
 
-    package var description: String { "\(operation.rawValue) \(path): errno \(errno)" }
+    package var description: String {
+        "\(operation.rawValue) \(path): \(String(cString: strerror(errno))) (errno \(errno))"
+    }
 }
