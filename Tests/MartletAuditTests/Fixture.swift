@@ -178,8 +178,10 @@ struct Fixture {
 
     func types() throws -> [RecordType] { try entries().map(\.type) }
 
-    var timeline: Timeline {
-        var timeline = Timeline()
+    var timeline: Timeline { timeline(for: TimelineFilter()) }
+
+    func timeline(for filter: TimelineFilter) -> Timeline {
+        var timeline = Timeline(for: filter)
         for (index, leaf) in store.leaves.enumerated() { timeline.take(leaf, at: UInt64(index)) }
         return timeline
     }
@@ -192,7 +194,7 @@ struct Fixture {
     func story(_ number: UInt64) throws -> CallStory {
         var filter = TimelineFilter()
         filter.call = Self.id(number)
-        for item in timeline.items(filter) {
+        for item in timeline(for: filter).items() {
             if case .call(let story) = item { return story }
         }
         throw Refused()

@@ -128,13 +128,13 @@ struct TimelineTests {
     func missingApproval(old: String, new: String) async throws {
         let fixture = try Fixture()
         try await fixture.approvedPayment()
-        var timeline = Timeline()
+        var filter = TimelineFilter()
+        filter.call = Fixture.id(2)
+        var timeline = Timeline(for: filter)
         for (index, leaf) in fixture.store.leaves.enumerated() {
             timeline.take(index == 2 ? edited(leaf, old, new) : leaf, at: UInt64(index))
         }
-        var filter = TimelineFilter()
-        filter.call = Fixture.id(2)
-        let stories = timeline.items(filter).compactMap(\.story)
+        let stories = timeline.items().compactMap(\.story)
         let story = try #require(stories.first)
         let approval = story.answers(fixture.values()).approval
         #expect(approval.strength == .notStated)

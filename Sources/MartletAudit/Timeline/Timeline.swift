@@ -17,12 +17,26 @@ package struct Timeline: Sendable {
         }
     }
 
+    /// What is known of a call that is not shown: enough to tell its other records from those of nobody.
+    private struct Unshown {
+        let index: UInt64
+        let round: Int64
+        var isClosed = false
+        var isDenied = false
+    }
+
     package private(set) var unreadable: [LeafError] = []
+    private let filter: TimelineFilter
     private var stories: [CallID: CallStory] = [:]
+    private var unshown: [CallID: Unshown] = [:]
     private var events: [TimelineEntry] = []
     private var approvals: [String: [TimelineEntry]] = [:]
 
-    package init() {}
+    /// Keeps only what `filter` may show, so that one call of a large log does not need the memory of all of them.
+    package init(for filter: TimelineFilter = TimelineFilter()) { self.filter = filter }
+
+    /// Records that are held in memory.
+    var count: Int { stories.count + events.count }
 
     /// Takes the next leaf; in the order of the log.
     package mutating func take(_ leaf: [UInt8], at index: UInt64) {
@@ -33,13 +47,10 @@ package struct Timeline: Sendable {
         }
     }
 
-    /// What `filter` admits, in the order of the log. An event beside the calls belongs to a call when that is asked
+    /// What the filter admits, in the order of the log. An event beside the calls belongs to a call when that is asked
     /// for alone and the event is about its approval; what was asked about its task belongs to it in the same way.
-    package func items(_ filter: TimelineFilter = TimelineFilter()) -> [Item] {
-        let calls = stories.values.filter { story in
-            (filter.call == nil || story.call == filter.call || story.opening.taskOf == filter.call)
-                && filter.admits(story.opening)
-        }
+    package func items() -> [Item] {
+        let calls = stories.values.filter { shows($0.opening) }
         let named = filter.call.flatMap { stories[$0]?.opening.approvalID }
         let others = events.filter { entry in
             let isWanted =
@@ -56,33 +67,53 @@ package struct Timeline: Sendable {
         case .callOutcome, .callInDoubt: close(entry)
         case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired:
             if let id = entry.approvalID { approvals[id, default: []].append(entry) }
-            events.append(entry)
+            keep(entry)
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
             .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen,
             .grantExpiring, .configurationChanged,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
-            events.append(entry)
+            keep(entry)
         }
     }
 
     private mutating func open(_ entry: TimelineEntry) {
         guard let call = entry.call else { return }
-        guard stories[call] != nil else {
-            stories[call] = CallStory(call: call, opening: entry)
-            return
-        }
         // A later round of the call is told by itself; only a denial of the same round is about this opening.
-        guard entry.type == .callDenied, stories[call]?.denial == nil, entry.round == stories[call]?.opening.round
-        else { return events.append(entry) }
-        stories[call]?.denial = entry
+        let isDenial = entry.type == .callDenied
+        if let story = stories[call] {
+            guard isDenial, story.denial == nil, entry.round == story.opening.round else { return keep(entry) }
+            stories[call]?.denial = entry
+        } else if let other = unshown[call] {
+            guard isDenial, !other.isDenied, entry.round == other.round else { return keep(entry) }
+            unshown[call]?.isDenied = true
+        } else if shows(entry) || call == filter.call {
+            stories[call] = CallStory(call: call, opening: entry)
+        } else {
+            unshown[call] = Unshown(index: entry.index, round: entry.round)
+        }
     }
 
     private mutating func close(_ entry: TimelineEntry) {
-        guard let call = entry.call, let story = stories[call], story.opening.index == entry.intent,
-            story.closing == nil
-        else { return events.append(entry) }
-        stories[call]?.closing = entry
+        guard let call = entry.call else { return keep(entry) }
+        if let story = stories[call], story.opening.index == entry.intent, story.closing == nil {
+            stories[call]?.closing = entry
+        } else if let other = unshown[call], other.index == entry.intent, !other.isClosed {
+            unshown[call]?.isClosed = true
+        } else {
+            keep(entry)
+        }
+    }
+
+    /// Whether the call that this entry opens is one to show.
+    private func shows(_ opening: TimelineEntry) -> Bool {
+        (filter.call == nil || opening.call == filter.call || opening.taskOf == filter.call) && filter.admits(opening)
+    }
+
+    /// Which events belong to a call that is asked for alone is known at the end: those of any approval are kept.
+    private mutating func keep(_ event: TimelineEntry) {
+        let mayBelong = filter.call == nil || event.call == filter.call || event.approvalID != nil
+        if mayBelong, filter.admits(event) { events.append(event) }
     }
 
     private func joined(_ story: CallStory) -> CallStory {

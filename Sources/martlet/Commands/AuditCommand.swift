@@ -72,7 +72,7 @@ struct AuditCommand: ParsableCommand {
             let state = try configuration.state()
             let wanted = try filter.filter()
             let files = LogFiles(state)
-            var timeline = Timeline()
+            var timeline = Timeline(for: wanted)
             // Where the sealed values are, not the values: those of one call at a time are enough.
             var places: [UInt64: PayloadPlace] = [:]
             _ = try files.read(key: nil) { record in
@@ -81,7 +81,7 @@ struct AuditCommand: ParsableCommand {
                 places[place.index] = place
             }
             let values = SealedValues(sealer: files.sealer()) { places[$0].flatMap(files.payload) }
-            for item in timeline.items(wanted) {
+            for item in timeline.items() {
                 Terminal.print(
                     json
                         ? String(decoding: TimelineJSON(values).line(item), as: UTF8.self)
