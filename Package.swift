@@ -161,7 +161,8 @@ let package = Package(
         ],
     dependencies: Set(built.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
     targets: built.map(target)
-        + (isFuzzing ? [fuzzTargets, fuzzDriver] : isTimed ? [cedarBenchmark] : tested.map(tests) + [fuzzTargets, fuzzTests])
+        + (isFuzzing
+            ? [fuzzTargets, fuzzDriver] : isTimed ? [cedarBenchmark] : tested.map(tests) + [fuzzTargets, fuzzTests])
 )
 if isFuzzing {
     for target in package.targets {
