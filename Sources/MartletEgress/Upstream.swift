@@ -19,6 +19,9 @@ package protocol Upstream: Sendable {
     /// All tools the upstream offers to `caller`: every page, within bounds and one timeout for all of them. Tools with names we refuse are left out.
     func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure>
 
+    /// Whether the upstream has said that its tools changed since they were last listed.
+    var hasNewTools: Bool { get }
+
     /// All prompts, resources or templates the upstream offers to `caller`, within the same bounds.
     func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList
 

@@ -61,9 +61,11 @@ package final class UpstreamDirectory: Sendable {
         }
     }
 
-    /// A tool's definition as last listed; nil before the first list, and for everything that is no tool.
+    /// A tool's definition as last listed; nil before the first list, when the upstream has said that its tools changed,
+    /// and for everything that is no tool.
     package func definition(of subject: CallSubject, on upstream: UpstreamID) -> ToolDefinition? {
-        subject.tool.flatMap { tool in definitions.withLock { $0[upstream]?.byName[tool] } }
+        guard upstreams[upstream]?.hasNewTools != true else { return nil }
+        return subject.tool.flatMap { tool in definitions.withLock { $0[upstream]?.byName[tool] } }
     }
 
     /// What the upstream can do and how it calls itself; tools alone while it does not answer.

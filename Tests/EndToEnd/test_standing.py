@@ -434,6 +434,33 @@ def test_a_session_that_the_upstream_has_forgotten_is_opened_and_subscribed_anew
         heard.close()
 
 
+def test_what_a_call_is_told_of_changed_lists_reaches_the_standing_streams_of_its_caller(tmp_path):
+    """Servers of the session era tell the calling session alone; calls of agents that can be asked have one of their own."""
+    grants = [grant(tool, role, upstream="shelf") for tool in ("works", "shuffles")
+              for role in ("finance_executor", "research_reader")]
+    with changing(tmp_path, "http", LEGACY, grants) as shelf:
+        endpoint = shelf.endpoint()
+        modern, session = (shelf.listener(era, endpoint=endpoint) for era in (MODERN, LEGACY))
+        other = shelf.listener(MODERN, agent="research-bot", toolsListChanged=True, promptsListChanged=True)
+        callers = [Modern(endpoint), session.session, Session(endpoint, capabilities={})]
+        for caller in callers:
+            caller.call("works")
+            listed = len(shelf.asked("tools/list"))
+            caller.call("works")
+            assert len(shelf.asked("tools/list")) == listed, "what is known is not asked for again"
+            caller.call("shuffles")
+            assert modern.next() == (TOOLS, None) and session.next() == (TOOLS, None)
+            caller.call("works")
+            assert len(shelf.asked("tools/list")) == listed + 1, "a call is held to the tools as they are now"
+        assert len(shelf.records("tool.drift")) == 2 * len(callers)
+        shelf.change(PROMPTS)
+        assert other.next() == (PROMPTS, None), "what another caller's session was told is not ours"
+        used = {entry["session"] for entry in shelf.asked("tools/call")}
+        assert len(used) == 2, "calls that can be asked have a session of their own"
+        for heard in (modern, session, other):
+            heard.close()
+
+
 def test_one_upstream_stream_serves_all_streams_of_a_caller(tmp_path):
     for era in ERAS:
         folder = tmp_path / era

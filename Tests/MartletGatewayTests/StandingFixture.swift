@@ -169,6 +169,9 @@ final class TestUpstream: Upstream {
         ready(standing.withLock { $0 })
     }
 
+    /// It says that its tools changed.
+    let isNew = Mutex(false)
+    var hasNewTools: Bool { isNew.withLock { $0 } }
     func keepListening() async {}
     func call(_ recorded: consuming RecordedCall, relaying relay: CallRelay?) async -> UpstreamResult {
         .failed(.closed)

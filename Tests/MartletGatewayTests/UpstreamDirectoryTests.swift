@@ -1,6 +1,7 @@
 import MartletCore
 import MartletJSON
 import MartletMCP
+import Synchronization
 import Testing
 
 @testable import MartletGateway
@@ -31,5 +32,17 @@ struct UpstreamDirectoryTests {
         #expect(directory.definition(of: .tool(first[0].name), on: upstream)?.digest == first[0].digest)
         #expect(directory.learn([], from: upstream).isEmpty)
         #expect(directory.definition(of: .tool(first[0].name), on: upstream) == nil)
+    }
+
+    @Test("what an upstream offered is not relied on once it has said that its tools changed")
+    func changed() throws {
+        let upstream = TestUpstream(try #require(UpstreamID("files")))
+        let directory = UpstreamDirectory([upstream])
+        let listed = try tools(["a": "x"])
+        _ = directory.learn(listed, from: upstream.id)
+        #expect(directory.definition(of: .tool(listed[0].name), on: upstream.id) != nil)
+        upstream.isNew.withLock { $0 = true }
+        #expect(directory.definition(of: .tool(listed[0].name), on: upstream.id) == nil)
+        #expect(directory.learn(try tools(["a": "y"]), from: upstream.id).map(\.tool.rawValue) == ["a"])
     }
 }

@@ -128,10 +128,11 @@ struct AnswerReader {
         case .error(let code, let text, let data):
             return complete(.answer(.error(code: code, message: text, data: data)), bytes: message.count)
         case .notification(let method, let params):
-            guard let relay = hearing.relay else { return .more }
             // Whatever does not belong to this call is dropped here. Source: docs/adr/0010-streams.md.
-            if let notice = UpstreamNotice(method: method, params: params, ofCall: id), relay.wants(notice) {
-                relay.side.hear(notice)
+            if let relay = hearing.relay, let notice = UpstreamNotice(method: method, params: params, ofCall: id) {
+                if relay.wants(notice) { relay.side.hear(notice) }
+            } else if let changed = hearing.changed, let change = Change(method: method, params: params) {
+                changed(change)
             }
             return .more
         case .request(let id, let method, let params):

@@ -31,6 +31,8 @@ struct Hearing: Sendable {
     var relay: CallRelay?
     /// A request of the upstream to us; false when nobody takes it.
     var question: (@Sendable (_ id: RequestID, _ method: String, _ params: JSONValue?) -> Bool)?
+    /// What the upstream says of itself on the stream of a request: in the session era only.
+    var changed: (@Sendable (Change) -> Void)?
     /// Whether a stream that breaks off may be taken up again: in the session era only.
     var isResumable = false
     /// What was answered to the same question before; of lists only.

@@ -13,12 +13,22 @@ extension HTTPUpstream {
         watches.withLock { watches in
             if let watch = watches[key] { return watch.ask(for: filter, ear: ear, ready: ready) }
             guard !filter.isEmpty else { return ready(.heard) }
-            let watch = ChangeWatch(key, filter, ear: ear, ready: ready)
+            let watch = ChangeWatch(key, filter, ear: ear, tools: toolNews, ready: ready)
             watches[key] = watch
             if case .terminated = watchDoor.yield(watch) {
                 watches[key] = nil
                 watch.settle(.unheard(.closed))
             }
+        }
+    }
+
+    /// A session-era upstream may tell what changed to the session that calls, and to no other: on the stream of the
+    /// call. The caller's standing streams are told, whichever of its sessions it was; nobody else's.
+    func heard(_ change: Change, by caller: CallerKey) {
+        if let watch = watches.withLock({ $0[caller.withoutCapabilities] }) {
+            watch.tell(change)
+        } else {
+            toolNews.note(change)
         }
     }
 

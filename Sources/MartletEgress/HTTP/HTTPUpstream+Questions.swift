@@ -39,10 +39,10 @@ extension HTTPUpstream {
             let (id, dialect) = (nextID(), dialect(of: session))
             let call = OpenHTTPCall(
                 relay: relay, agent: key.capabilities, timeout: settings.timeout,
-                ways: ways(id, session, dialect, relay))
+                ways: ways(id, key, session, dialect, relay))
             let request = composer.post(
                 message(id, dialect), deadline: deadline,
-                expecting: .reply(id: id, hearing: hearing(of: call, relay, dialect)))
+                expecting: .reply(id: id, hearing: hearing(of: call, key, relay, dialect)))
             pools.submit(request) { call.end($0) }
             let first = await call.next()
             if case .ended(.success(let found)) = first, found.status == 404, session.id != nil, !isSecondTry {
@@ -54,18 +54,21 @@ extension HTTPUpstream {
         }
     }
 
-    private func hearing(of call: OpenHTTPCall, _ relay: CallRelay?, _ dialect: UpstreamDialect) -> Hearing {
+    private func hearing(
+        of call: OpenHTTPCall, _ key: CallerKey, _ relay: CallRelay?, _ dialect: UpstreamDialect
+    ) -> Hearing {
         let side = CallRelay(to: call, progress: relay?.progress ?? false, logLevel: relay?.logLevel)
         var hearing = Hearing(relay: side) { [weak self] id, method, params in
             if method != Method.ping.rawValue, call.ask(id, method, params) { return true }
             return self?.answer(question: id, method, dialect) ?? false
         }
         hearing.isResumable = true
+        hearing.changed = { [weak self] in self?.heard($0, by: key) }
         return hearing
     }
 
     private func ways(
-        _ id: Int64, _ session: LegacySession, _ dialect: UpstreamDialect, _ relay: CallRelay?
+        _ id: Int64, _ key: CallerKey, _ session: LegacySession, _ dialect: UpstreamDialect, _ relay: CallRelay?
     ) -> OpenHTTPCall.Ways {
         OpenHTTPCall.Ways(
             reply: { answer, question in
@@ -82,6 +85,7 @@ extension HTTPUpstream {
                     self?.answer(question: id, method, dialect) ?? false
                 }
                 hearing.isResumable = true
+                hearing.changed = { [weak self] in self?.heard($0, by: key) }
                 let deadline = NIODeadline.now() + self.settings.timeout
                 let answer = await self.resumed(first, of: id, session, by: deadline, hearing)
                 switch answer {

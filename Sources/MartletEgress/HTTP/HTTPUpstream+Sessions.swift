@@ -23,6 +23,7 @@ extension HTTPUpstream {
             var hearing = hearing
             hearing.question = { [weak self] id, method, _ in self?.answer(question: id, method, dialect) ?? false }
             hearing.isResumable = true
+            hearing.changed = { [weak self] in self?.heard($0, by: key) }
             let (id, first) = await exchange(dialect, by: deadline, hearing, message)
             // Of the call itself only: what a resumption is answered says nothing about whether the call ran.
             if case .success(let found) = first, found.status == 404, session.id != nil, !isSecondTry {

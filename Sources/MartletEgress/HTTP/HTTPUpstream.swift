@@ -25,6 +25,7 @@ package final class HTTPUpstream: Upstream {
     /// Of the tools last listed that have any. Source: MCP 2026-07-28, Transports, "Custom Headers".
     private let parameterHeaders = Mutex<[ToolName: ParameterHeaders]>([:])
     private let toolMemory = ToolMemory()
+    let toolNews = ToolNews()
     /// Of the first page of tools: the others are found by a cursor that may be another each time.
     private let toolAnswers = AnswerMemory()
     private let cleaning = Mutex<RepeatedTask?>(nil)
@@ -76,6 +77,7 @@ package final class HTTPUpstream: Upstream {
 
     package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
         let deadline = NIODeadline.now() + settings.timeout
+        let mark = toolNews.mark
         let tools = await ToolListing.gather(after: toolMemory) { cursor in
             let memory = cursor == nil ? self.toolAnswers : nil
             return await self.ask(for: caller, by: deadline, Hearing(memory: memory)) { id, dialect in
@@ -85,9 +87,12 @@ package final class HTTPUpstream: Upstream {
         if case .success(let tools) = tools {
             let fields = tools.filter { !$0.parameterHeaders.isEmpty }.map { ($0.name, $0.parameterHeaders) }
             parameterHeaders.withLock { $0 = Dictionary(fields, uniquingKeysWith: { first, _ in first }) }
+            toolNews.listed(since: mark)
         }
         return tools
     }
+
+    package var hasNewTools: Bool { toolNews.isPending }
 
     package func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList {
         let deadline = NIODeadline.now() + settings.timeout

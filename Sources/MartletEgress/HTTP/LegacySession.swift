@@ -28,6 +28,14 @@ package struct CallerKey: Hashable, Sendable {
         (issuer, agent, user, role, actors) = (caller.issuer, caller.agent, caller.user, caller.role, caller.actors)
         self.capabilities = capabilities
     }
+
+    /// Of the caller's lists, and of what it hears while it calls nothing.
+    var withoutCapabilities: CallerKey { CallerKey(self, AgentCapabilities([])) }
+
+    private init(_ key: CallerKey, _ capabilities: AgentCapabilities) {
+        (issuer, agent, user, role, actors) = (key.issuer, key.agent, key.user, key.role, key.actors)
+        self.capabilities = capabilities
+    }
 }
 
 /// The open sessions of one legacy upstream, at most `maximum`, never shared between callers.

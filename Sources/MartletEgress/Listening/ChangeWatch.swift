@@ -33,11 +33,16 @@ final class ChangeWatch: Sendable {
 
     let key: CallerKey
     private let wish: Mutex<Wish>
+    private let tools: ToolNews
     let signals: AsyncStream<Signal>
     private let mailbox: AsyncStream<Signal>.Continuation
 
-    init(_ key: CallerKey, _ filter: ListenFilter, ear: @escaping ChangeEar, ready: @escaping ListenReady) {
+    init(
+        _ key: CallerKey, _ filter: ListenFilter, ear: @escaping ChangeEar, tools: ToolNews,
+        ready: @escaping ListenReady
+    ) {
         self.key = key
+        self.tools = tools
         wish = Mutex(Wish(filter: filter, ear: ear, waiting: [ready]))
         // Bounded by what is under way: a few signals for each wish and each stream.
         (signals, mailbox) = AsyncStream.makeStream()
@@ -59,6 +64,7 @@ final class ChangeWatch: Sendable {
     var filter: ListenFilter { wish.withLock { $0.filter } }
 
     func tell(_ change: Change) {
+        tools.note(change)
         let ear = wish.withLock { $0.filter.covers(change) ? $0.ear : nil }
         ear?(.changed(change))
     }
@@ -66,7 +72,10 @@ final class ChangeWatch: Sendable {
     /// After a gap: whatever could have changed has.
     func tellEverything() {
         let (filter, ear) = wish.withLock { ($0.filter, $0.ear) }
-        for change in filter.everything { ear(.changed(change)) }
+        for change in filter.everything {
+            tools.note(change)
+            ear(.changed(change))
+        }
     }
 
     /// The upstream was heard, and no longer is.

@@ -49,13 +49,17 @@ final class StdioChild {
     var lifeEnded: (() -> Void)?
     /// What its callers hear while nobody calls.
     private(set) lazy var listener = ChildListener(self)
+    private let toolNews: ToolNews
     private var waiting: [StdioExchange] = []
     private var closers: [() -> Void] = []
     private var backoff: Backoff
     private let timer: DeadlineTimer
     private let errorLines: StandardErrorLines
 
-    init(id: UpstreamID, settings: StdioUpstreamSettings, loop: any EventLoop, logger: Logger) {
+    init(
+        id: UpstreamID, settings: StdioUpstreamSettings, loop: any EventLoop, logger: Logger, toolNews: ToolNews
+    ) {
+        self.toolNews = toolNews
         self.id = id
         self.settings = settings
         self.loop = loop
@@ -65,6 +69,12 @@ final class StdioChild {
         errorLines = StandardErrorLines(settings, loop: loop, logger: logger)
         backoff = Backoff(
             first: settings.firstRestartDelay, longest: settings.longestRestartDelay, stable: settings.stableAfter)
+    }
+
+    /// Whoever calls is held to the newest tools, also when nobody listens.
+    private func notice(_ method: String, _ params: JSONValue?) {
+        if let change = Change(method: method, params: params) { toolNews.note(change) }
+        heard?(method, params)
     }
 
     // MARK: - Calls
@@ -168,7 +178,7 @@ final class StdioChild {
                 channel: channel, dialect: UpstreamDialect(version: .v2026_07_28, client: settings.client),
                 maximumLineBytes: settings.maximumLineBytes, longestCall: settings.longestCall
             ) { [weak self] in self?.troubled($0) }
-            conversation.heard = { [weak self] in self?.heard?($0, $1) }
+            conversation.heard = { [weak self] in self?.notice($0, $1) }
             reader.conversation = conversation
             self.conversation = conversation
             greet(Life(conversation: conversation, watch: watch))

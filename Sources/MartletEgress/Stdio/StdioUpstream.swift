@@ -56,6 +56,7 @@ package final class StdioUpstream: Upstream {
     private let child: NIOLoopBoundBox<StdioChild>
     private let lastNumber = Atomic<Int64>(0)
     private let toolMemory = ToolMemory()
+    private let toolNews = ToolNews()
 
     package init(id: UpstreamID, settings: StdioUpstreamSettings, group: any EventLoopGroup, logger: Logger) {
         self.id = id
@@ -64,7 +65,7 @@ package final class StdioUpstream: Upstream {
         var logger = logger
         logger[metadataKey: "upstream"] = "\(id)"
         child = .makeBoxSendingValue(
-            StdioChild(id: id, settings: settings, loop: loop, logger: logger), eventLoop: loop)
+            StdioChild(id: id, settings: settings, loop: loop, logger: logger, toolNews: toolNews), eventLoop: loop)
     }
 
     /// Without its log lines: what the child says there cannot be told apart by caller.
@@ -114,12 +115,17 @@ package final class StdioUpstream: Upstream {
 
     package func listTools(for caller: Principal) async -> Result<[ToolDefinition], UpstreamFailure> {
         let deadline = NIODeadline.now() + settings.timeout
-        return await ToolListing.gather(after: toolMemory) { cursor in
+        let mark = toolNews.mark
+        let tools = await ToolListing.gather(after: toolMemory) { cursor in
             await self.ask(Hearing(), by: deadline) { id, dialect in
                 UpstreamRequest.listTools(id: id, cursor: cursor, dialect)
             }.map(\.0)
         }
+        if case .success = tools { toolNews.listed(since: mark) }
+        return tools
     }
+
+    package var hasNewTools: Bool { toolNews.isPending }
 
     package func list(_ kind: ListKind, for caller: Principal) async -> UpstreamList {
         let deadline = NIODeadline.now() + settings.timeout

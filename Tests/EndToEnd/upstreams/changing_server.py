@@ -23,7 +23,7 @@ CAPABILITIES = {"tools": {"listChanged": True}, "prompts": {"listChanged": True}
 LISTS = {"toolsListChanged": "notifications/tools/list_changed", "promptsListChanged": "notifications/prompts/list_changed",
          "resourcesListChanged": "notifications/resources/list_changed"}
 LOCK = threading.RLock()
-STATE = {"absent": False, "event": 0, "sessions": {}, "streams": [], "deaf": False}
+STATE = {"shuffled": 0, "absent": False, "event": 0, "sessions": {}, "streams": [], "deaf": False}
 
 
 class Stream:
@@ -66,7 +66,8 @@ def result(message, session=None):
     if method == "initialize":
         return {"protocolVersion": LEGACY, "capabilities": CAPABILITIES, "serverInfo": {"name": "changing", "version": "1"}}
     if method == "tools/list":
-        return {**cached, "tools": [{"name": "works", "description": "works", "inputSchema": {"type": "object"}}]}
+        return {**cached, "tools": [{"name": name, "description": f"{name} {STATE['shuffled']}", "inputSchema": {"type": "object"}}
+                                    for name in ("works", "shuffles")]}
     if method == "tools/call":
         return {**modern, "content": [{"type": "text", "text": "done"}], "isError": False}
     if method == "resources/list":
@@ -110,11 +111,25 @@ class HTTP(http.server.BaseHTTPRequestHandler):
             return self.answer(404, {"jsonrpc": "2.0", "id": message["id"], "error": {"code": -32600, "message": "no session"}})
         if method == "subscriptions/listen":
             return self.listen(message)
+        if method == "tools/call" and message["params"]["name"] == "shuffles":
+            return self.shuffle(message, session)
         headers = {}
         if method == "initialize":
             headers["Mcp-Session-Id"] = os.urandom(8).hex()
             STATE["sessions"][headers["Mcp-Session-Id"]] = set()
         self.answer(200, {"jsonrpc": "2.0", "id": message["id"], "result": result(message, session)}, headers)
+
+    def shuffle(self, message, session):
+        """Changes the tools, and says so on the stream of this very call, to nobody else."""
+        STATE["shuffled"] += 1
+        said = [{"jsonrpc": "2.0", "method": LISTS["toolsListChanged"]},
+                {"jsonrpc": "2.0", "id": message["id"], "result": result(message, session)}]
+        data = "".join(f"data: {json.dumps(part)}\n\n" for part in said).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
     def listen(self, message):
         meta = {PREFIX + "subscriptionId": message["id"]}
