@@ -1,6 +1,9 @@
 import MartletJSON
-import MartletMCP
+package import MartletMCP
 import Synchronization
+
+/// Hears of each definition that is left out of a list, once; must not block.
+package typealias LeftOutReport = @Sendable (LeftOutTool) -> Void
 
 /// The last list of an upstream's tools, to save the work of reading the same bytes again.
 ///
@@ -10,9 +13,15 @@ final class ToolMemory: Sendable {
     private struct Last {
         var pages: [ToolPage] = []
         var tools: [ToolDefinition] = []
+        /// What has been reported; beyond a bound what is left out is found in no report.
+        var reported: Set<LeftOutTool> = []
     }
 
     private let last = Mutex(Last())
+    private let report: LeftOutReport?
+    private static let maximumReported = 1024
+
+    init(reporting report: LeftOutReport? = nil) { self.report = report }
 
     /// Reads one page of a list; nil when it is none.
     func page(_ number: Int, _ result: JSONValue) -> ToolPage? {
@@ -32,7 +41,13 @@ final class ToolMemory: Sendable {
         var catalog = ToolCatalog()
         for page in pages { catalog.add(page) }
         let tools = catalog.tools
-        last.withLock { $0 = Last(pages: pages, tools: tools) }
+        let new = last.withLock { last in
+            (last.pages, last.tools) = (pages, tools)
+            return catalog.leftOut.filter {
+                last.reported.count < Self.maximumReported && last.reported.insert($0).inserted
+            }
+        }
+        for tool in new { report?(tool) }
         return tools
     }
 }

@@ -154,7 +154,7 @@ struct EnvelopeTests {
     @Test("a tool definition with a member that only looks like one of ours is not offered")
     func definitionLookalikes() throws {
         let page = try Fixture.json("{\"tools\":[{\"name\":\"a\",\"inputSchema\":{},\"de\u{017F}cription\":\"x\"}]}")
-        #expect(ToolPage(page)?.dropped == 1)
+        #expect(ToolPage(page)?.leftOut.count == 1)
     }
 
     @Test("members nobody knows are let through, and mean nothing")

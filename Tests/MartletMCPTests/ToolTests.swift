@@ -16,7 +16,7 @@ struct ToolTests {
             #","nextCursor":"c2","resultType":"complete""#)
         #expect(page?.tools.map(\.name.rawValue) == ["b", "a"])
         #expect(page?.nextCursor == "c2")
-        #expect(page?.dropped == 0)
+        #expect(page?.leftOut == [])
     }
 
     @Test(
@@ -31,7 +31,26 @@ struct ToolTests {
     func dropped(element: String) throws {
         let page = try page(#"{"name":"good","inputSchema":{}},\#(element)"#)
         #expect(page?.tools.map(\.name.rawValue) == ["good"])
-        #expect(page?.dropped == 1)
+        #expect(page?.leftOut.count == 1)
+    }
+
+    private static let long = String(repeating: "x", count: 200)
+
+    @Test(
+        "what is left out has its name in printable characters, and the reason",
+        arguments: [
+            ("7", "", ToolDefect.notAnObject), (#"{"Name":"b","name":"a","inputSchema":{}}"#, "a", .lookalikeMember),
+            ("{}", "", .invalidName), (#"{"name":"p\u0430y","inputSchema":{}}"#, "p\\u{430}y", .invalidName),
+            (#"{"name":"a\n\u001b[2Jb\\","inputSchema":{}}"#, "a\\u{a}\\u{1b}[2Jb\\u{5c}", .invalidName),
+            (#"{"name":"\#(long)","inputSchema":{}}"#, String(long.prefix(128)), .invalidName),
+            (#"{"name":"a"}"#, "a", .invalidSchema),
+            (#"{"name":"a","inputSchema":{"x-mcp-header":"R"}}"#, "a", .invalidHeader),
+            (#"{"name":"a","inputSchema":{"maximum":1e999}}"#, "a", .ambiguous),
+        ])
+    func reason(element: String, name: String, defect: ToolDefect) throws {
+        let left = try #require(try page(element)?.leftOut.first)
+        #expect(left.name == name)
+        #expect(left.defect == defect)
     }
 
     @Test(
@@ -46,7 +65,7 @@ struct ToolTests {
 
     @Test("the digest changes with every field and with no order")
     func digest() throws {
-        func digest(_ text: String) throws -> Digest? { ToolDefinition(try Fixture.json(text))?.digest }
+        func digest(_ text: String) throws -> Digest? { try ToolDefinition(try Fixture.json(text)).digest }
         let base = try digest(#"{"name":"a","inputSchema":{},"description":"x"}"#)
         #expect(base != nil)
         #expect(try digest(#"{"description":"x","name":"a","inputSchema":{}}"#) == base)
@@ -77,7 +96,7 @@ struct ToolTests {
         let arguments = try Fixture.json(#"{"r":"x"}"#)
         let fields = [after, alone].map { $0.tools.flatMap { $0.parameterHeaders.fields(for: arguments).map(\.name) } }
         #expect(fields[0] == fields[1])
-        #expect(after.dropped == alone.dropped)
+        #expect(after.leftOut == alone.leftOut)
     }
 
     @Test("a name offered twice is offered by nobody, also over pages")
@@ -88,7 +107,7 @@ struct ToolTests {
         catalog.add(first)
         catalog.add(second)
         #expect(catalog.tools.map(\.name.rawValue) == ["b", "c"])
-        #expect(catalog.dropped == 3)
+        #expect(catalog.leftOut.map(\.defect) == [.notAnObject, .repeatedName, .repeatedName])
         catalog.add(second)
         #expect(catalog.tools.map(\.name.rawValue) == ["b"])
     }
@@ -169,7 +188,9 @@ struct ParameterHeaderTests {
         ])
     func invalidAnnotations(schema: String) throws {
         #expect(ParameterHeaders(inputSchema: try Fixture.json(schema)) == nil)
-        #expect(ToolDefinition(try Fixture.json(#"{"name":"a","inputSchema":\#(schema)}"#)) == nil)
+        #expect(throws: ToolDefect.invalidHeader) {
+            try ToolDefinition(try Fixture.json(#"{"name":"a","inputSchema":\#(schema)}"#))
+        }
     }
 
     @Test("data in a schema is no annotation")

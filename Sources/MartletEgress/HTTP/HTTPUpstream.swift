@@ -24,7 +24,7 @@ package final class HTTPUpstream: Upstream {
     let pin: Mutex<EraPin>
     /// Of the tools last listed that have any. Source: MCP 2026-07-28, Transports, "Custom Headers".
     private let parameterHeaders = Mutex<[ToolName: ParameterHeaders]>([:])
-    private let toolMemory = ToolMemory()
+    private let toolMemory: ToolMemory
     let toolNews = ToolNews()
     /// Of the first page of tools: the others are found by a cursor that may be another each time.
     private let toolAnswers = AnswerMemory()
@@ -42,6 +42,7 @@ package final class HTTPUpstream: Upstream {
         self.id = id
         self.settings = settings
         self.group = group
+        toolMemory = ToolMemory(reporting: settings.leftOutReport)
         try settings.check()
         composer = RequestComposer(endpoint: settings.endpoint, credential: settings.credential)
         pools = LoopPools(group: group, settings: try settings.pool())

@@ -25,6 +25,7 @@ package struct HTTPUpstreamSettings: Sendable {
     /// A doubtful answer is followed up at most once in this time.
     package var eraCheckInterval = TimeAmount.seconds(5)
     package var eraReport: EraReport?
+    package var leftOutReport: LeftOutReport?
     package var credential: EgressCredential?
     /// PEM file of the authorities the upstream's certificate must chain to; the system's when nil.
     package var certificateAuthorities: String?

@@ -12,6 +12,7 @@ package struct StdioUpstreamSettings: Sendable {
     package var supervision: ChildSupervision
     package var era = EraChoice.auto
     package var eraReport: EraReport?
+    package var leftOutReport: LeftOutReport?
     package var client = Implementation(name: "martlet", version: "0.1.0")
     /// From the call's arrival here to its answer.
     package var timeout = TimeAmount.seconds(30)
@@ -55,12 +56,13 @@ package final class StdioUpstream: Upstream {
     private let loop: any EventLoop
     private let child: NIOLoopBoundBox<StdioChild>
     private let lastNumber = Atomic<Int64>(0)
-    private let toolMemory = ToolMemory()
+    private let toolMemory: ToolMemory
     private let toolNews = ToolNews()
 
     package init(id: UpstreamID, settings: StdioUpstreamSettings, group: any EventLoopGroup, logger: Logger) {
         self.id = id
         self.settings = settings
+        toolMemory = ToolMemory(reporting: settings.leftOutReport)
         loop = group.next()
         var logger = logger
         logger[metadataKey: "upstream"] = "\(id)"

@@ -10,13 +10,14 @@ package struct ToolDefinition: Sendable {
     /// Which arguments travel in `Mcp-Param-*` headers too.
     package let parameterHeaders: ParameterHeaders
 
-    /// Reads one element of `tools`; nil when its name, its schema or its header annotations are not acceptable.
-    package init?(_ value: JSONValue) {
-        guard value.kind == .object, Lookalikes.find(in: value, of: Self.members) == nil,
-            let name = value.member("name")?.string.flatMap(ToolName.init),
-            let schema = value.member("inputSchema"), schema.kind == .object,
-            let headers = ParameterHeaders(inputSchema: schema), let digest = Self.digest(of: value)
-        else { return nil }
+    /// Reads one element of `tools`; throws when it is not acceptable.
+    package init(_ value: JSONValue) throws(ToolDefect) {
+        guard value.kind == .object else { throw .notAnObject }
+        guard Lookalikes.find(in: value, of: Self.members) == nil else { throw .lookalikeMember }
+        guard let name = value.member("name")?.string.flatMap(ToolName.init) else { throw .invalidName }
+        guard let schema = value.member("inputSchema"), schema.kind == .object else { throw .invalidSchema }
+        guard let headers = ParameterHeaders(inputSchema: schema) else { throw .invalidHeader }
+        guard let digest = Self.digest(of: value) else { throw .ambiguous }
         self.name = name
         self.value = value
         self.digest = digest
@@ -62,8 +63,8 @@ package struct ToolDefinition: Sendable {
 /// One page of an upstream's `tools/list`.
 package struct ToolPage: Sendable {
     package let tools: [ToolDefinition]
-    /// How many elements were left out because they could not be read as a tool.
-    package let dropped: Int
+    /// The elements that could not be read as a tool.
+    package let leftOut: [LeftOutTool]
     package let nextCursor: String?
     /// What was read.
     package let result: JSONValue
@@ -77,13 +78,14 @@ package struct ToolPage: Sendable {
         nextCursor = page.nextCursor
         var reading = ToolReading(known: known?.tools ?? [])
         tools = page.elements.compactMap { reading.tool($0) }
-        dropped = page.elements.count - tools.count
+        leftOut = reading.leftOut
     }
 }
 
 /// Reads definitions in order, beside those that were read before.
 private struct ToolReading {
     let known: [ToolDefinition]
+    private(set) var leftOut: [LeftOutTool] = []
     private var next = 0
     /// How far a definition may have moved up and still be found.
     private static let reach = 4
@@ -96,9 +98,14 @@ private struct ToolReading {
             next = index + 1
             return tool
         }
-        let tool = ToolDefinition(value)
-        if next < known.count, tool?.name == known[next].name { next += 1 }
-        return tool
+        do throws(ToolDefect) {
+            let tool = try ToolDefinition(value)
+            if next < known.count, tool.name == known[next].name { next += 1 }
+            return tool
+        } catch {
+            leftOut.append(LeftOutTool(value, error))
+            return nil
+        }
     }
 }
 
@@ -106,21 +113,21 @@ private struct ToolReading {
 package struct ToolCatalog: Sendable {
     /// In the upstream's order, each name once.
     package private(set) var tools: [ToolDefinition] = []
-    package private(set) var dropped = 0
+    package private(set) var leftOut: [LeftOutTool] = []
     private var seen: Set<ToolName> = []
 
     package init() {}
 
     /// Adds a page. A name that appears twice loses all its definitions: nobody could say which one was approved.
     package mutating func add(_ page: ToolPage) {
-        dropped += page.dropped
+        leftOut += page.leftOut
         for tool in page.tools {
             if seen.insert(tool.name).inserted {
                 tools.append(tool)
             } else {
-                let before = tools.count
+                let same = tools.filter { $0.name == tool.name } + [tool]
                 tools.removeAll { $0.name == tool.name }
-                dropped += 1 + before - tools.count
+                leftOut += same.map { LeftOutTool($0.value, .repeatedName) }
             }
         }
     }

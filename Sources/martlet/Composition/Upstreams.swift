@@ -27,6 +27,15 @@ struct Upstreams {
         }
     }
 
+    /// A tool that nobody is offered, and nobody can call: its operator may not know.
+    private func report(_ upstream: UpstreamID) -> LeftOutReport {
+        { [logger] tool in
+            logger.warning(
+                "tool is not offered",
+                metadata: ["upstream": "\(upstream)", "tool": "\(tool.name)", "why": "\(tool.defect.rawValue)"])
+        }
+    }
+
     func keys(_ source: IssuerSettings.KeySource) throws(StartFailure) -> any JWKSSource {
         switch source {
         case .file(let path): return FileJWKSSource(path: path)
@@ -50,6 +59,7 @@ struct Upstreams {
         stdio.eraReport = eras?.report
         stdio.logsStandardError = settings.standardError == .log
         stdio.ended = ends?.report(of: settings.name)
+        stdio.leftOutReport = report(settings.name)
         stdio.timeout = .seconds(settings.timeout.count)
         stdio.maximumLineBytes = maximumAnswerBytes
         return StdioUpstream(id: settings.name, settings: stdio, group: group, logger: logger)
@@ -62,6 +72,7 @@ struct Upstreams {
         http.era = eras?.choice(for: settings) ?? settings.era.choice
         http.eraReport = eras?.report
         http.certificateAuthorities = settings.certificateAuthorities
+        http.leftOutReport = report(settings.name)
         http.timeout = .seconds(settings.timeout.count)
         http.maximumAnswerBytes = maximumAnswerBytes
         if let credential {
