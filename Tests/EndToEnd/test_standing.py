@@ -381,6 +381,8 @@ def test_the_final_result_ends_a_stream_in_order(tmp_path):
         session.last()
         ends = [r["observed"]["reason"] for r in shelf.records("stream.closed")]
         assert ends == ["shutdown", "shutdown"]
+        verified = json.loads(shelf.running.cli("audit", "verify", "--json").stdout)
+        assert verified["good"] and verified["open_streams"] == 0
 
 
 def test_a_grant_that_ends_changes_the_list(tmp_path):

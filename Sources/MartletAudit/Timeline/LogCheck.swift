@@ -15,6 +15,9 @@ package enum LogRule: String, Hashable, Sendable, CaseIterable {
     case sameBinding = "used_approval_is_for_this_call"
     case inTime = "approval_used_before_its_end"
     case singleUse = "approval_used_once"
+    case streamEndHasOpening = "stream_end_refers_to_its_opening"
+    case oneStreamEnd = "one_end_per_stream"
+    case streamEndsInTime = "stream_ends_before_the_log_closes"
 }
 
 /// One place where a log breaks a rule.
@@ -26,11 +29,13 @@ package struct LogFinding: Hashable, Sendable {
 
 /// Checks what the tree cannot: whether the records make sense together. Reads the log once, leaf by leaf, in order.
 ///
-/// An intent without an outcome is no finding; `openIntents` has those. A ruling recorded twice with equal content is
+/// An intent without an outcome is no finding, nor is a stream without an end while the gateway runs; `openIntents` and
+/// `openStreams` have those. A ruling recorded twice with equal content is
 /// none either: after a crash between a record and the note of it, it is written again.
 package struct LogCheck: Sendable {
     package private(set) var findings: [LogFinding] = []
     package private(set) var openIntents = OpenIntents()
+    package private(set) var openStreams = OpenStreams()
     private var intents: [UInt64: Intent] = [:]
     private var latest: [CallRound: UInt64] = [:]
     private var approvals: [String: Approval] = [:]
@@ -70,17 +75,39 @@ package struct LogCheck: Sendable {
         case .approvalRequested: approvals[entry.approvalID ?? "", default: Approval()].wasRequested = true
         case .approvalGranted: granted(entry)
         case .approvalDenied, .approvalExpired: ruled(entry)
+        case .streamOpened: openStreams.opened(entry)
+        case .streamClosed: streamEnd(entry)
+        case .logOpened: openStreams.began()
+        case .logClosed: stop(entry)
+        case .logGap: openStreams.gap(entry)
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
-            .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift,
-            .grantFirstSeen,
-            .grantExpiring, .configurationChanged,
-            .logOpened, .logClosed, .logGap, .logRecoveredTail:
+            .sessionClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
+            .configurationChanged, .logRecoveredTail:
             break
         }
     }
 
     private mutating func find(_ rule: LogRule, _ entry: TimelineEntry, _ text: String) {
         findings.append(LogFinding(rule: rule, index: entry.index, text: text))
+    }
+}
+
+// MARK: Streams
+
+extension LogCheck {
+    private mutating func streamEnd(_ entry: TimelineEntry) {
+        let opening = entry.integer("observed", "opened") ?? -1
+        switch openStreams.closed(entry) {
+        case .fits: break
+        case .hasEnded: find(.oneStreamEnd, entry, "the stream of record \(opening) has ended before")
+        case .neverOpened: find(.streamEndHasOpening, entry, "record \(opening) opens no such stream")
+        }
+    }
+
+    private mutating func stop(_ entry: TimelineEntry) {
+        for opening in openStreams.stopped() {
+            find(.streamEndsInTime, entry, "the stream of record \(opening) has no end")
+        }
     }
 }
 

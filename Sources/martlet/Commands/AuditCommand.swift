@@ -40,7 +40,8 @@ struct AuditCommand: ParsableCommand {
             let signed = summary.checkpoint.map { "signed checkpoint at \($0.size)" } ?? "no checkpoint yet"
             let state = check.findings.isEmpty ? "good" : "\(check.findings.count) contradictions"
             return "\(state): \(summary.size) records in \(summary.segments) segments, root "
-                + "\(Hex.encode(summary.root.bytes)), \(signed), \(check.openIntents.open.count) calls without outcome"
+                + "\(Hex.encode(summary.root.bytes)), \(signed), \(check.openIntents.open.count) calls without outcome, "
+                + "\(check.openStreams.open.count) streams without end"
         }
 
         private func asJSON(_ summary: LogSummary, _ check: LogCheck) -> String {
@@ -53,6 +54,7 @@ struct AuditCommand: ParsableCommand {
                 writer.member("checkpoint", int: Int64(clamping: checkpoint.size))
             }
             writer.member("open_intents", int: Int64(check.openIntents.open.count))
+            writer.member("open_streams", int: Int64(check.openStreams.open.count))
             writer.member("contradictions", int: Int64(check.findings.count))
             writer.endObject()
             return String(decoding: writer.bytes, as: UTF8.self)
