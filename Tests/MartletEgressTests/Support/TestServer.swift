@@ -56,7 +56,7 @@ final class TestServer: Sendable {
     private struct Record {
         var requests: [ReceivedRequest] = []
         var connections = 0
-        var held: [@Sendable () -> Void] = []
+        var held: [(channel: any Channel, go: @Sendable () -> Void)] = []
         var isReleased = false
         var channels: [any Channel] = []
     }
@@ -106,8 +106,18 @@ final class TestServer: Sendable {
             defer { record.held = [] }
             return record.held
         }
-        for go in held { go() }
+        for (_, go) in held { go() }
     }
+
+    /// Sends something on every connection that holds.
+    func tell(_ action: ServerAction) {
+        for (channel, _) in record.withLock({ $0.held }) where channel.isActive {
+            channel.writeAndFlush(ByteBuffer(string: action.text), promise: nil)
+        }
+    }
+
+    /// Connections that hold and are open.
+    var listening: Int { record.withLock { $0.held.filter(\.channel.isActive).count } }
 
     /// Closes our half of the connections that are open, as a server does with idle ones, and waits until the other
     /// side has noticed and closed its own.
@@ -146,9 +156,9 @@ final class TestServer: Sendable {
         return script(request)
     }
 
-    fileprivate func hold(_ go: @escaping @Sendable () -> Void) {
+    fileprivate func hold(_ channel: any Channel, _ go: @escaping @Sendable () -> Void) {
         let isReleased = record.withLock { record in
-            if !record.isReleased { record.held.append(go) }
+            if !record.isReleased { record.held.append((channel, go)) }
             return record.isReleased
         }
         if isReleased { go() }
@@ -206,7 +216,7 @@ private final class ScriptedHandler: ChannelInboundHandler {
             case .close: channel.close(promise: nil)
             case .hold:
                 let rest = actions[(index + 1)...]
-                return server.hold { channel.eventLoop.execute { bound.value.perform(rest, on: channel) } }
+                return server.hold(channel) { channel.eventLoop.execute { bound.value.perform(rest, on: channel) } }
             }
         }
     }
