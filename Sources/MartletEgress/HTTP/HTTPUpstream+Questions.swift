@@ -93,6 +93,11 @@ extension HTTPUpstream {
                 case .failure(.cancelled): self.cancel(id, dialect, reason: "cancelled")
                 case .success, .failure: break
                 }
+                if case .success(let found) = answer, found.isDoubtfulOfLegacy,
+                    await self.isContradicted(by: deadline)
+                {
+                    return .failed(.eraChanged)
+                }
                 return UpstreamResult(Self.read(answer))
             },
             tellCancelled: { self.cancel(id, dialect, reason: "nobody answers") })

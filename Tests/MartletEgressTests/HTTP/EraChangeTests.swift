@@ -99,6 +99,20 @@ struct EraChangeTests {
         }
     }
 
+    @Test("is found by a call whose agent can be asked, too")
+    func askable() async throws {
+        try await with(.fixed(.legacy), Self.legacy, then: Self.modern) {
+            (_, upstream, events, turns) async throws in
+            let agent = AgentCapabilities([.elicitationForm])
+            let before = await upstream.call(try Fixture.askable(agent), relaying: nil)
+            #expect(before.failure == nil)
+            turns.next()
+            let after = await upstream.call(try Fixture.askable(agent), relaying: nil)
+            #expect(after.failure == .eraChanged)
+            #expect(events.all == [.changed(try Fixture.upstreamID(), pinned: .legacy, seen: .modern)])
+        }
+    }
+
     @Test("a doubtful answer is followed up once in a while, not every time")
     func interval() {
         var pin = EraPin(.fixed(.modern))
