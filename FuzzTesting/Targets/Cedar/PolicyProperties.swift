@@ -5,6 +5,20 @@ enum PolicyProperties {
     static func check(text input: [UInt8]) throws(Violation) {
         guard let set = read({ () throws(ParseError) in try PolicySet.parse(input) }) else { return }
         try check(set)
+        try checkFormat(input)
+    }
+
+    /// What is formatted keeps its meaning and its comments, which the formatter checks, and stays as it is.
+    private static func checkFormat(_ input: [UInt8]) throws(Violation) {
+        let formatted: (once: String, twice: String)
+        do throws(PolicyFormat.Failure) {
+            let text = try PolicyFormat().format(input)
+            formatted = (text, try PolicyFormat().format(Array(text.utf8)))
+        } catch {
+            throw Violation(description: "policies are not formatted: \(error)")
+        }
+        let isSame = formatted.once.utf8.elementsEqual(formatted.twice.utf8)
+        try require(isSame, "formatted again it differs: \(formatted.once)")
     }
 
     static func check(json input: [UInt8]) throws(Violation) {
