@@ -39,6 +39,29 @@ struct EntityStoreTests {
         #expect(throws: EntityError.cycle(uid("a"))) { try store.adding([entity("b", in: "a")]) }
     }
 
+    @Test("one entity is added as several are")
+    func addingOne() throws {
+        let store = try EntityStore([entity("b", in: "c"), entity("c", in: "d")])
+        let more = try store.adding(entity("a", in: "b", "x"))
+        #expect(more.ancestors(of: uid("a")) == [uid("b"), uid("c"), uid("d"), uid("x")])
+        #expect(more.count == 3 && more.entity(uid("a")) != nil && more.isIn(uid("b"), uid("d")))
+        #expect(try more.adding(entity("z", in: "a")).isIn(uid("z"), uid("d")))
+        #expect(try store.adding(entity("b", in: "c")).count == 2)
+        #expect(try store.adding(entity("d", in: "e")).isIn(uid("b"), uid("e")))
+        #expect(throws: EntityError.duplicate(uid("b"))) { try store.adding(entity("b")) }
+        #expect(throws: EntityError.cycle(uid("a"))) { try store.adding(entity("a", in: "a")) }
+        #expect(throws: EntityError.cycle(uid("b"))) { try store.adding(entity("d", in: "b")) }
+        var limits = EntityLimits()
+        limits.maximumAncestors = 3
+        #expect(throws: EntityError.limitExceeded("ancestors")) {
+            try store.adding(entity("a", in: "b", "x"), limits: limits)
+        }
+        limits.maximumEntities = 2
+        #expect(throws: EntityError.limitExceeded("number of entities")) {
+            try store.adding(entity("a"), limits: limits)
+        }
+    }
+
     @Test("another entity of the same identity is refused, however it comes")
     func duplicates() throws {
         let store = try EntityStore([entity("a", in: "b")])

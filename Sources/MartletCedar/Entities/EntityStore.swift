@@ -87,4 +87,18 @@ extension EntityStore {
         let overlay = new.mapValues { Stored(entity: $0, ancestors: ancestors[$0.uid] ?? []) }
         return EntityStore(base: base, overlay: overlay, dangling: dangling)
     }
+
+    /// The same for one entity, in the time that its parents take: the caller of a request.
+    public func adding(
+        _ entity: Entity, limits: EntityLimits = EntityLimits()
+    ) throws(EntityError) -> EntityStore {
+        guard overlay.isEmpty, base[entity.uid] == nil, !dangling.contains(entity.uid),
+            !entity.parents.contains(entity.uid), count < limits.maximumEntities
+        else { return try adding(CollectionOfOne(entity), limits: limits) }
+        var ancestors = entity.parents
+        for parent in entity.parents { ancestors.formUnion(self.ancestors(of: parent)) }
+        guard ancestors.count <= limits.maximumAncestors else { throw .limitExceeded("ancestors") }
+        let overlay = [entity.uid: Stored(entity: entity, ancestors: ancestors)]
+        return EntityStore(base: base, overlay: overlay, dangling: dangling)
+    }
 }
