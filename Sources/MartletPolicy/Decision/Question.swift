@@ -17,7 +17,8 @@ extension PolicyBook {
         var context = ContextBuilder(call, now: now, isFull: hasHandWritten)
         if let approval { context.add(approval, Digest(binding: call, to: policy), by: call.principal) }
         let agent = CedarModel.agent(call.principal.agent)
-        var added = [Entity(agent, parents: parents(of: call.principal.role))]
+        let caller = Entity(agent, parents: parents(of: call.principal.role))
+        var item: Entity?
         var fault: DenialReason?
         let action: EntityUID
         var resource = uid(call.upstream)
@@ -37,18 +38,19 @@ extension PolicyBook {
         case .prompt(let name):
             action = CedarModel.getPrompt
             resource = CedarModel.prompt(name, on: call.upstream)
-            added.append(Entity(resource, parents: [uid(call.upstream)]))
+            item = Entity(resource, parents: [uid(call.upstream)])
             context.add(object: call.arguments)
         case .resource(let uri):
             action = CedarModel.readResource
             resource = CedarModel.resource(uri, on: call.upstream)
-            added.append(Entity(resource, parents: [uid(call.upstream)]))
+            item = Entity(resource, parents: [uid(call.upstream)])
             context.add(object: call.arguments)
             context.add(uri)
         }
         do {
             let request = Request(principal: agent, action: action, resource: resource, context: context.record)
-            return Question(request: request, entities: try entities.adding(added), fault: fault)
+            let known = try item.map { try entities.adding([caller, $0]) } ?? entities.adding(caller)
+            return Question(request: request, entities: known, fault: fault)
         } catch {
             return nil
         }
