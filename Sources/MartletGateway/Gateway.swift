@@ -76,6 +76,7 @@ package final class Gateway: Sendable {
     private let refusals: Refusals
     private let pipeline: CallPipeline
     private let streams: StandingStreams
+    private let teller: TaskTeller
     private let questions: OpenQuestions
     private let parked: ParkedCalls
     private let authenticator: Authenticator
@@ -113,9 +114,11 @@ package final class Gateway: Sendable {
             limits: StandingStreams.Limits(connections: parts.maximumConnections), policy: parts.policy,
             sessions: parts.sessions, upstreams: parts.upstreams, authenticator: parts.authenticator,
             clock: parts.clock, alarm: parts.alarm)
+        teller = TaskTeller(
+            policy: parts.policy, audit: parts.audit, errors: errors, clock: parts.clock, random: parts.random)
         let listening = ListenPipeline(
-            streams: streams, sessions: parts.sessions, upstreams: parts.upstreams, policy: parts.policy,
-            audit: parts.audit, refusals: refusals, clock: parts.clock)
+            streams: streams, tasks: tasks, teller: teller, sessions: parts.sessions, upstreams: parts.upstreams,
+            policy: parts.policy, audit: parts.audit, refusals: refusals, clock: parts.clock)
         let authentication = Authentication(
             authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides)
         pipeline = CallPipeline(
@@ -159,6 +162,9 @@ package final class Gateway: Sendable {
                 method: request.method)
         }
     }
+
+    /// Tells on standing streams how tasks stand; runs until it is cancelled.
+    package func tellTasks() async { await teller.run() }
 
     /// Ends the standing streams in order; no new one is opened afterwards.
     package func endStreams() { streams.close() }

@@ -10,6 +10,8 @@ import pytest
 
 from conftest import HERE, LEGACY, META, MODERN, free_port, gateway, grant, program
 
+from wire import PREFIX, Endpoint, Modern
+
 sys.path.insert(0, str(HERE / "upstreams"))
 from tasks_server import CAPABILITIES, EXTENSION, FORM, STAMP, TOOLS  # noqa: E402
 
@@ -441,3 +443,92 @@ def test_a_timeline_tells_the_whole_story_of_a_task(desk):
     assert [word in text for word in ("task (working) after", "task (completed) after")] == [True, True]
     lines = [json.loads(line) for line in desk.running.cli("audit", "timeline", "--json", "--call", call).stdout.splitlines()]
     assert [line["kind"] for line in lines] == ["call"] * 3 and desk.running.cli("audit", "verify").returncode == 0
+
+
+# MARK: what is told without being asked
+
+class TaskListening:
+    """A modern agent that listens to its tasks, past the acknowledgement."""
+
+    def __init__(self, desk, filter, capabilities=DECLARED, token=None, path="jobs"):
+        self.stream = Modern(Endpoint(f"{desk.running.url}/mcp{path and '/' + path}", token or desk.token), capabilities).post(
+            "subscriptions/listen", {"notifications": filter}, id="told")
+        self.messages = self.stream.messages()
+        self.first = next(self.messages)
+        self.accepted = self.first.get("params", {}).get("notifications")
+
+    def next(self):
+        message = next(self.messages)
+        assert message["method"] == "notifications/tasks" and message["params"]["_meta"].pop(PREFIX + "subscriptionId") == "told"
+        return message["params"]
+
+
+def test_tasks_status_notifications(desk):
+    """Identical to what a look would have said at that moment, under the id the agent knows; decided and recorded as one."""
+    begun, quiet = desk.begin("slow_compute", {"looks": 1}), desk.begin("slow_compute", {"looks": 0})
+    heard = TaskListening(desk, {"taskIds": [begun["taskId"]]})
+    assert heard.accepted == {"taskIds": [begun["taskId"]]}
+    desk.get(quiet["taskId"])
+    for status in ("working", "completed"):
+        seen, told = desk.get(begun["taskId"]), heard.next()
+        assert told["status"] == status and seen.pop("resultType") == "complete"
+        receipts = [state.pop("_meta")["martlet.dev/receipt"]["call"] for state in (seen, told)]
+        assert told == seen and len(set(receipts)) == 2
+    heard.stream.close()
+    story = words(desk.story(receipt(begun)))
+    assert story[-2:] == ["notifications/tasks", "task completed"] and story.count("notifications/tasks") == 2
+    assert "notifications/tasks" not in words(desk.story(receipt(quiet)))
+    opened = [r for r in desk.running.records() if r["type"] == "stream.opened"][-1]
+    assert opened["derived"]["tasks"] == [receipt(begun)] and opened["derived"]["refused"] == 0
+    listened = [m["body"] for m in desk.sent() if m["body"]["method"] == "subscriptions/listen"][-1]["params"]
+    assert listened["_meta"][CAPABILITIES] == {"extensions": {EXTENSION: {}}}
+    assert [id.startswith("upstream task/") for id in listened["notifications"]["taskIds"]] == [True]
+
+
+def test_nobody_hears_of_the_tasks_of_others(desk):
+    begun = desk.begin("slow_compute", {"looks": 5})
+    own = desk.begin("slow_compute", {"looks": 5}, token=desk.other)
+    for id in (begun["taskId"], "t1.invented", "upstream task/1", ""):
+        status, error = Modern(Endpoint(f"{desk.running.url}/mcp/jobs", desk.other), DECLARED).error(
+            "subscriptions/listen", {"notifications": {"taskIds": [id]}})
+        assert (status, error["code"], error["message"]) == NOT_FOUND
+    heard = TaskListening(desk, {"taskIds": [begun["taskId"], own["taskId"]]}, token=desk.other)
+    assert heard.accepted == {"taskIds": [own["taskId"]]}
+    desk.get(begun["taskId"])
+    desk.get(own["taskId"], token=desk.other)
+    assert heard.next()["taskId"] == own["taskId"]
+    heard.stream.close()
+
+
+def test_whoever_did_not_declare_tasks_does_not_listen_to_them(desk):
+    begun = desk.begin("slow_compute", {"looks": 5})
+    status, error = Modern(Endpoint(f"{desk.running.url}/mcp/jobs", desk.token)).error(
+        "subscriptions/listen", {"notifications": {"taskIds": [begun["taskId"]]}})
+    assert (status, error["code"], error["data"]) == (400, -32021, REQUIRED)
+
+
+def test_what_is_no_state_of_the_task_is_not_told(desk):
+    """Nor what asks for more than this agent declared; all of it can be asked for."""
+    tools = ["has_no_result", "odd_status", "names_another", "asks_for_more", "asks_roots", "smuggles", "failing_job",
+             "confirm_delete"]
+    begun = [desk.begin(tool)["taskId"] for tool in tools]
+    heard = TaskListening(desk, {"taskIds": begun})
+    for task in begun:
+        desk.about("tasks/get", task)
+    smuggled, failed, asked = heard.next(), heard.next(), heard.next()
+    assert (smuggled["taskId"], smuggled["status"]) == (begun[5], "working") and not {"result", "error"} & set(smuggled)
+    assert failed["error"] == {"code": -32603, "message": "The upstream refused the gateway's request"}
+    assert asked["status"] == "input_required" and asked["inputRequests"] == {"q": FORM}
+    heard.stream.close()
+
+
+def test_tasks_are_told_on_the_route_of_all_upstreams(desk):
+    token = desk.running.cli("token", "issue", "--agent", "finance-bot", "--route", "/mcp").stdout.strip()
+    begun = desk.begin("slow_compute", {"looks": 0})
+    heard = TaskListening(desk, {"taskIds": [begun["taskId"]], "toolsListChanged": True}, token=token, path="")
+    assert heard.accepted == {"taskIds": [begun["taskId"]], "toolsListChanged": True}
+    desk.get(begun["taskId"])
+    assert heard.next()["result"]["structuredContent"] == {"sum": 3}
+    heard.stream.close()
+    told = [r for r in desk.story(receipt(begun)) if r.get("observed", {}).get("method") == "notifications/tasks"]
+    assert [r["observed"]["route"] for r in told] == ["/mcp"]

@@ -66,7 +66,8 @@ struct StandingFixture {
     }
 
     func open(
-        _ principal: Principal, _ filter: StreamFilter, session: String? = nil, number: UInt64 = 1
+        _ principal: Principal, _ filter: StreamFilter, session: String? = nil, number: UInt64 = 1,
+        recordFirst: @escaping @Sendable (TaskChange, UpstreamID, StandingLine) -> Void = { $2.skip() }
     ) async throws -> (StandingLine, StandingWire) {
         let wire = StandingWire()
         let facts = StreamFacts(
@@ -81,7 +82,7 @@ struct StandingFixture {
             permits: { heard in
                 guard case .updated(let uri) = heard.change, let id = heard.upstream else { return true }
                 return policy.isVisible(.resource(uri), to: principal, upstream: id, now: clock.now())
-            })
+            }, recordFirst: recordFirst)
         wire.wrote = { [weak line] in line?.wrote() }
         #expect(streams.reserve(CallerKey(principal), filter))
         line.begin(await streams.enter(line))
@@ -105,6 +106,7 @@ final class StandingWire: Sendable {
         var texts: [String] = []
         var isSlow = false
         var wrote: (@Sendable () -> Void)?
+        var waiting: (text: String, go: CheckedContinuation<Void, Never>)?
     }
     private let state = Mutex(State())
 
@@ -121,6 +123,18 @@ final class StandingWire: Sendable {
     /// What was sent, to the letter.
     var texts: [String] { state.withLock { $0.texts } }
 
+    /// Returns when `text` has been written; one waits at a time.
+    func waits(for text: String) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                guard !state.written.contains(text) else { return true }
+                state.waiting = (text, continuation)
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
     func write(_ part: AuditedPart) {
         let text: String
         if case .event(let bytes) = part.content {
@@ -136,6 +150,12 @@ final class StandingWire: Sendable {
                 method.map { String(event[$0.upperBound...].prefix { $0 != "\"" }) }
                 ?? (event.contains("result") ? "result" : "comment")
         }
+        let go = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard let waiting = state.waiting, waiting.text == text else { return nil }
+            state.waiting = nil
+            return waiting.go
+        }
+        defer { go?.resume() }
         let wrote = state.withLock { state -> (@Sendable () -> Void)? in
             state.written.append(text)
             return state.isSlow || text.hasPrefix("head") ? nil : state.wrote

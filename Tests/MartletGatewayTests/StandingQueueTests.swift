@@ -40,7 +40,7 @@ struct StandingQueueTests {
         }
         #expect(queue.count == 3)
         _ = queue.startSending()
-        var sent: [Change] = []
+        var sent: [Change?] = []
         while let change = queue.next() {
             sent.append(change.change)
             queue.wrote()

@@ -22,7 +22,8 @@ struct ListeningTests {
         "what could be understood in two ways is no filter",
         arguments: [
             "[]", #""tools""#, #"{"toolsListChanged":1}"#, #"{"resourceSubscriptions":"shelf://a"}"#,
-            #"{"resourceSubscriptions":[1]}"#, #"{"ToolsListChanged":true}"#,
+            #"{"resourceSubscriptions":[1]}"#, #"{"ToolsListChanged":true}"#, #"{"taskIds":"t1.x"}"#,
+            #"{"taskIds":["a",1]}"#, #"{"taskids":["a"]}"#,
         ])
     func noFilter(text: String) throws { #expect(ListenFilter(try Self.json(text)) == nil) }
 
@@ -95,6 +96,37 @@ struct ListeningTests {
         let one = try request.listen(.verbatim, of: erp, maximumResources: 5)
         #expect(one.resources == [erp: [uri]] && one.unreadable.count == 4)
         #expect(throws: ProtocolError.self) { try request.listen(.aggregated, of: nil, maximumResources: 4) }
+    }
+
+    @Test("tasks are listened to by whoever declared them, under the agent's ids here and the upstream's there")
+    func tasks() throws {
+        let (erp, tool) = (try #require(UpstreamID("erp")), try #require(ToolName("work")))
+        func asked(_ capabilities: String) throws -> ListenRequest {
+            let body = Fixture.modernBody("subscriptions/listen", #""notifications":{"taskIds":["t1.b","t1.a"]},"#)
+                .replacing(#"clientCapabilities":{}"#, with: #"clientCapabilities":\#(capabilities)"#)
+            return try Fixture.parse(body, Fixture.modern("subscriptions/listen"))
+                .listen(.verbatim, of: erp, maximumResources: 2)
+        }
+        let declared = #"{"extensions":{"io.modelcontextprotocol/tasks":{}}}"#
+        #expect(throws: ProtocolError.self) { try asked("{}") }
+        let request = try asked(declared)
+        #expect(request.tasks == ["t1.a", "t1.b"])
+        let task = try #require(
+            TaskReference(
+                upstream: erp, upstreamID: "theirs",
+                call: CallID(time: UnixTime(seconds: 0), random: RandomBits(high: 1, low: 1)), tool: tool, grant: "g",
+                argumentDigest: Digest(of: [])))
+        let filter = StreamFilter(.verbatim, [:], tasks: ["t1.a": task])
+        #expect(request.refused(by: filter) == ["t1.b"])
+        #expect(filter[task.upstream].tasks == ["theirs"] && filter.task("theirs", of: task.upstream)?.handle == "t1.a")
+        #expect(
+            Self.text(Reply.acknowledged(filter, subscription: .string("s"))).hasSuffix(
+                #""notifications":{"taskIds":["t1.a"]}}}"#))
+        let dialect = UpstreamDialect(version: .v2026_07_28, client: Implementation(name: "m", version: "1"))
+        let sent = Self.text(UpstreamRequest.listen(id: 1, filter[task.upstream], dialect).body)
+        #expect(sent.contains(#""taskIds":["theirs"]"#) && sent.contains(#"clientCapabilities":\#(declared)"#))
+        let other = Self.text(UpstreamRequest.listen(id: 1, ListenFilter(lists: [.tools]), dialect).body)
+        #expect(other.contains(#"clientCapabilities":{}"#))
     }
 
     @Test(

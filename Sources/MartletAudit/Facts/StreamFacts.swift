@@ -17,11 +17,13 @@ package struct StreamFacts: Sendable {
     package var resources: [String]
     /// The resources the caller asked for and may not hear of, in its own words.
     package var refused: [String]
+    /// The calls that began the tasks it tells of.
+    package var tasks: [CallID]
     package var context: CallContext
 
     package init(
         id: CallID, principal: Principal, upstreams: [UpstreamID], method: String, session: Digest?, lists: [String],
-        resources: [String], refused: [String], context: CallContext
+        resources: [String], refused: [String], tasks: [CallID] = [], context: CallContext
     ) {
         self.id = id
         self.principal = principal
@@ -31,6 +33,7 @@ package struct StreamFacts: Sendable {
         self.lists = lists
         self.resources = resources
         self.refused = refused
+        self.tasks = tasks
         self.context = context
     }
 }

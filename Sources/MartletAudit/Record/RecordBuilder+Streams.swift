@@ -28,6 +28,12 @@ extension RecordBuilder {
                 for list in facts.lists { derived.string(list) }
                 derived.endArray()
                 derived.field("resources", facts.resources.count)
+                if !facts.tasks.isEmpty {
+                    derived.key("tasks")
+                    derived.beginArray()
+                    for call in facts.tasks.prefix(64) { derived.string(call.rawValue) }
+                    derived.endArray()
+                }
                 derived.field("refused", facts.refused.count)
             }
         }

@@ -13,6 +13,8 @@ import MartletPolicy
 /// Source: MCP 2026-07-28, Subscriptions; MCP 2025-11-25, Transports, "Listening for Messages from the Server".
 struct ListenPipeline: Sendable {
     let streams: StandingStreams
+    let tasks: TaskRelay
+    let teller: TaskTeller
     let sessions: SessionTable
     let upstreams: UpstreamDirectory
     let policy: PolicyEngine
@@ -26,6 +28,7 @@ struct ListenPipeline: Sendable {
         var filter: StreamFilter
         var session: String?
         var subscription: RequestID?
+        var agent = AgentCapabilities([])
     }
 
     // MARK: - What is asked for
@@ -46,12 +49,17 @@ struct ListenPipeline: Sendable {
         let caller = authenticated.principal
         let filter = await admitted(request, exchange, caller)
         let refused = request.refused(by: filter)
-        if filter.isEmpty, let uri = refused.first {
-            return await refusals.notGranted(resource: uri, message, exchange)
+        if filter.isEmpty, let first = refused.first {
+            return request.tasks.contains(first)
+                ? await refusals.malformed(.malformed(.unknownTask(id: request.id)), exchange)
+                : await refusals.notGranted(resource: first, message, exchange)
         }
         let facts = facts(
             exchange, caller, method: message.method.rawValue, filter, refused: refused, version: message.version)
-        return await open(Plan(facts: facts, filter: filter, subscription: request.id), exchange, on: agent)
+        let plan = Plan(
+            facts: facts, filter: filter, subscription: request.id, agent: AgentCapabilities(message.clientCapabilities)
+        )
+        return await open(plan, exchange, on: agent)
     }
 
     /// What of a request its caller may hear, of each upstream of the route that it could use.
@@ -74,7 +82,10 @@ struct ListenPipeline: Sendable {
             let part = ListenFilter(lists: lists, resources: resources)
             if !part.isEmpty || id == exchange.upstream { parts[id] = part }
         }
-        return StreamFilter(exchange.route.naming, parts)
+        let offering = Set(usable.filter { profiles[$0]?.offersTasks == true })
+        return StreamFilter(
+            exchange.route.naming, parts,
+            tasks: tasks.open(request.tasks, for: caller, of: offering, policy, exchange, now: now))
     }
 
     /// The upstream of the route, or all that the caller could use now.
@@ -128,7 +139,8 @@ struct ListenPipeline: Sendable {
         StreamFacts(
             id: exchange.id, principal: caller, upstreams: filter.upstreams, method: method,
             session: session.map { Digest(of: Array($0.utf8)) }, lists: filter.lists.map(\.rawValue),
-            resources: filter.resources, refused: refused, context: exchange.context(version: version))
+            resources: filter.resources, refused: refused, tasks: filter.taskCalls,
+            context: exchange.context(version: version))
     }
 
     // MARK: - Opening
@@ -144,7 +156,8 @@ struct ListenPipeline: Sendable {
             let stream = try await audit.openStanding(plan.facts, head: Self.head, to: agent.sink)
             let line = StandingLine(
                 stream, session: plan.session, subscription: plan.subscription, filter: plan.filter,
-                permits: permission(plan.facts.principal))
+                permits: permission(plan.facts.principal),
+                recordFirst: { [teller] in teller.tell($0, of: $1, to: $2, plan.agent) })
             let streams = streams
             agent.stand(
                 StandingSide(wrote: { line.wrote() }, left: { streams.end(line, .agentLeft) }))
@@ -178,7 +191,8 @@ struct ListenPipeline: Sendable {
         let (policy, clock) = (policy, clock)
         return { heard in
             switch heard.change {
-            case .list: true
+            // Of a task: decided when it is recorded.
+            case .list, .task: true
             case .updated(let uri):
                 heard.upstream.map {
                     policy.isVisible(.resource(uri), to: caller, upstream: $0, now: clock.now())

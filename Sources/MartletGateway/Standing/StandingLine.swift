@@ -11,23 +11,27 @@ final class StandingLine: Sendable {
     /// Nil in the modern era.
     let session: String?
     /// The agent's own name for the stream; nil in the session era.
-    private let subscription: RequestID?
+    let subscription: RequestID?
     let naming: Naming
     /// What it hears; the same for its whole life.
     let upstreams: [UpstreamID]
     /// Asked at the last moment: a grant may have ended while the change waited for its reader.
     private let permits: @Sendable (HeardChange) -> Bool
+    /// Sees to what has to be recorded before it is told: `send` or `skip` follow.
+    private let recordFirst: @Sendable (TaskChange, UpstreamID, StandingLine) -> Void
     private let queue: Mutex<StandingQueue>
 
     init(
         _ stream: StandingStream, session: String?, subscription: RequestID?, filter: StreamFilter,
-        permits: @escaping @Sendable (HeardChange) -> Bool
+        permits: @escaping @Sendable (HeardChange) -> Bool,
+        recordFirst: @escaping @Sendable (TaskChange, UpstreamID, StandingLine) -> Void = { $2.skip() }
     ) {
         self.stream = stream
         caller = CallerKey(stream.facts.principal)
         self.session = session
         self.subscription = subscription
         self.permits = permits
+        self.recordFirst = recordFirst
         (naming, upstreams) = (filter.naming, filter.upstreams)
         queue = Mutex(StandingQueue(filter))
     }
@@ -58,6 +62,15 @@ final class StandingLine: Sendable {
         queue.withLock { $0.replaceResources(resources, of: upstream) }
     }
 
+    /// Sends what `recordFirst` was asked for.
+    func send(_ message: [UInt8]) {
+        queue.withLock { $0.prepare(message) }
+        goOn()
+    }
+
+    /// What was to be told is not.
+    func skip() { wrote() }
+
     /// The socket has taken the last message.
     func wrote() {
         queue.withLock { $0.wrote() }
@@ -76,12 +89,21 @@ final class StandingLine: Sendable {
 
     /// One sender at a time: `wrote` may come while a message is being sent, on this very stack.
     private func sendWaiting() {
-        while let change = queue.withLock({ $0.next() }) {
-            if permits(change) {
-                stream.send(ServerSentEvent.encode(change.message(on: subscription, naming)))
-            } else {
-                queue.withLock { $0.wrote() }
+        while let step = queue.withLock({ $0.next() }) {
+            switch step {
+            case .send(let message): stream.send(ServerSentEvent.encode(message))
+            case .tell(let heard): tellNow(heard)
             }
+        }
+    }
+
+    private func tellNow(_ heard: HeardChange) {
+        if case .task(let change) = heard.change, let upstream = heard.upstream {
+            recordFirst(change, upstream, self)
+        } else if permits(heard) {
+            stream.send(ServerSentEvent.encode(heard.message(on: subscription, naming)))
+        } else {
+            queue.withLock { $0.wrote() }
         }
     }
 }

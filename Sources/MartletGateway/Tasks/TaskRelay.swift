@@ -2,6 +2,7 @@ import MartletAuthn
 import MartletCore
 import MartletJSON
 import MartletMCP
+import MartletPolicy
 
 /// The tasks of upstreams as their agents see them: under ids of ours, which open for whoever began the task alone.
 ///
@@ -31,6 +32,21 @@ struct TaskRelay: Sendable {
             subject: .tool(task.tool), arguments: nil, argumentDigest: try digest(of: input.decided, message),
             bodyDigest: message.bodyDigest, model: message.model, received: exchange.received, input: input,
             task: TaskRequest(asked.action, of: task))
+    }
+
+    /// Of `ids`, the caller's own tasks at these upstreams whose grant is alive.
+    func open(
+        _ ids: Set<String>, for caller: Principal, of upstreams: Set<UpstreamID>, _ policy: PolicyEngine,
+        _ exchange: Exchange, now: UnixTime
+    ) -> [String: TaskReference] {
+        ids.reduce(into: [:]) { found, id in
+            guard let task = handles.open(id, for: caller), upstreams.contains(task.upstream),
+                case .permit = policy.decide(
+                    ToolCall(telling: caller, of: task, id: exchange.id, route: exchange.route.recorded, now: now),
+                    approval: nil, now: now)
+            else { return }
+            found[id] = task
+        }
     }
 
     /// The id for a new task; nil when there can be none.
@@ -66,5 +82,18 @@ struct TaskRelay: Sendable {
         } catch {
             throw .invalidParams("params.inputResponses: \(error.reason)", era: message.era, id: message.id)
         }
+    }
+}
+
+extension ToolCall {
+    /// A look that nobody asked for: what its upstream says of a task by itself.
+    convenience init(telling caller: Principal, of task: TaskReference, id: CallID, route: String?, now: UnixTime) {
+        var input = CallInput()
+        input.route = route
+        self.init(
+            id: id, principal: caller, upstream: task.upstream, method: "notifications/tasks",
+            subject: .tool(task.tool),
+            arguments: nil, argumentDigest: Digest(of: []), bodyDigest: Digest(of: []), model: .unknown, received: now,
+            input: input, task: TaskRequest(.look, of: task))
     }
 }

@@ -35,6 +35,8 @@ package enum ListedKind: String, Hashable, Sendable, CaseIterable {
 package enum Change: Hashable, Sendable {
     case list(ListedKind)
     case updated(ResourceURI)
+    /// Told only as a look at the task, decided and recorded.
+    case task(TaskChange)
 
     /// Reads a notification; nil for everything else.
     package init?(method: String, params: JSONValue?) {
@@ -45,12 +47,14 @@ package enum Change: Hashable, Sendable {
             let uri = params.member("uri")?.string.flatMap(ResourceURI.init)
         {
             self = .updated(uri)
+        } else if method.hasSameBytes(as: TaskChange.method), let change = TaskChange(params) {
+            self = .task(change)
         } else {
             return nil
         }
     }
 
-    /// The notification for an agent; `subscription` names its stream in the modern era.
+    /// The notification of a list or a resource for an agent; `subscription` names its stream in the modern era.
     package func message(on subscription: RequestID?, as spelling: Spelling = .verbatim) -> [UInt8] {
         var writer = JSONWriter(capacity: 192)
         writer.beginObject()
@@ -73,12 +77,13 @@ package enum Change: Hashable, Sendable {
         switch self {
         case .list(let kind): kind.notification
         case .updated: Self.updatedMethod
+        case .task: TaskChange.method
         }
     }
 
     private var uri: ResourceURI? {
         switch self {
-        case .list: nil
+        case .list, .task: nil
         case .updated(let uri): uri
         }
     }

@@ -7,6 +7,8 @@ package struct ListenRequest: Sendable {
     package let lists: Set<ListedKind>
     /// The resources of each upstream that is named, whether or not there is one of that name.
     package let resources: [UpstreamID: Set<ResourceURI>]
+    /// Tasks by the ids that we gave out, or by anything.
+    package let tasks: Set<String>
     /// What names no resource, or none of our alphabet: nobody can hold a grant of it.
     package let unreadable: [String]
 }
@@ -19,9 +21,12 @@ extension MCPRequest {
         guard let id, let stated = params?.member("notifications"), let filter = ListenFilter(stated) else {
             throw .invalidParams("params.notifications must be a filter of notifications", era: era, id: id)
         }
-        let count = stated.member("resourceSubscriptions")?.count ?? 0
-        guard count <= maximumResources else {
-            throw .invalidParams("at most \(maximumResources) resources can be subscribed to", era: era, id: id)
+        let counts = ["resourceSubscriptions", "taskIds"].map { stated[$0]?.count ?? 0 }
+        guard counts.allSatisfy({ $0 <= maximumResources }) else {
+            throw .invalidParams("at most \(maximumResources) of a kind can be subscribed to", era: era, id: id)
+        }
+        guard filter.tasks.isEmpty || AgentCapabilities(clientCapabilities).kinds.contains(.tasks) else {
+            throw .missingCapability(AgentCapabilities([.tasks]), id: id)
         }
         var resources: [UpstreamID: Set<ResourceURI>] = [:]
         var unreadable: [String] = []
@@ -32,17 +37,18 @@ extension MCPRequest {
                 unreadable.append(text)
             }
         }
-        return ListenRequest(id: id, lists: filter.lists, resources: resources, unreadable: unreadable)
+        return ListenRequest(
+            id: id, lists: filter.lists, resources: resources, tasks: filter.tasks, unreadable: unreadable)
     }
 }
 
 extension ListenRequest {
-    /// The resources that a stream with this filter does not tell of, as the agent named them.
+    /// The resources and tasks that a stream with this filter does not tell of, as the agent named them.
     package func refused(by filter: StreamFilter) -> [String] {
         let known = resources.flatMap { upstream, uris in
             uris.subtracting(filter[upstream].resources).map { filter.naming.spelling(of: upstream)($0.rawValue) }
         }
-        return known.sorted() + unreadable
+        return known.sorted() + unreadable + tasks.subtracting(filter.taskIDs).sorted()
     }
 }
 
@@ -81,7 +87,12 @@ extension UpstreamRequest {
         message(.listen, id: id, dialect) { writer in
             writer.key("notifications")
             filter.write(to: &writer)
-            writeMeta(dialect, to: &writer)
+            var extras = CallExtras()
+            if !filter.tasks.isEmpty {
+                extras.input = CallInput()
+                extras.input?.capabilities = AgentCapabilities([.tasks]).value
+            }
+            writeMeta(dialect, extras, to: &writer)
         }
     }
 

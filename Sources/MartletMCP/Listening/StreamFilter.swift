@@ -8,11 +8,27 @@ import MartletJSON
 package struct StreamFilter: Hashable, Sendable {
     package let naming: Naming
     package private(set) var parts: [UpstreamID: ListenFilter]
+    /// The tasks that the agent asked for, by the ids it knows.
+    private let handles: [String: TaskReference]
 
-    package init(_ naming: Naming, _ parts: [UpstreamID: ListenFilter]) {
+    /// `tasks` has the ids that the agent knows, each opened for it; they become part of what is wanted.
+    package init(_ naming: Naming, _ parts: [UpstreamID: ListenFilter], tasks: [String: TaskReference] = [:]) {
         self.naming = naming
         self.parts = parts
+        handles = tasks
+        for task in tasks.values { self.parts[task.upstream, default: .init()].tasks.insert(task.upstreamID) }
     }
+
+    /// What the agent calls a task, and what is known of it; nil when it did not ask for it.
+    package func task(_ id: String, of upstream: UpstreamID) -> (handle: String, reference: TaskReference)? {
+        let found = handles.first { $0.value.upstream == upstream && $0.value.upstreamID.hasSameBytes(as: id) }
+        return found.map { ($0.key, $0.value) }
+    }
+
+    /// The calls that began the tasks of this stream, in order.
+    package var taskCalls: [CallID] { handles.values.map(\.call).sorted { $0.rawValue < $1.rawValue } }
+
+    package var taskIDs: Set<String> { Set(handles.keys) }
 
     /// What is wanted of one upstream; empty for one that the stream has nothing to do with.
     package subscript(upstream: UpstreamID) -> ListenFilter { parts[upstream] ?? ListenFilter() }
@@ -51,7 +67,7 @@ package struct StreamFilter: Hashable, Sendable {
         parts[upstream]?.resources = resources
     }
 
-    func write(to writer: inout JSONWriter) { ListenFilter.write(lists, resources, to: &writer) }
+    func write(to writer: inout JSONWriter) { ListenFilter.write(lists, resources, handles.keys.sorted(), to: &writer) }
 }
 
 /// A change as one stream tells it: with its upstream, unless it is that of a list, of which a route has one.
@@ -64,7 +80,7 @@ package struct HeardChange: Hashable, Sendable {
         self.upstream =
             switch change {
             case .list: nil
-            case .updated: upstream
+            case .updated, .task: upstream
             }
     }
 

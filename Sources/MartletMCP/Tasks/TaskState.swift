@@ -11,9 +11,19 @@ package struct TaskState: Sendable {
     /// What an agent must have declared for all questions of the task.
     package let needs: AgentCapabilities
     private let value: JSONValue
-    private let isNew: Bool
+    private let form: Form
     private let result: CallResult?
     private let error: (code: Int, message: String)?
+
+    /// Where it is said.
+    private enum Form: Hashable, Sendable {
+        /// In the answer to the call that became a task: then it has no payload.
+        case begun
+        /// In the answer to a look.
+        case looked
+        /// In a notification.
+        case told
+    }
 
     /// Whether a result says that the call has become a task.
     package static func isClaimed(by value: JSONValue) -> Bool {
@@ -21,22 +31,26 @@ package struct TaskState: Sendable {
     }
 
     /// The answer to a call by which a task begins.
-    package init(created value: JSONValue) throws(CallResult.Defect) { self = try TaskState(value, isNew: true) }
+    package init(created value: JSONValue) throws(CallResult.Defect) { self = try TaskState(value, .begun) }
 
     /// The answer to `tasks/get` about the task `upstreamID`.
     package init(_ value: JSONValue, of upstreamID: String) throws(CallResult.Defect) {
-        self = try TaskState(value, isNew: false)
+        self = try TaskState(value, .looked)
         guard self.upstreamID.hasSameBytes(as: upstreamID) else { throw .badMember }
     }
 
-    private init(_ value: JSONValue, isNew: Bool) throws(CallResult.Defect) {
+    /// What was told of a task; the same as the answer to a look would be.
+    package init(told change: TaskChange) throws(CallResult.Defect) { self = try TaskState(change.params, .told) }
+
+    private init(_ value: JSONValue, _ form: Form) throws(CallResult.Defect) {
         guard value.kind == .object else { throw .notAnObject }
         guard Lookalikes.find(in: value, of: Self.members) == nil else { throw .lookalikeKey }
         guard let id = value.member("taskId")?.string, TaskReference.isPossible(id),
             let status = value.member("status")?.string.flatMap(TaskStatus.init(exactly:)), Self.isSound(value)
         else { throw .badMember }
         self.value = value
-        self.isNew = isNew
+        self.form = form
+        let isNew = form == .begun
         upstreamID = id
         self.status = status
         result = isNew || status != .completed ? nil : try Self.result(of: value)
@@ -82,12 +96,12 @@ package struct TaskState: Sendable {
 }
 
 extension TaskState {
-    /// Writes the members of the result object; `id` is what the agent calls the task, `error` what it is told of one.
+    /// Writes the members of the result object, or of the parameters of a notification; `id` is what the agent calls the task, `error` what it is told of one.
     func write(
         to writer: inout JSONWriter, id: String, spelling: Spelling,
         error relayed: (Int, String) -> (code: Int, message: String), meta: (inout JSONWriter) -> Void
     ) {
-        writer.member("resultType", string: isNew ? "task" : "complete")
+        if form != .told { writer.member("resultType", string: form == .begun ? "task" : "complete") }
         writer.member("taskId", string: id)
         writer.member("status", string: status.rawValue)
         if let message = value.member("statusMessage")?.string {
@@ -100,7 +114,8 @@ extension TaskState {
         writePayload(to: &writer, spelling, error: relayed)
         writer.key("_meta")
         writer.beginObject()
-        CallResult.writeMeta(of: value, to: &writer)
+        // That of a notification is about a stream of ours at the upstream.
+        if form != .told { CallResult.writeMeta(of: value, to: &writer) }
         meta(&writer)
         writer.endObject()
     }
@@ -128,7 +143,7 @@ extension TaskState {
             writer.member("message", string: told.message)
             writer.endObject()
         }
-        if !isNew, status == .inputRequired, let requests = value.member("inputRequests") {
+        if form != .begun, status == .inputRequired, let requests = value.member("inputRequests") {
             writer.key("inputRequests")
             InputRequired.write(requests, to: &writer)
         }
@@ -142,6 +157,27 @@ extension Reply {
         error: (Int, String) -> (code: Int, message: String), meta: (inout JSONWriter) -> Void
     ) -> [UInt8] {
         result(id: id) { writer in state.write(to: &writer, id: handle, spelling: spelling, error: error, meta: meta) }
+    }
+
+    /// Tells on a stream how a task stands, under the id its agent knows.
+    package static func task(
+        told state: TaskState, as handle: String, subscription: RequestID, spelling: Spelling,
+        error: (Int, String) -> (code: Int, message: String), meta: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1024)
+        writer.beginObject()
+        writer.member("jsonrpc", string: "2.0")
+        writer.member("method", string: TaskChange.method)
+        writer.key("params")
+        writer.beginObject()
+        state.write(to: &writer, id: handle, spelling: spelling, error: error) { writer in
+            writer.key(MetaKey.subscriptionID)
+            subscription.write(to: &writer)
+            meta(&writer)
+        }
+        writer.endObject()
+        writer.endObject()
+        return writer.bytes
     }
 
     /// Says that an answer or a cancellation was taken. Whatever else the upstream said with it is not part of that.

@@ -111,6 +111,7 @@ struct RunningGateway {
                 }
             }
             tasks.addTask { await directory.keepListening() }
+            tasks.addTask { await gateway.tellTasks() }
             tasks.addTask { await settle() }
             await tasks.waitForAll()
         }

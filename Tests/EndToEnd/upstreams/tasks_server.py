@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import pathlib
+import queue
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -15,6 +16,7 @@ from peer import Journal, reply, success  # noqa: E402
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
+SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 TOOLS = ["greet", "slow_compute", "failing_job", "tool_error_job", "confirm_delete", "asks_roots", "asks_first", "needs_tasks",
          "rude", "names_another", "smuggles", "has_no_result", "odd_status", "asks_for_more", "forgets"]
 MISSING = {"code": -32021, "message": "no", "data": {"requiredCapabilities": {"extensions": {EXTENSION: {}}}}}
@@ -83,6 +85,7 @@ class Tasks(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     journal: Journal
     tasks = {}
+    streams = []
 
     def do_POST(self):
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -91,11 +94,41 @@ class Tasks(http.server.BaseHTTPRequestHandler):
             self.journal.note(body=message, headers={k.lower(): v for k, v in self.headers.items()})
             declares = EXTENSION in params.get("_meta", {}).get(CAPABILITIES, {}).get("extensions", {})
             answer = self.call(message, params, declares) if method == "tools/call" else self.about(message, params, declares)
-            return self.send(message, answer)
+            self.send(message, answer)
+            return self.tell(answer) if method == "tasks/get" else None
+        if method == "subscriptions/listen":
+            return self.listen(message, params)
         answer = {"result": reply(message, TOOLS)}
         if method == "server/discover":
             answer["result"]["capabilities"]["extensions"] = {EXTENSION: {}, "com.example/other": {}}
         self.send(message, answer)
+
+    def listen(self, message, params):
+        """Tells how tasks stand whenever somebody looks, to everybody who asked, and to whoever listens to nothing."""
+        self.journal.note(body=message)
+        meta, filter, lines = {SUBSCRIPTION: message["id"]}, params["notifications"], queue.Queue()
+        if filter.get("taskIds") and EXTENSION not in params["_meta"][CAPABILITIES].get("extensions", {}):
+            return self.send(message, {"error": MISSING})
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        lines.put({"method": "notifications/subscriptions/acknowledged", "params": {"_meta": meta, "notifications": filter}})
+        self.streams.append((meta, lines))
+        try:
+            while True:
+                data = b"data: " + json.dumps({"jsonrpc": "2.0", **lines.get()}).encode() + b"\n\n"
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+                self.wfile.flush()
+        except OSError:
+            self.streams.remove((meta, lines))
+            self.close_connection = True
+
+    def tell(self, answer):
+        state = {k: v for k, v in answer.get("result", {}).items() if k != "resultType"}
+        for meta, lines in self.streams:
+            if state:
+                lines.put({"method": "notifications/tasks", "params": {**state, "_meta": {**meta, "theirs": 1}}})
 
     def call(self, message, params, declares):
         name = params["name"]
