@@ -36,7 +36,8 @@ for n in ('nginx-plain.conf','ours.yaml','ours-grants.json'):
     (R/n).write_text((H/'cfg'/n).read_text().replace('@RUN@',str(R)))
 
 # the same for Benchmarks/streams: nginx passes every piece on as it comes, Martlet has five grants of a thousand tools and
-# sixteen more upstreams, because each has at most 64 connections and an open call keeps one
+# sixteen more upstreams, because each has at most 64 connections and an open call keeps one; standing streams may
+# take half of its connections, and a thousand are measured
 (R/'nginx-streams.conf').write_text((R/'nginx-plain.conf').read_text().replace('19010','19011').replace('nginx.','nginx-streams.')
     .replace('proxy_http_version', 'proxy_buffering off; proxy_http_version'))
 import json
@@ -49,4 +50,4 @@ grants+=[grant(h,'stream') for h in holders]
 up=lambda name,path:f'  - {{name: {name}, url: "http://127.0.0.1:19001{path}", era: "2026-07-28", timeout: 300s}}'
 ours=(R/'ours.yaml').read_text().replace('19060','19061').replace('ours-grants','streams-grants')
 head,tail=ours.split('upstreams:\n')[0],ours[ours.index('grants:'):]
-(R/'streams-ours.yaml').write_text(head+'upstreams:\n'+'\n'.join([up('fake','/mcp'),up('fake1000','/mcp1000'),up('fake1000v','/mcp1000v'),*(up(h,'/mcp') for h in holders)])+'\n'+tail)
+(R/'streams-ours.yaml').write_text(head+'upstreams:\n'+'\n'.join([up('fake','/mcp'),up('fake1000','/mcp1000'),up('fake1000v','/mcp1000v'),*(up(h,'/mcp') for h in holders)])+'\n'+tail+'limits: {connections: 4096}\n')
