@@ -1,4 +1,4 @@
-import MartletCedar
+@testable import MartletCedar
 import MartletCore
 import Testing
 
@@ -107,8 +107,46 @@ struct HandWrittenTests {
         #expect(
             engine.decide(try Fixture.call(by: Fixture.principal(role: "reader")), approval: nil, now: Fixture.now)
                 .reason == .noGrant)
-        let approved = Fixture.full(#""scope": ["max_amount_1_eur"]"#, approval: true)
+        let approved = Fixture.full(#""scope": []"#, approval: true)
         #expect(try word(permit, grants: approved) == "approval")
+    }
+
+    @Test(
+        "no permit lifts what the living grants of the role and tool limit; within one of them it holds",
+        arguments: [
+            (["max_amount_100_eur"], "amount_above_limit"), (["max_amount_250_eur"], "permit"),
+            (["max_amount_100_eur", "max_amount_300_eur"], "permit"),
+            (["max_amount_100_eur", "max_amount_200_eur"], "amount_above_limit"), (["max_amount_100_eur", nil], "permit"),
+            (["max_amount_300_usd"], "currency_not_allowed"), ([], "permit"), ([nil], "permit"),
+        ])
+    func limits(scopes: [String?], word: String) throws {
+        let permit = "permit (principal == Agent::\"finance-bot\", \(Self.tool), resource);"
+        let grants = scopes.map { Fixture.full("\"scope\": [\($0.map { "\"\($0)\"" } ?? "")]") }
+        #expect(try self.word(permit, grants: grants.joined(separator: ",")) == word)
+        // Another role's limits are not this caller's, and a grant that has ended limits nothing.
+        let others = grants.map { $0.replacing("finance_executor", with: "reader") }
+        #expect(try self.word(permit, grants: others.joined(separator: ",")) == "permit")
+        let ended = try engine(grants.joined(separator: ","), permit)
+        let end = UnixTime(seconds: 4_000_000_000)
+        #expect(ended.decide(try Fixture.call(), approval: nil, now: end).word == "permit")
+    }
+
+    @Test("limits are printed and checked as policies, and are there only beside a permit that they bound")
+    func limitPolicies() throws {
+        let grants = try EveryGrant.grants()
+        let permits = try Fixture.policies("permit (\(Self.role), \(Self.tool), resource);")
+        let forbids = try Fixture.policies("forbid (\(Self.role), \(Self.tool), resource);")
+        #expect(GrantLimits(grants, beside: forbids).policies.isEmpty)
+        let limits = GrantLimits(grants, beside: permits).policies
+        #expect(limits.count == Set(grants.filter { !$0.constraints.isEmpty || $0.isClosed }.map(\.target)).count)
+        let validator = Validator(try PolicySchema(grants: grants, terms: Fixture.terms()).schema())
+        for limit in limits {
+            let result = validator.validate(limit.body, id: limit.id)
+            #expect(result.errors == [] && result.warnings == [], "\(limit.body)")
+            #expect(try PolicyBody.parse(Array(limit.body.description.utf8)) == [limit.body])
+        }
+        let texts = PolicyText.limits(of: grants, for: Array(grants.prefix(1)), beside: permits)
+        #expect(texts.count == 1 && texts[0].text.contains("unless"))
     }
 
     @Test("lists show what a permit could allow and hide what is forbidden in any case")

@@ -8,6 +8,8 @@ struct CompiledPolicy: Sendable {
         case grant(GrantID)
         /// The approval that a grant asks for.
         case approval(ApprovalRule)
+        /// What no hand-written permit lifts.
+        case limits
         /// What the gateway itself says: who began a task may ask about it, nobody approves his own call.
         case task
         case fourEyes

@@ -28,6 +28,13 @@ extension Expression {
         parts.dropFirst().reduce(parts.first ?? .bool(false)) { Expression(.and($0, $1)) }
     }
 
+    /// One of them; nested no deeper than it must be, because there may be many.
+    static func any(_ parts: ArraySlice<Expression>) -> Expression {
+        guard parts.count > 1 else { return parts.first ?? .bool(false) }
+        let middle = parts.startIndex + parts.count / 2
+        return either(any(parts[..<middle]), any(parts[middle...]))
+    }
+
     /// `[…].containsAll(values)`; a list of nothing holds for nothing, and `[]` has no type.
     static func list(_ elements: [Expression], holds values: Expression) -> Expression {
         elements.isEmpty ? .bool(false) : .compare(.containsAll, Expression(.set(elements)), values)

@@ -15,7 +15,8 @@ extension Grant {
             resource: target.resource, when: target.clauses + [[.before(expires)]] + argumentClauses)
     }
 
-    private var argumentClauses: [ClauseGroup] {
+    /// What the grant says about arguments.
+    var argumentClauses: [ClauseGroup] {
         let isObject = Clause(Expression.context("derived", "object"), .wrongType, gate: .restOfPolicy)
         let closed = isClosed ? [[Clause(ClosedPaths(constraints).expression, .argumentUnknown)]] : []
         return [[isObject]] + constraints.map(\.clauses) + closed
@@ -43,7 +44,7 @@ extension Grant {
 }
 
 extension GrantTarget {
-    fileprivate var action: EntityUID {
+    var action: EntityUID {
         switch subject {
         case .tool(let tool): CedarModel.action(Text(CedarModel.id(of: tool, on: upstream)))
         case .prompt: CedarModel.getPrompt
@@ -56,7 +57,7 @@ extension GrantTarget {
         return [action, CedarModel.answer(to: tool, on: upstream)]
     }
 
-    fileprivate var resource: ScopeConstraint {
+    var resource: ScopeConstraint {
         switch subject {
         case .tool: .equal(.entity(CedarModel.uid(upstream)))
         case .prompt(let name): .equal(.entity(CedarModel.prompt(name, on: upstream)))

@@ -15,6 +15,15 @@ extension Grant {
 }
 
 extension PolicyText {
+    /// What no permit among `policies` lifts, for the targets of `chosen`; of all `grants`, because they are alternatives.
+    package static func limits(
+        of grants: [Grant], for chosen: [Grant], beside policies: [HandWrittenPolicy]
+    ) -> [PolicyText] {
+        let targets = Set(chosen.map(\.target))
+        return GrantLimits(grants.filter { targets.contains($0.target) }, beside: policies).policies
+            .map { PolicyText(id: $0.id.string, text: $0.body.description) }
+    }
+
     /// What the gateway says beside all grants.
     package static var builtIn: [PolicyText] {
         BuiltInPolicies.all.map { PolicyText(id: $0.id.string, text: $0.body.description) }

@@ -27,7 +27,8 @@ struct PolicyBook: Sendable {
         var set = PolicySet()
         var policies: [PolicyID: CompiledPolicy] = [:]
         let written = handWritten.map { CompiledPolicy(Text($0.id.rawValue), .handWritten, $0.body) }
-        for policy in grants.flatMap(\.compiled) + BuiltInPolicies.all + written {
+        let limits = GrantLimits(grants, beside: handWritten).policies
+        for policy in grants.flatMap(\.compiled) + limits + BuiltInPolicies.all + written {
             policies[set.add(policy)] = policy
         }
         authorizer = Authorizer(set)

@@ -19,6 +19,7 @@ extension PolicyEngine {
         if let reason = forbids.compactMap(\.handWrittenRefusal).max(by: { $0.specificity < $1.specificity }) {
             return .deny(reason)
         }
+        if forbids.contains(where: \.isLimit) { return .deny(refusal(of: call, question, answer)) }
         guard let approval else {
             guard let rule = ApprovalRule.combining(forbids) else { return permitted(call, grant, nil, forbids) }
             return .approvalRequired(requirement(of: rule, for: call, grant: grant))
@@ -50,7 +51,7 @@ extension PolicyEngine {
         case .grant(let id): id
         case .task: call.task.flatMap { GrantID($0.task.grant) }
         case .handWritten: GrantID(permit.string)
-        case .approval, .fourEyes, nil: nil
+        case .approval, .limits, .fourEyes, nil: nil
         }
     }
 
@@ -84,8 +85,13 @@ extension CompiledPolicy {
     fileprivate var handWrittenRefusal: DenialReason? {
         switch origin {
         case .handWritten: body.conditions.isEmpty ? .policyHides : .policyForbids
-        case .grant, .approval, .task, .fourEyes: nil
+        case .grant, .approval, .limits, .task, .fourEyes: nil
         }
+    }
+
+    fileprivate var isLimit: Bool {
+        guard case .limits = origin else { return false }
+        return true
     }
 
     /// Why an approval does not satisfy a forbid.
@@ -93,7 +99,7 @@ extension CompiledPolicy {
         switch origin {
         case .approval: clauses.firstRefusal(question.request, question.entities)
         case .fourEyes: .approvalByRequester
-        case .grant, .task, .handWritten: .policyForbids
+        case .grant, .limits, .task, .handWritten: .policyForbids
         }
     }
 }

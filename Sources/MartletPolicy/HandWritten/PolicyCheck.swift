@@ -20,6 +20,9 @@ package struct PolicyCheck: Sendable {
         do throws(SchemaError) {
             let validator = Validator(try schema.schema())
             for entry in entries { problems += self.problems(of: entry, validator) }
+            for policy in GrantLimits(entries.map(\.grant), beside: policies).policies {
+                problems += self.problems(of: policy, entries[0], validator)
+            }
             for policy in policies { problems += self.problems(of: policy, validator) }
         } catch {
             let place = policies.first.map { ($0.file, $0.line) } ?? entries.first.map { ($0.file, $0.line) }
@@ -33,13 +36,17 @@ package struct PolicyCheck: Sendable {
 
     /// A policy of a grant is valid by construction; this says so at every start, and names the grant if it is not.
     private func problems(of entry: CompiledGrants.Entry, _ validator: Validator) -> [SourceProblem] {
-        entry.grant.compiled.flatMap { policy in
-            validator.validate(policy.body, id: policy.id).errors.prefix(1).map { error in
-                SourceProblem(
-                    file: entry.file, line: entry.line,
-                    problem: "the policy of this grant is not valid: \(error.kind.text)",
-                    fix: "see it with `martlet grants compile --grant \(entry.grant.id)`")
-            }
+        entry.grant.compiled.flatMap { problems(of: $0, entry, validator) }
+    }
+
+    private func problems(
+        of policy: CompiledPolicy, _ entry: CompiledGrants.Entry, _ validator: Validator
+    ) -> [SourceProblem] {
+        validator.validate(policy.body, id: policy.id).errors.prefix(1).map { error in
+            SourceProblem(
+                file: entry.file, line: entry.line,
+                problem: "the policy \(policy.id) of this grant is not valid: \(error.kind.text)",
+                fix: "see it with `martlet grants compile`")
         }
     }
 

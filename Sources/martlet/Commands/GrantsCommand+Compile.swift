@@ -22,7 +22,9 @@ extension GrantsCommand {
             let compiled = loaded.grants.compile(listed: [:], firstSeen: [:], now: SystemClock().now())
             let entries = try chosen(compiled.entries)
             let text = PolicySchema(grants: compiled.grants, terms: loaded.grants.terms).text
-            Terminal.print(json ? document(entries, text) : page(entries, text, compiled.pending))
+            let limits = PolicyText.limits(
+                of: compiled.grants, for: entries.map(\.grant), beside: loaded.policies.policies)
+            Terminal.print(json ? document(entries, limits, text) : page(entries, limits, text, compiled.pending))
         }
 
         private func chosen(_ entries: [CompiledGrants.Entry]) throws -> [CompiledGrants.Entry] {
@@ -34,12 +36,16 @@ extension GrantsCommand {
         }
 
         private func page(
-            _ entries: [CompiledGrants.Entry], _ schema: String, _ pending: [GrantDeclaration]
+            _ entries: [CompiledGrants.Entry], _ limits: [PolicyText], _ schema: String,
+            _ pending: [GrantDeclaration]
         ) -> String {
             var parts = entries.map { entry in
                 let end = entry.declaration.isShortForm ? ", its end counted from today" : ""
                 return "// \(place(entry))\(end)\n"
                     + entry.grant.policyTexts.map(\.text).joined(separator: "\n\n")
+            }
+            if !limits.isEmpty {
+                parts.append("// what no hand-written permit lifts\n" + limits.map(\.text).joined(separator: "\n\n"))
             }
             if grant == nil {
                 parts.append("// of the gateway itself\n" + PolicyText.builtIn.map(\.text).joined(separator: "\n\n"))
@@ -54,7 +60,7 @@ extension GrantsCommand {
             "\(entry.declaration.file):\(entry.declaration.line)"
         }
 
-        private func document(_ entries: [CompiledGrants.Entry], _ schema: String) -> String {
+        private func document(_ entries: [CompiledGrants.Entry], _ limits: [PolicyText], _ schema: String) -> String {
             var writer = JSONWriter()
             writer.beginObject()
             writer.key("grants")
@@ -70,6 +76,8 @@ extension GrantsCommand {
                 writer.endObject()
             }
             writer.endArray()
+            writer.key("limits")
+            write(limits, to: &writer)
             writer.key("built_in")
             write(PolicyText.builtIn, to: &writer)
             if self.schema { writer.member("schema", string: schema) }
