@@ -93,6 +93,9 @@ def test_compile_prints_what_a_grant_means(guarded):
     assert [len(entry["policies"]) for entry in document["grants"]] == [2] + [1] * (len(ERP_GRANTS) - 1)
     assert 'action "erp/issue_payment" in [Action::"tools/call"]' in document["schema"]
     assert {policy["id"] for policy in document["built_in"]} == {"martlet#four-eyes", "martlet#task", "martlet#cancel"}
+    limits = {policy["id"]: policy["text"] for policy in document["limits"]}
+    assert list(limits) == ["finance_executor/erp/issue_payment#limits"], limits
+    assert "// what no hand-written permit lifts" in first and "unless" in first
     named = document["grants"][0]["id"]
     assert json.loads(guarded.cli("grants", "compile", "--json", "--grant", named).stdout)["grants"][0]["id"] == named
     missing = guarded.cli("grants", "compile", "--grant", "99", check=False)

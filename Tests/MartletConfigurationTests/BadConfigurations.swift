@@ -65,11 +65,11 @@ enum BadConfigurations {
         ),
         Case(
             "posture: pilot", "posture: hardened",
-            #"martlet.yaml:3: posture "hardened" needs what this release does not have: policy engine, approval routing, alerting; write posture: pilot"#
+            #"martlet.yaml:3: posture "hardened" needs what this release does not have: approval routing, alerting; write posture: pilot"#
         ),
         Case(
             "posture: pilot", "posture: governed",
-            #"martlet.yaml:3: posture "governed" needs what this release does not have: policy engine, approval routing, alerting, periodic access review, compliance reports; write posture: pilot"#
+            #"martlet.yaml:3: posture "governed" needs what this release does not have: approval routing, alerting, periodic access review, compliance reports; write posture: pilot"#
         ),
         Case("posture: pilot", "posture: pilto", #"martlet.yaml:3: unknown posture "pilto"; did you mean "pilot"?"#),
         Case("posture: pilot\n", "", #"martlet.yaml:1: "martlet.yaml" without "posture"; add posture: pilot"#),

@@ -1,7 +1,7 @@
-@testable import MartletCedar
 import MartletCore
 import Testing
 
+@testable import MartletCedar
 @testable import MartletPolicy
 
 @Suite("Hand-written policies beside grants")
@@ -116,11 +116,12 @@ struct HandWrittenTests {
         arguments: [
             (["max_amount_100_eur"], "amount_above_limit"), (["max_amount_250_eur"], "permit"),
             (["max_amount_100_eur", "max_amount_300_eur"], "permit"),
-            (["max_amount_100_eur", "max_amount_200_eur"], "amount_above_limit"), (["max_amount_100_eur", nil], "permit"),
+            (["max_amount_100_eur", "max_amount_200_eur"], "amount_above_limit"),
+            (["max_amount_100_eur", nil], "permit"),
             (["max_amount_300_usd"], "currency_not_allowed"), ([], "permit"), ([nil], "permit"),
         ])
     func limits(scopes: [String?], word: String) throws {
-        let permit = "permit (principal == Agent::\"finance-bot\", \(Self.tool), resource);"
+        let permit = #"permit (principal == Agent::"finance-bot", \#(Self.tool), resource);"#
         let grants = scopes.map { Fixture.full("\"scope\": [\($0.map { "\"\($0)\"" } ?? "")]") }
         #expect(try self.word(permit, grants: grants.joined(separator: ",")) == word)
         // Another role's limits are not this caller's, and a grant that has ended limits nothing.

@@ -33,7 +33,7 @@ package enum Posture: String, Hashable, Sendable, CaseIterable {
     package var missingConditions: [String] {
         switch self {
         case .pilot: []
-        case .hardened: ["policy engine", "approval routing", "alerting"]
+        case .hardened: ["approval routing", "alerting"]
         case .governed: Posture.hardened.missingConditions + ["periodic access review", "compliance reports"]
         }
     }
