@@ -6,6 +6,12 @@ package enum Base64URL {
     package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count * 4 + 2) / 3)
+        append(bytes, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the text of `bytes`.
+    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         var (buffer, bits): (UInt32, UInt32) = (0, 0)
         for byte in bytes {
             buffer = buffer << 8 | UInt32(byte)
@@ -16,7 +22,6 @@ package enum Base64URL {
             }
         }
         if bits > 0 { text.append(alphabet[Int(buffer << (6 - bits) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// The bytes of `text`; nil on padding, another character, an impossible length, or bits left over that are not 0.

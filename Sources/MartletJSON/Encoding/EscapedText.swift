@@ -2,28 +2,29 @@
 enum EscapedText {
     /// Appends `text` between quotes; in one piece when nothing in it needs escaping, which is the usual case.
     static func append(_ text: String, to output: inout [UInt8]) {
-        let count = text.utf8.count
-        guard PlainText.end(in: text.utf8.span, from: 0) == count else { return append(text.utf8, to: &output) }
-        output.append(ASCII.quote)
-        output.append(contentsOf: text.utf8)
-        output.append(ASCII.quote)
+        // Safe: the buffer is read inside of the closure only.
+        let isWritten: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { unsafe append($0, to: &output) }
+        if isWritten == nil { append(escaping: text.utf8, to: &output) }
     }
 
     /// Appends `text` between quotes; in one piece when nothing in it needs escaping.
     static func append(_ text: StaticString, to output: inout [UInt8]) {
         // Safe: the buffer is read inside of the closure only.
-        text.withUTF8Buffer { text in
-            guard unsafe PlainText.end(in: text.span, from: 0) == text.count else {
-                return unsafe append(text, to: &output)
-            }
-            output.append(ASCII.quote)
-            unsafe output.append(contentsOf: text)
-            output.append(ASCII.quote)
+        text.withUTF8Buffer { unsafe append($0, to: &output) }
+    }
+
+    @inline(__always)
+    private static func append(_ text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+        guard unsafe PlainText.end(in: text.span, from: 0) == text.count else {
+            return unsafe append(escaping: text, to: &output)
         }
+        output.append(ASCII.quote)
+        unsafe output.append(contentsOf: text)
+        output.append(ASCII.quote)
     }
 
     /// Appends `text` between quotes.
-    static func append(_ text: some Sequence<UInt8>, to output: inout [UInt8]) {
+    static func append(escaping text: some Sequence<UInt8>, to output: inout [UInt8]) {
         output.append(ASCII.quote)
         for byte in text {
             if byte >= 0x20, byte != ASCII.quote, byte != ASCII.backslash {

@@ -30,6 +30,23 @@ extension JSONValue {
         return true
     }
 
+    /// The keys of an object that could look like `key` to somebody: those of as many bytes, and those that are not plain
+    /// ASCII. Of the others no text is made.
+    package func keys(thatMayLookLike key: String) -> [String] {
+        guard let document = object else { return [] }
+        var keys: [String] = []
+        var cursor = index + 1
+        for _ in 0..<count {
+            let token = document.tape[cursor]
+            let isPlain = PlainText.end(in: document.bytes, from: Int(token.start)) >= Int(token.end)
+            if !isPlain || token.range.count == key.utf8.count, !document.isText(key, of: token) {
+                keys.append(document.string(token))
+            }
+            cursor = Int(document.tape[cursor + 1].next)
+        }
+        return keys
+    }
+
     private var object: JSONDocument? { token.isObject ? document : nil }
 
     private func find(_ isWanted: (JSONToken) -> Bool) -> JSONValue? {

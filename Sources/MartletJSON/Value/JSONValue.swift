@@ -86,19 +86,18 @@ extension JSONDocument {
 
     /// Whether a string or key is `text`; a key without escapes is compared in place.
     func isText(_ text: String, of token: JSONToken) -> Bool {
-        let wanted = text.utf8.span
         guard !token.hasEscapes else { return isText(text.utf8, of: token) }
-        guard token.range.count == wanted.count else { return false }
-        let start = Int(token.start)
-        for offset in 0..<wanted.count where bytes[start + offset] != wanted[offset] { return false }
-        return true
+        return SameBytes.hold(token.range, of: bytes, text.utf8.span)
     }
 
     func isText(_ text: StaticString, of token: JSONToken) -> Bool {
         // Length first: most members are not the one that is looked for.
         guard token.hasEscapes || token.range.count == text.utf8CodeUnitCount else { return false }
         // Safe: the buffer is read inside of the closure only.
-        return text.withUTF8Buffer { unsafe isText($0, of: token) }
+        return text.withUTF8Buffer { text in
+            guard !token.hasEscapes else { return unsafe isText(text, of: token) }
+            return unsafe SameBytes.hold(token.range, of: bytes, text.span)
+        }
     }
 }
 

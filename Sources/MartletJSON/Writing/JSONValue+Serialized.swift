@@ -40,7 +40,7 @@ extension JSONDocument {
 
     /// Text without escapes holds nothing that needs one: it is copied with its quotes.
     func appendScalar(_ token: JSONToken, to output: inout [UInt8]) {
-        if token.hasEscapes { return EscapedText.append(unescaped(token), to: &output) }
+        if token.hasEscapes { return EscapedText.append(escaping: unescaped(token), to: &output) }
         output.append(contentsOf: bytes[token.written])
     }
 }

@@ -30,6 +30,24 @@ package struct JSONWriter: Sendable {
         EscapedText.append(text, to: &bytes)
     }
 
+    /// Writes `prefix` and the bytes in lower-case hexadecimal as one string; `prefix` is plain text.
+    package mutating func string(_ prefix: StaticString, hex content: [UInt8]) {
+        separate()
+        bytes.append(ASCII.quote)
+        // Safe: the buffer is read inside of the closure only.
+        prefix.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        EncodedBytes.append(hex: content, to: &bytes)
+        bytes.append(ASCII.quote)
+    }
+
+    /// Writes the bytes as a string, encoded as ``Base64URL``.
+    package mutating func string(base64URL content: [UInt8]) {
+        separate()
+        bytes.append(ASCII.quote)
+        Base64URL.append(content, to: &bytes)
+        bytes.append(ASCII.quote)
+    }
+
     /// Writes a parsed value as ``JSONValue/serialized()`` gives it.
     package mutating func value(_ value: JSONValue) {
         separate()
