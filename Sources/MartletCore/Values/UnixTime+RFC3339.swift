@@ -10,15 +10,37 @@ extension UnixTime {
         rest -= hour * 3_600_000_000
         let minute = rest / 60_000_000
         rest -= minute * 60_000_000
-        var text = Digits(capacity: 27)
-        text.append(year, width: 4, then: "-")
-        text.append(month, width: 2, then: "-")
-        text.append(day, width: 2, then: "T")
-        text.append(hour, width: 2, then: ":")
-        text.append(minute, width: 2, then: ":")
-        text.append(rest / 1_000_000, width: 2, then: ".")
-        text.append(rest % 1_000_000, width: 6, then: "Z")
-        return text.string
+        // Years beyond 9999 or before 0 are written in full, as `String` writes them behind zeros.
+        let isUsual = (0..<10_000).contains(year)
+        // Safe: as many bytes as are counted are initialised, in order.
+        let text = unsafe String(unsafeUninitializedCapacity: 27) { text in
+            var count = 0
+            if isUsual { unsafe Self.write(year, width: 4, then: "-", to: text, &count) }
+            unsafe Self.write(month, width: 2, then: "-", to: text, &count)
+            unsafe Self.write(day, width: 2, then: "T", to: text, &count)
+            unsafe Self.write(hour, width: 2, then: ":", to: text, &count)
+            unsafe Self.write(minute, width: 2, then: ":", to: text, &count)
+            unsafe Self.write(rest / 1_000_000, width: 2, then: ".", to: text, &count)
+            unsafe Self.write(rest % 1_000_000, width: 6, then: "Z", to: text, &count)
+            return count
+        }
+        guard !isUsual else { return text }
+        let digits = String(year)
+        return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + "-" + text
+    }
+
+    /// Writes a number of at most `width` digits, with zeros before it.
+    private static func write(
+        _ value: Int64, width: Int, then separator: Unicode.Scalar, to text: UnsafeMutableBufferPointer<UInt8>,
+        _ count: inout Int
+    ) {
+        var rest = UInt32(truncatingIfNeeded: value)
+        for place in stride(from: count + width - 1, through: count, by: -1) {
+            unsafe text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        unsafe text[count + width] = UInt8(ascii: separator)
+        count += width + 1
     }
 
     /// Reads `YYYY-MM-DD` (its midnight in UTC) or `YYYY-MM-DDTHH:MM:SS[.f…](Z|±HH:MM)`; nil for anything else,
@@ -69,30 +91,6 @@ extension UnixTime {
         case 4, 6, 9, 11: 30
         default: 31
         }
-    }
-}
-
-/// Decimal numbers of at least a given width, one behind the other.
-private struct Digits {
-    private var bytes: [UInt8] = []
-    init(capacity: Int) { bytes.reserveCapacity(capacity) }
-    var string: String { String(decoding: bytes, as: UTF8.self) }
-
-    /// Years beyond 9999 or before 0 are written in full, as `String` writes them behind zeros.
-    mutating func append(_ value: Int64, width: Int, then separator: Unicode.Scalar) {
-        var limit: Int64 = 1
-        for _ in 0..<width { limit *= 10 }
-        if (0..<limit).contains(value) {
-            while limit > 1 {
-                limit /= 10
-                bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / limit % 10))
-            }
-        } else {
-            let text = String(value)
-            bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, width - text.utf8.count)))
-            bytes.append(contentsOf: text.utf8)
-        }
-        bytes.append(UInt8(ascii: separator))
     }
 }
 
