@@ -31,8 +31,8 @@ public struct Authorizer: Sendable {
     private func response(_ outcome: Outcome) -> Response {
         let all = policies.policies
         return Response(
-            permits: outcome.permits.sorted().map { all[$0].id },
-            forbids: outcome.forbids.sorted().map { all[$0].id },
+            permits: outcome.permits.inOrder.map { all[$0].id },
+            forbids: outcome.forbids.inOrder.map { all[$0].id },
             errors: outcome.errors.sorted { $0.index < $1.index }
                 .map { Response.Failure(policy: all[$0.index].id, error: $0.error) })
     }
@@ -55,4 +55,9 @@ private struct Outcome {
             errors.append((index, error))
         }
     }
+}
+
+extension [Int] {
+    /// Sorted; mostly there is nothing to sort.
+    fileprivate var inOrder: [Int] { count < 2 ? self : sorted() }
 }

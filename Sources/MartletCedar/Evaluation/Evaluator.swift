@@ -9,6 +9,9 @@ struct Evaluator {
         case .constant(let constant): return program.constants[Int(constant)]
         case .failure(let failure): throw program.failures[Int(failure)]
         case .variable(let variable): return value(of: variable)
+        case .contextPath(let last, let text, let count):
+            if let value = value(inContext: program.texts[Int(text)..<Int(text + count)]) { return value }
+            return try value(last, program)
         case .ifThenElse(let condition, let then, let otherwise):
             return try value(try bool(condition, program) ? then : otherwise, program)
         case .and(let left, let right):
@@ -37,6 +40,16 @@ struct Evaluator {
             throw EvaluationError(.type(expected: [.bool], found: value.kind), at: program.spans[Int(index)])
         }
         return bool
+    }
+
+    /// What stands in the context under this path; nil where a key is missing or something on the way is no record.
+    private func value(inContext path: ArraySlice<Text>) -> Value? {
+        var record = request.context
+        for name in path.dropLast() {
+            guard case .record(let next) = record[name] else { return nil }
+            record = next
+        }
+        return path.last.flatMap { record[$0] }
     }
 
     private func value(of variable: Variable) -> Value {

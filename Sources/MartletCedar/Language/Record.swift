@@ -45,6 +45,7 @@ public struct Record: Hashable, Sendable {
     }
 
     private static func isSorted(_ fields: [Field]) -> Bool {
-        zip(fields, fields.dropFirst()).allSatisfy { $0.key < $1.key }
+        for index in fields.indices.dropFirst() where !(fields[index - 1].key < fields[index].key) { return false }
+        return true
     }
 }
