@@ -22,7 +22,9 @@ extension ArgumentPath {
         case (.member(let key), .object):
             guard let member = value[key.text] else { return .argumentMissing }
             // Beside `amount`, an `Amount` could be the one a lenient upstream reads: the grant bounds neither then.
-            guard !value.members.contains(where: { key.isResembled(by: $0.key) }) else { return .argumentUnknown }
+            guard !value.keys(thatMayLookLike: key.text).contains(where: key.isResembled) else {
+                return .argumentUnknown
+            }
             return select(rest, in: member, body)
         case (.member(let key), .array):
             guard let element = arrayIndex(key).flatMap({ value[$0] }) else { return .argumentMissing }

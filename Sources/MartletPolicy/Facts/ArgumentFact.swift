@@ -14,7 +14,7 @@ struct ArgumentFact {
         var values = SelectedValues(key.kind)
         fault = isObject ? values.collect(key.path, arguments) : .wrongType
         var fields = values.fields
-        // "fault" comes before all other names but "beginning", "booleans" and "climbs": the record sorts itself.
+        // The record sorts itself; without a fault it is sorted already.
         if let fault { fields.append(Record.Field(key: ContextKey.fault, value: .string(Text(fault.rawValue)))) }
         record = Record(fields)
     }
@@ -73,7 +73,7 @@ private struct SelectedValues {
     private var strings: [Record.Field] {
         guard let first = texts.first else { return [] }
         let lengths = texts.map { Int64($0.unicodeScalars.count) }
-        let beginning = texts.dropFirst().reduce(first) { $0.commonBeginning(with: $1) }
+        let beginning = texts.count == 1 ? first : texts.dropFirst().reduce(first) { $0.commonBeginning(with: $1) }
         return [
             field(ContextKey.beginning, .string(Text(beginning))),
             field(ContextKey.climbs, .bool(texts.contains { $0.climbs })),
@@ -97,7 +97,16 @@ extension String {
 
     /// Whether a part between slashes or backslashes is `.` or `..`.
     fileprivate var climbs: Bool {
-        utf8.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
-            .contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
+        // Of the part so far: its length, as long as it is nothing but points.
+        var points: Int? = 0
+        for byte in utf8 {
+            if byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") {
+                if points == 1 || points == 2 { return true }
+                points = 0
+            } else {
+                points = byte == UInt8(ascii: ".") ? points.map { $0 + 1 } : nil
+            }
+        }
+        return points == 1 || points == 2
     }
 }

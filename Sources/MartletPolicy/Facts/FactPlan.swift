@@ -5,6 +5,8 @@ import MartletJSON
 struct FactPlan: Sendable {
     /// In the order of the names, as records keep it.
     private let kinds: [(name: Text, facts: [Planned])]
+    /// How many of the kinds stand before `object` and `only`.
+    private let kindsBefore: Int
     private let closed: [(name: Text, paths: [ArgumentPath])]
     private let arguments: [BoundArgument]
 
@@ -32,6 +34,7 @@ struct FactPlan: Sendable {
                 .sorted { $0.name < $1.name }
             return planned.isEmpty ? nil : (kind.name, planned)
         }
+        kindsBefore = kinds.count { $0.name < ContextKey.object }
         closed = tool.closed.map { ($0.name, $0.paths) }
         arguments = tool.arguments.filter { reads.contains(argument: $0.name) }
     }
@@ -41,22 +44,28 @@ struct FactPlan: Sendable {
         var fault: DenialReason?
         var fields: [Record.Field] = []
         fields.reserveCapacity(kinds.count + 2)
-        for (name, planned) in kinds {
-            var facts: [Record.Field] = []
-            facts.reserveCapacity(planned.count)
-            for plan in planned {
-                let fact = ArgumentFact(plan.key, of: arguments, isObject: isObject)
-                facts.append(Record.Field(key: plan.name, value: .record(fact.record)))
-                // What is not there cannot be too much.
-                guard plan.isWatched, fact.fault != .argumentMissing else { continue }
-                fault = DenialReason.moreSpecific(fault, fact.fault)
-            }
-            fields.append(Record.Field(key: name, value: .record(Record(facts))))
-        }
+        // In the order of the keys, so that the record need not be sorted.
+        for kind in kinds[..<kindsBefore] { fields.append(field(of: kind, arguments, isObject: isObject, &fault)) }
         fields.append(Record.Field(key: ContextKey.object, value: .bool(isObject)))
         if !closed.isEmpty { fields.append(only(arguments, isObject: isObject)) }
+        for kind in kinds[kindsBefore...] { fields.append(field(of: kind, arguments, isObject: isObject, &fault)) }
         let bound = bound(arguments, isObject: isObject, &fault)
         return Facts(arguments: bound, derived: Record(fields), fault: fault)
+    }
+
+    private func field(
+        of kind: (name: Text, facts: [Planned]), _ arguments: JSONValue?, isObject: Bool, _ fault: inout DenialReason?
+    ) -> Record.Field {
+        var facts: [Record.Field] = []
+        facts.reserveCapacity(kind.facts.count)
+        for plan in kind.facts {
+            let fact = ArgumentFact(plan.key, of: arguments, isObject: isObject)
+            facts.append(Record.Field(key: plan.name, value: .record(fact.record)))
+            // What is not there cannot be too much.
+            guard plan.isWatched, fact.fault != .argumentMissing else { continue }
+            fault = DenialReason.moreSpecific(fault, fact.fault)
+        }
+        return Record.Field(key: kind.name, value: .record(Record(facts)))
     }
 
     private func only(_ arguments: JSONValue?, isObject: Bool) -> Record.Field {
