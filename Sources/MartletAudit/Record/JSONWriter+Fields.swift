@@ -24,7 +24,9 @@ extension JSONWriter {
     }
 
     mutating func field(_ key: StaticString, _ digest: Digest?) {
-        if let digest { field(key, digest.description) }
+        guard let digest else { return }
+        self.key(key)
+        string("sha256:", hex: digest.bytes)
     }
 
     mutating func field(_ key: StaticString, _ time: UnixTime?) {

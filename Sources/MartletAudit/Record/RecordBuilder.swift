@@ -7,8 +7,18 @@ import MartletJSON
 /// `verified`, `asserted`, `observed`, `derived`, the commitment to the sealed values, the nonce. A value about
 /// identity stands in exactly one group, so that a reader cannot mistake a claim for a fact.
 struct RecordBuilder: Sendable {
-    let identity: LogIdentity
     let sealer: PayloadSealer
+    /// Where the record comes from, as every record says it.
+    private let origin: WrittenMembers
+
+    init(identity: LogIdentity, sealer: PayloadSealer) {
+        self.sealer = sealer
+        origin = WrittenMembers { writer in
+            writer.field("node", identity.node)
+            writer.field("env", identity.environment.rawValue)
+            writer.field("posture", identity.posture)
+        }
+    }
 
     /// The members before the groups.
     struct Head {
@@ -36,7 +46,8 @@ struct RecordBuilder: Sendable {
         write(head, seed, to: &writer)
         groups(&writer)
         if let disclosure { write(disclosure, to: &writer) }
-        writer.field("nonce", Base64URL.encode(seed.nonce))
+        writer.key("nonce")
+        writer.string(base64URL: seed.nonce)
         writer.endObject()
         let leaf = writer.bytes
         guard leaf.count <= AuditEntry.maximumLeafBytes else { throw .leafTooLarge(bytes: leaf.count) }
@@ -51,16 +62,14 @@ struct RecordBuilder: Sendable {
         if let call = head.call { writer.field("call", call.rawValue) }
         if let round = head.round { writer.field("round", round) }
         writer.field("t", head.time.rfc3339)
-        writer.field("node", identity.node)
-        writer.field("env", identity.environment.rawValue)
-        writer.field("posture", identity.posture)
+        writer.members(origin)
         if let intent = head.intent { writer.field("prev", intent) }
     }
 
     private func write(_ disclosure: Disclosure, to writer: inout JSONWriter) {
         writer.key("sealed")
         writer.beginObject()
-        writer.field("commitment", disclosure.commitment.description)
+        writer.field("commitment", disclosure.commitment)
         writer.field("key", sealer.keyID)
         writer.endObject()
     }

@@ -15,7 +15,7 @@ struct Disclosure {
         var writer = JSONWriter(capacity: 64 + min(room, Self.maximumValueBytes + 64))
         writer.beginObject()
         writer.key("salt")
-        writer.string(Base64URL.encode(salt))
+        writer.string(base64URL: salt)
         write(&writer)
         writer.endObject()
         bytes = writer.bytes

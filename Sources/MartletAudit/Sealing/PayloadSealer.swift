@@ -30,8 +30,9 @@ package struct PayloadSealer: Sendable {
             var payload: [UInt8] = []
             payload.reserveCapacity(1 + plain.count + 16)
             payload.append(Self.version)
-            payload.append(contentsOf: box.ciphertext)
-            payload.append(contentsOf: box.tag)
+            // Nonce, ciphertext and tag in one piece; the nonce stands in the leaf. Always there for a nonce of 12 bytes.
+            guard let whole = box.combined else { throw AuditError.sealingFailed }
+            payload.append(contentsOf: whole.dropFirst(12))
             return payload
         } catch {
             throw .sealingFailed
