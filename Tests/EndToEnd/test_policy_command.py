@@ -332,6 +332,7 @@ def set_path(*path):
     ("permissive", 0, set_path("validation", "policyValidation", "permissive", False)),
     ("entities", 0, set_path("validation", "entityErrors", 'User::"ann"', ["wrong"])),
     ("requests", 0, set_path("requests", 1, "context", {"n": "text"})),
+    ("requests", 0, set_path("validation", "requestValidation", [{"strict": True}, {"strict": False}])),
     ("schema", 0, set_path("schemaJson", "", "entityTypes", "Other", {})),
     ("schema", 0, set_path("schema", "entity;")),
     ("policies", 0, set_path("policies", "permit (principal);")),
@@ -351,6 +352,25 @@ def test_a_difference_is_found_and_shown(check, number, change):
     assert (first["line"], first["case"]) == (number + 1, json.loads(lines[number])["id"])
     text = policy("conformance", "-", "--show", 1, stdin="\n".join(lines))
     assert text.returncode == 1 and "differ\n" in text.stdout and "expected " in text.stdout
+
+
+@pytest.mark.parametrize("change", [
+    lambda link: link.pop("new_id"), lambda link: link.pop("template_id"), lambda link: link.update(new_id={"id": "a"}),
+])
+def test_a_link_without_its_names_is_no_link(change):
+    link = {"template_id": "t", "new_id": "l", "values": {"?principal": {"type": "User", "id": "ann"}}}
+    case = {"id": "x", "policies": '@id("t") permit (principal == ?principal, action, resource);', "links": [link],
+            "requests": []}
+    assert policy("conformance", "-", stdin=json.dumps(case)).returncode == 0
+    change(link)
+    assert "found a link without a text" in policy("conformance", "-", stdin=json.dumps(case)).stdout
+
+
+def test_a_json_schema_that_text_cannot_say_agrees():
+    schema = {"": {"commonTypes": {"User": {"type": "Long"}}, "entityTypes": {"User": {}}, "actions": {}}}
+    case = {"id": "x", "policies": "", "schema": schema, "requests": []}
+    done = policy("conformance", "-", stdin=json.dumps(case))
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("line, message", [

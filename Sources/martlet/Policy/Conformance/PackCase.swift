@@ -66,8 +66,10 @@ struct PackCase {
             }
             slots[slot] = uid
         }
-        let template = link.member("template_id")?.string ?? ""
-        try set.link(template: Text(template), id: Text(link.member("new_id")?.string ?? ""), slots: slots)
+        guard let template = link.member("template_id")?.string, let id = link.member("new_id")?.string else {
+            throw PackRefusal("a link without a text as `template_id` or as `new_id`")
+        }
+        try set.link(template: Text(template), id: Text(id), slots: slots)
     }
 
     /// Nil when the case has none.
@@ -95,9 +97,10 @@ struct PackCase {
 }
 
 /// Something that was not read, or is refused by the schema.
-struct PackRefusal: Error {
+struct PackRefusal: Error, CustomStringConvertible {
     let reason: String
     init(_ reason: String) { self.reason = reason }
+    var description: String { reason }
 }
 
 extension JSONValue {

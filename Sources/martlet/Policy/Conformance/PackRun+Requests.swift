@@ -100,16 +100,23 @@ extension PackRun {
         }
     }
 
-    /// Whether the request fits the schema, where the pack says that it does.
+    /// Whether the request fits the schema, where the pack says so.
     private mutating func checkFit(_ json: JSONValue, _ index: Int, _ world: PackWorld) {
-        let all = item.json.member("validation")?.member("requestValidation")?.string == "all-ok"
-        guard let schema = world.schema, all || json.member("validateRequest")?.bool == true else { return }
+        guard let schema = world.schema, let isExpected = isExpectedToFit(json, index) else { return }
         do throws(PackRefusal) {
             _ = try world.request(json, schema)
-            agree(.requests)
+            compare(.requests, index, isSame: isExpected, expected: "a request that does not fit", found: "it fits")
         } catch {
-            differ(.requests, index, expected: "a request that fits the schema", found: error.reason)
+            compare(
+                .requests, index, isSame: !isExpected, expected: "a request that fits the schema", found: error.reason)
         }
+    }
+
+    /// The verdicts are `all-ok`, or one for each request; nil where there is none.
+    private func isExpectedToFit(_ json: JSONValue, _ index: Int) -> Bool? {
+        let verdicts = item.json.member("validation")?.member("requestValidation")
+        if verdicts?.string == "all-ok" { return true }
+        return verdicts?[index]?.member("strict")?.bool ?? (json.member("validateRequest")?.bool == true ? true : nil)
     }
 
     private mutating func compare(_ found: Response, _ expected: PackAnswer, _ decision: Decision, _ index: Int) {
