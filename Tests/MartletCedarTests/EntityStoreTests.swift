@@ -45,7 +45,8 @@ struct EntityStoreTests {
         let more = try store.adding(entity("a", in: "b", "x"))
         #expect(more.ancestors(of: uid("a")) == [uid("b"), uid("c"), uid("d"), uid("x")])
         #expect(more.count == 3 && more.entity(uid("a")) != nil && more.isIn(uid("b"), uid("d")))
-        #expect(try more.adding(entity("z", in: "a")).isIn(uid("z"), uid("d")))
+        let again = try more.adding(entity("z", in: "a"))
+        #expect(again.isIn(uid("z"), uid("d")) && again.entity(uid("a")) != nil && again.count == 4)
         #expect(try store.adding(entity("b", in: "c")).count == 2)
         #expect(try store.adding(entity("d", in: "e")).isIn(uid("b"), uid("e")))
         #expect(throws: EntityError.duplicate(uid("b"))) { try store.adding(entity("b")) }
@@ -80,6 +81,20 @@ struct EntityStoreTests {
         }
         #expect(throws: EntityError.limitExceeded("number of entities")) {
             try store.adding([entity("c")], limits: limits)
+        }
+        #expect(throws: EntityError.limitExceeded("number of entities")) {
+            try store.adding(entity("c"), limits: limits)
+        }
+    }
+
+    @Test("no more pairs of an entity and something it is in than the limit")
+    func pairs() throws {
+        var limits = EntityLimits()
+        limits.maximumAncestors = 3
+        let chain = [entity("a", in: "b"), entity("b", in: "c"), entity("c")]
+        #expect(try EntityStore(chain, limits: limits).count == 3)
+        #expect(throws: EntityError.limitExceeded("ancestors")) {
+            try EntityStore(chain + [entity("z", in: "x")], limits: limits)
         }
     }
 

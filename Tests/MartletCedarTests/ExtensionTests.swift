@@ -107,6 +107,7 @@ struct ExtensionTests {
         arguments: [
             "", "-", "1", "d", "1s1m", "1d1d", "1.5s", "+1s", "1 s", "1S", "--1s", "9223372036854775808ms",
             "-9223372036854775809ms", "106751991168d", "1d-1h", "1msx", "99999999999999999999d",
+            "1s9223372036854775807ms", "-1s9223372036854775808ms",
         ] as [Text])
     func noDurations(text: Text) {
         #expect(Duration(text) == nil)
