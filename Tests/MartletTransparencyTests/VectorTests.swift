@@ -59,4 +59,25 @@ struct VectorTests {
             frontier.append(try #require(MerkleHash(bytes: hashes[(32 * size)..<(32 * size + 32)])))
         }
     }
+
+    @Test("the tiles and bundles of a real log are the ones we make from its entries")
+    func realTiles() throws {
+        let log = Vectors.folder.appending(path: "tessera-log")
+        let bundle = try Array(Data(contentsOf: log.appending(path: "tile/entries/000.p/15")))
+        let leaves = try #require(EntryBundle.decode(bundle, width: 15))
+        var edge = TileEdge()
+        var ours: [UInt8] = []
+        for (place, leaf) in leaves.enumerated() {
+            #expect(edge.append(.leaf(leaf)).isEmpty)
+            #expect(EntryBundle.append(leaf, to: &ours))
+            let entries = try #require(TilePath.partialEntries(size: UInt64(place + 1)))
+            #expect(try Array(Data(contentsOf: log.appending(path: entries.text))) == ours)
+            let tile = try #require(edge.partial.first)
+            #expect(try Array(Data(contentsOf: log.appending(path: tile.path.text))) == HashTile.encode(tile.hashes))
+        }
+        let keyText = try String(contentsOf: Vectors.folder.appending(path: "tessera-log.vkey"), encoding: .utf8)
+        let verifier = try #require(NoteVerifier(keyText.trimmingCharacters(in: .newlines)))
+        let note = try String(contentsOf: log.appending(path: "checkpoint"), encoding: .utf8)
+        #expect(try Checkpoint(signed: note, by: verifier).root == edge.root)
+    }
 }

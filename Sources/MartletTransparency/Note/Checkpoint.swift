@@ -22,7 +22,7 @@ package struct Checkpoint: Hashable, Sendable {
         let bytes = Array(text.utf8)
         guard bytes.last == UInt8(ascii: "\n") else { return nil }
         let lines = bytes.dropLast().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        guard lines.count >= 3, lines.allSatisfy({ !$0.isEmpty }), let size = Self.size(lines[1]),
+        guard lines.count >= 3, lines.allSatisfy({ !$0.isEmpty }), let size = Decimal.read(lines[1]),
             let root = Base64.decode(lines[2]).flatMap({ MerkleHash(bytes: $0) })
         else { return nil }
         let texts = lines.map { String(decoding: $0, as: UTF8.self) }
@@ -32,12 +32,5 @@ package struct Checkpoint: Hashable, Sendable {
     /// The text that is signed.
     package var text: String {
         "\(origin)\n\(size)\n\(root)\n" + extensions.map { $0 + "\n" }.joined()
-    }
-
-    private static func size(_ digits: ArraySlice<UInt8>) -> UInt64? {
-        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            digits.count == 1 || digits.first != UInt8(ascii: "0")
-        else { return nil }
-        return UInt64(String(decoding: digits, as: UTF8.self))
     }
 }

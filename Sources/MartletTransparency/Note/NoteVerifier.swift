@@ -18,6 +18,9 @@ package struct NoteVerifier: Sendable {
 
     package var name: String { key.name }
 
+    /// The key as it was read, `<name>+<key hash>+<base64>`.
+    package var verifierKey: String { key.text }
+
     /// Returns the text of `note` when this key signed it; signatures of other keys are ignored.
     package func verify(_ note: String) throws(NoteError) -> String {
         let note = try SignedNote(note)
