@@ -31,6 +31,7 @@ unit: prerequisites
 
 e2e: venv
 	@command -v node >/dev/null || Scripts/prerequisites nodejs
+	@command -v go >/dev/null || [ "$$(id -u)" -ne 0 ] || Scripts/prerequisites golang-go golang-golang-x-mod-dev
 	swift build --product martlet $(SWIFT_FLAGS)
 	MARTLET_BIN=.build/debug/martlet .venv/bin/python -m pytest -q -p no:cacheprovider Tests/EndToEnd
 

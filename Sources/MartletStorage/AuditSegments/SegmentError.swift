@@ -21,6 +21,8 @@ package enum SegmentError: Error, Hashable, Sendable {
     case foreignLog(origin: String)
     /// The signing key can be read by others than its owner.
     case keyExposed(path: String, permissions: UInt32)
+    /// The tiles beside the log do not give the root of its first `size` leaves.
+    case tilesContradictLog(size: UInt64)
     /// Sizes that leave no room for an entry, or a name that cannot stand in a checkpoint.
     case invalidSettings
 }
@@ -40,6 +42,7 @@ extension SegmentError: CustomStringConvertible {
         case .foreignLog(let origin): "the checkpoint belongs to the log \(origin)"
         case .keyExposed(let path, let permissions):
             "\(path) must be readable by its owner only (chmod 600); permissions are 0\(String(permissions, radix: 8))"
+        case .tilesContradictLog(let size): "the tiles are not those of the first \(size) leaves of the log"
         case .invalidSettings: "the segment size leaves no room for a record, or the name of the log is not usable"
         }
     }

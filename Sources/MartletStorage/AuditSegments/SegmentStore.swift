@@ -12,13 +12,14 @@ package final class SegmentStore: AuditStore {
     private let queue: AppendQueue
     private let head: DurableHead
     private let runway: Runway
-    private let checkpoints: CheckpointSigner
+    private let publishing: PublishingState
     private let threads: Mutex<OpenThreads?>
     private let room: Int
 
     private struct OpenThreads {
         let writer: DedicatedThread
         let upkeep: DedicatedThread
+        let publisher: DedicatedThread
         let lock: OpenFile
         let files: any SegmentFiles
     }
@@ -35,7 +36,7 @@ package final class SegmentStore: AuditStore {
             let key = try locked.key(random: random)
             let checkpoint = try locked.checkpoint(key)
             let result = try locked.recovery.recover(checkpoint, visit: visit)
-            let store = try SegmentStore(locked, key, stated: checkpoint.size, result)
+            let store = try SegmentStore(locked, key, stated: checkpoint, result)
             return (store, result.report)
         } catch {
             locked.release()
@@ -44,40 +45,47 @@ package final class SegmentStore: AuditStore {
     }
 
     private init(
-        _ locked: LockedLog, _ key: LogKey, stated: UInt64, _ recovered: LogRecovery.Result
+        _ locked: LockedLog, _ key: LogKey, stated: Checkpoint, _ recovered: LogRecovery.Result
     ) throws(SegmentError) {
         let settings = locked.settings
         room = SegmentFormat.room(in: settings.segmentBytes)
         head = DurableHead(recovered.frontier)
-        checkpoints = locked.signer(key)
         do throws(FileError) {
             queue = try AppendQueue(maximumEntries: settings.queueEntries, maximumBytes: settings.queueBytes)
             runway = try Runway()
+            publishing = try PublishingState()
             let writer = SegmentWriter(
                 layout: locked.layout, files: locked.files, runway: runway, segment: recovered.segment,
                 frontier: recovered.frontier)
             let loop = CommitLoop(queue: queue, head: head, writer: writer)
             let upkeep = LogUpkeep(
-                runway: runway, maker: locked.maker, settings: settings, head: head, queue: queue,
-                checkpoints: checkpoints, stated: stated)
-            threads = Mutex(try Self.start(loop, upkeep, locked))
+                runway: runway, maker: locked.maker, settings: settings, head: head, queue: queue)
+            let publisher = LogPublisher(
+                locked, head: head, queue: queue, checkpoints: locked.signer(key), stated: stated, state: publishing)
+            threads = Mutex(try Self.start(loop, upkeep, publisher, locked))
         } catch {
             throw .file(error)
         }
     }
 
     private static func start(
-        _ loop: CommitLoop, _ upkeep: LogUpkeep, _ locked: LockedLog
+        _ loop: CommitLoop, _ upkeep: LogUpkeep, _ publisher: LogPublisher, _ locked: LockedLog
     ) throws(FileError) -> OpenThreads {
         let upkeepThread = try DedicatedThread {
             var upkeep = upkeep
             upkeep.run()
         }
+        let publisherThread = try DedicatedThread {
+            var publisher = publisher
+            publisher.run()
+        }
         let writerThread = try DedicatedThread {
             var loop = loop
             loop.run()
         }
-        return OpenThreads(writer: writerThread, upkeep: upkeepThread, lock: locked.lock, files: locked.files)
+        return OpenThreads(
+            writer: writerThread, upkeep: upkeepThread, publisher: publisherThread, lock: locked.lock,
+            files: locked.files)
     }
 
     deinit { close() }
@@ -107,27 +115,21 @@ package final class SegmentStore: AuditStore {
     /// The error after which nothing is acknowledged any more; nil while the log can be believed.
     package var failure: FileError? { head.failure }
 
+    /// Why tiles and checkpoint stay behind the log; nil while they do not. Calls do not depend on it.
+    package var publishingFailure: SegmentError? { publishing.failure }
+
     /// Leaves that are durable.
     package var size: UInt64 { head.frontier.size }
 
-    /// Writes what waits, signs a last checkpoint and gives the lock back. Blocks; a second call does nothing.
+    /// Writes what waits, brings tiles and checkpoint up to it, and gives the lock back. Blocks; a second call does nothing.
     package func close() {
         guard let open = threads.withLock({ $0.take() }) else { return }
         queue.close()
         open.writer.join()
         runway.stop()
         open.upkeep.join()
-        stateFinally()
+        publishing.stop()
+        open.publisher.join()
         open.files.close(open.lock)
-    }
-
-    private func stateFinally() {
-        guard head.failure == nil else { return }
-        do throws(SegmentError) {
-            try checkpoints.state(head.frontier, settlesName: true)
-        } catch {
-            // The checkpoint before it is still a true one: the next start finds the log longer, and says so.
-            return
-        }
     }
 }

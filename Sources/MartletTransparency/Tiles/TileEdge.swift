@@ -2,6 +2,11 @@
 package struct PlacedTile: Hashable, Sendable {
     package let path: TilePath
     package let hashes: [MerkleHash]
+
+    package init(path: TilePath, hashes: [MerkleHash]) {
+        self.path = path
+        self.hashes = hashes
+    }
 }
 
 /// The right edge of a growing log: on each level the tile that is not full yet.

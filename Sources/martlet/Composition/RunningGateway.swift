@@ -142,6 +142,7 @@ struct RunningGateway {
     private func settle() async {
         var unsettled = LastingCondition(repeatAfter: Seconds(60))
         var lacksRoom = LastingCondition()
+        var unpublished = LastingCondition(repeatAfter: Seconds(60))
         while !Task.isCancelled {
             await log.audit.flushCoalesced(now: clock.now())
             await eras.settle()
@@ -153,6 +154,7 @@ struct RunningGateway {
             case nil: break
             }
             tellRoom(&lacksRoom)
+            tellTiles(&unpublished)
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
@@ -180,6 +182,17 @@ struct RunningGateway {
                 "no room for another segment of the audit log: calls are refused until there is; free disk space",
                 metadata: ["directory": "\(directory)"])
         case .ended: logger.notice("there is room for the audit log again: calls are taken")
+        case nil: break
+        }
+    }
+
+    private func tellTiles(_ unpublished: inout LastingCondition) {
+        switch unpublished.note(log.store.publishingFailure.map { "\($0)" }, at: clock.now()) {
+        case .lasts(let why):
+            logger.error(
+                "tiles and checkpoint of the audit log stay behind: outsiders see an older log; calls go on",
+                metadata: ["why": "\(why)"])
+        case .ended: logger.notice("tiles and checkpoint of the audit log are up to date again")
         case nil: break
         }
     }

@@ -85,5 +85,8 @@ final class FaultyFiles: SegmentFiles {
     func remove(_ path: String) throws(FileError) {
         try passing(.remove, path) { () throws(FileError) in try base.remove(path) }
     }
+    func removeDirectory(_ path: String) throws(FileError) {
+        try passing(.remove, path) { () throws(FileError) in try base.removeDirectory(path) }
+    }
     func close(_ file: OpenFile) { base.close(file) }
 }

@@ -157,6 +157,8 @@ final class SimulatedDisk: SegmentFiles {
         }
     }
 
+    func removeDirectory(_ path: String) throws(FileError) {}
+
     func close(_ file: OpenFile) {
         state.withLock { state in
             state.locks[file.descriptor] = nil

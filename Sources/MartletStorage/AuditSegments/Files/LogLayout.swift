@@ -1,3 +1,5 @@
+import MartletTransparency
+
 /// Where the files of one audit log are.
 struct LogLayout: Sendable {
     let directory: String
@@ -12,6 +14,8 @@ struct LogLayout: Sendable {
     var segments: String { directory + "/segments" }
     var quarantine: String { directory + "/quarantine" }
 
+    /// A tile, where C2SP has it below the address of a log.
+    func tile(_ path: TilePath) -> String { directory + "/" + path.text }
     func segment(_ number: UInt32) -> String { segments + "/" + Self.segmentName(number) }
     func spare(_ number: UInt32) -> String { segments + "/spare-" + Self.padded(number) }
     func tail(_ name: String, offset: Int) -> String { quarantine + "/\(name)-\(offset).tail" }

@@ -110,6 +110,10 @@ package struct PosixFiles: SegmentFiles {
         guard unlink(path) == 0 else { throw FileError(.remove, path, errno: errno) }
     }
 
+    package func removeDirectory(_ path: String) throws(FileError) {
+        guard rmdir(path) == 0 else { throw FileError(.remove, path, errno: errno) }
+    }
+
     package func close(_ file: OpenFile) {
         _ = Glibc.close(file.descriptor)
     }

@@ -30,6 +30,8 @@ package protocol SegmentFiles: Sendable {
     /// Replaces `target` in one step.
     func rename(_ path: String, to target: String) throws(FileError)
     func remove(_ path: String) throws(FileError)
+    /// Removes a directory that is empty.
+    func removeDirectory(_ path: String) throws(FileError)
     func close(_ file: OpenFile)
     /// Says that a durable file will not be read soon: its memory may serve another one.
     func forget(_ file: OpenFile)

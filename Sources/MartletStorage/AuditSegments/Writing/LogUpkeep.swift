@@ -1,7 +1,6 @@
 import MartletAudit
-import MartletTransparency
 
-/// The work of the second thread: makes segments ahead and signs checkpoints, beside the path of the calls.
+/// The work of the second thread: makes segments ahead, beside the path of the calls.
 struct LogUpkeep: Sendable {
     let runway: Runway
     let maker: SegmentMaker
@@ -9,13 +8,10 @@ struct LogUpkeep: Sendable {
     let intervalMilliseconds: Int32
     let head: DurableHead
     let queue: AppendQueue
-    let checkpoints: CheckpointSigner
     private var nextSpare: UInt32 = 0
-    private var stated: UInt64
 
     init(
-        runway: Runway, maker: SegmentMaker, settings: SegmentSettings, head: DurableHead, queue: AppendQueue,
-        checkpoints: CheckpointSigner, stated: UInt64
+        runway: Runway, maker: SegmentMaker, settings: SegmentSettings, head: DurableHead, queue: AppendQueue
     ) {
         self.runway = runway
         self.maker = maker
@@ -23,19 +19,12 @@ struct LogUpkeep: Sendable {
         intervalMilliseconds = settings.upkeepMilliseconds
         self.head = head
         self.queue = queue
-        self.checkpoints = checkpoints
-        self.stated = stated
     }
 
     mutating func run() {
         adopt()
-        var due = Monotonic.milliseconds + Int64(intervalMilliseconds)
         while !runway.isStopping {
             makeSpares()
-            if Monotonic.milliseconds >= due {
-                stateHead()
-                due = Monotonic.milliseconds + Int64(intervalMilliseconds)
-            }
             runway.upkeepBell.wait(milliseconds: intervalMilliseconds)
         }
     }
@@ -63,19 +52,6 @@ struct LogUpkeep: Sendable {
         }
     }
 
-    /// Signs the durable head when it has grown.
-    private mutating func stateHead() {
-        let frontier = head.frontier
-        guard frontier.size != stated, head.failure == nil else { return }
-        do throws(SegmentError) {
-            try checkpoints.state(frontier, settlesName: false)
-            stated = frontier.size
-        } catch {
-            // An older checkpoint is still a true one; only a disk that loses writes ends the log.
-            if case .file(let cause) = error, cause.loosensDurability { poison(cause) }
-        }
-    }
-
     private func report(_ error: FileError) {
         runway.fail(error)
         if error.loosensDurability { poison(error) }
@@ -84,17 +60,5 @@ struct LogUpkeep: Sendable {
     private func poison(_ error: FileError) {
         head.poison(error)
         queue.fail(.storeUnavailable(errno: error.errno))
-    }
-}
-
-/// Writes signed checkpoints of one log.
-struct CheckpointSigner: Sendable {
-    let origin: String
-    let key: LogKey
-    let file: CheckpointFile
-
-    func state(_ frontier: MerkleFrontier, settlesName: Bool) throws(SegmentError) {
-        let checkpoint = Checkpoint(origin: origin, size: frontier.size, root: frontier.root)
-        try file.store(checkpoint, signer: key.signer, settlesName: settlesName)
     }
 }

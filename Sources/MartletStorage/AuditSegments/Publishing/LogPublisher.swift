@@ -1,0 +1,100 @@
+import MartletAudit
+import MartletTransparency
+import Synchronization
+
+/// The work of the third thread: tiles behind the writer, and a signed checkpoint when all tiles it covers are durable.
+///
+/// Calls never wait for it. What it cannot write is told by `PublishingState`; an older checkpoint is still a true one.
+struct LogPublisher: Sendable {
+    /// After an error the next attempt is made after twice the time, up to so many milliseconds.
+    private static let longestPause: Int32 = 60_000
+
+    private let layout: LogLayout
+    private let files: any SegmentFiles
+    private let intervalMilliseconds: Int32
+    private let head: DurableHead
+    private let queue: AppendQueue
+    private let checkpoints: CheckpointSigner
+    private let state: PublishingState
+    private var stated: Checkpoint
+    private var tiles: TileWriter?
+
+    init(
+        _ locked: LockedLog, head: DurableHead, queue: AppendQueue, checkpoints: CheckpointSigner, stated: Checkpoint,
+        state: PublishingState
+    ) {
+        layout = locked.layout
+        files = locked.files
+        intervalMilliseconds = locked.settings.upkeepMilliseconds
+        self.head = head
+        self.queue = queue
+        self.checkpoints = checkpoints
+        self.stated = stated
+        self.state = state
+    }
+
+    mutating func run() {
+        var pause = intervalMilliseconds
+        while !state.isStopping {
+            state.bell.wait(milliseconds: pause)
+            guard !state.isStopping, head.frontier.size != stated.size || state.failure != nil else { continue }
+            let isDone = publish(settlesName: false)
+            pause = isDone ? intervalMilliseconds : max(pause, min(Self.longestPause, pause &* 2))
+        }
+        _ = publish(settlesName: true)
+        tiles?.close()
+    }
+
+    /// Brings tiles and checkpoint up to what is durable now.
+    private mutating func publish(settlesName: Bool) -> Bool {
+        guard head.failure == nil else { return false }
+        let frontier = head.frontier
+        do throws(SegmentError) {
+            if tiles == nil { tiles = try TileWriter(behind: stated, layout: layout, files: files) }
+            try tiles?.write(upTo: frontier)
+            try sign(frontier, settlesName: settlesName || tiles?.hasOutdated == true)
+            try tiles?.removeOutdated()
+        } catch {
+            // From the files again next time: what an error has left is not known.
+            tiles?.close()
+            tiles = nil
+            state.fail(error)
+            return false
+        }
+        state.succeed()
+        return true
+    }
+
+    private mutating func sign(_ frontier: MerkleFrontier, settlesName: Bool) throws(SegmentError) {
+        do throws(SegmentError) {
+            stated = try checkpoints.state(frontier, settlesName: settlesName)
+        } catch {
+            // Only a disk that loses writes ends the log.
+            if case .file(let cause) = error, cause.loosensDurability {
+                head.poison(cause)
+                queue.fail(.storeUnavailable(errno: cause.errno))
+            }
+            throw error
+        }
+    }
+}
+
+/// What the publishing thread and the rest of the process tell each other.
+final class PublishingState: Sendable {
+    private let values = Mutex<(failure: SegmentError?, isStopping: Bool)>((nil, false))
+    /// Rings at the end.
+    let bell: Doorbell
+
+    init() throws(FileError) { bell = try Doorbell() }
+
+    /// Why tiles and checkpoint stay behind; nil while they do not.
+    var failure: SegmentError? { values.withLock { $0.failure } }
+    var isStopping: Bool { values.withLock { $0.isStopping } }
+    func fail(_ error: SegmentError) { values.withLock { $0.failure = error } }
+    func succeed() { values.withLock { $0.failure = nil } }
+
+    func stop() {
+        values.withLock { $0.isStopping = true }
+        bell.ring()
+    }
+}
