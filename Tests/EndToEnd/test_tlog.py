@@ -1,10 +1,14 @@
 """The log directory of a gateway, checked with tools that know nothing of us, and with our own offline verifier."""
+import base64
+import hashlib
+import json
 import os
 import pathlib
 import shutil
 import subprocess
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from conftest import ERP_GRANTS, HERE, erp, gateway, wait_until
 
@@ -142,3 +146,84 @@ def test_tiles_that_cannot_be_written_stop_no_call(tmp_path, gover):
         wait_until(lambda: b"are up to date again" in running.log.read_bytes(), what="the end of the alert")
         running.stop()
         assert foreign(gover, running).returncode == 0 and size(running) == len(running.records())
+
+
+# MARK: the log's key, and proofs of single records
+
+def test_vkey_prints_the_key_that_verifies_the_log(log, gover):
+    done = log.cli("audit", "vkey")
+    assert done.stdout == vkey(log) + "\n"
+    facts = json.loads(log.cli("audit", "vkey", "--json").stdout)
+    assert facts == {"origin": "martlet/e2e", "vkey": vkey(log), "checkpoint": size(log)}
+
+
+def test_vkey_says_when_there_is_no_log_or_another_key(log, tmp_path):
+    (tmp_path / "martlet.yaml").write_text(log.file.read_text())
+    absent = log.cli("audit", "vkey", "--config", tmp_path / "martlet.yaml", config=False, check=False)
+    assert absent.returncode == 2 and "No such file" in absent.stderr and not absent.stdout
+    shutil.copytree(audit(log), tmp_path / "state/audit")
+    with open(tmp_path / "state/audit/checkpoint.vkey", "w") as key:
+        key.write(vkey_of_another_log() + "\n")
+    other = log.cli("audit", "vkey", "--config", tmp_path / "martlet.yaml", config=False, check=False)
+    assert other.returncode == 1 and "signature" in other.stderr and not other.stdout
+
+
+def vkey_of_another_log():
+    key = b"\x01" + ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key().public_bytes_raw()
+    digest = hashlib.sha256(b"martlet/e2e\n" + key).digest()[:4]
+    return f"martlet/e2e+{digest.hex()}+{base64.b64encode(key).decode()}"
+
+
+def test_a_proof_holds_by_the_text_of_the_specification(log):
+    """Recomputed here from C2SP tlog-proof and RFC 6962, with nothing of ours."""
+    signed = (audit(log) / "checkpoint").read_text()
+    for index in (0, 1, 200, 255, 256, size(log) - 1):
+        facts = json.loads(log.cli("audit", "proof", "--index", index, "--json").stdout)
+        text = facts["proof"]
+        assert text == log.cli("audit", "proof", "--index", index).stdout
+        head, _, note = text.partition("\n\n")
+        lines = head.split("\n")
+        assert lines[0] == "c2sp.org/tlog-proof@v1" and lines[1] == f"index {index}" and note == signed
+        leaf = hashlib.sha256(b"\0" + facts["leaf"].encode()).digest()
+        assert leaf.hex() == facts["leaf_hash"]
+        root = base64.b64encode(climb(leaf, index, size(log), [base64.b64decode(line) for line in lines[2:]])).decode()
+        assert root == note.split("\n")[2]
+        record = next(r for r in log.records() if r["index"] == index)
+        assert json.loads(facts["leaf"]) == {k: v for k, v in record.items() if k != "index"}
+
+
+def climb(node, index, size, path):
+    """RFC 9162, section 2.1.3.2."""
+    last = size - 1
+    for sibling in path:
+        if index & 1 or index == last:
+            node = hashlib.sha256(b"\1" + sibling + node).digest()
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            node = hashlib.sha256(b"\1" + node + sibling).digest()
+        index, last = index >> 1, last >> 1
+    assert last == 0
+    return node
+
+
+def test_a_proof_of_a_record_that_is_not_there_yet(log, tmp_path):
+    done = log.cli("audit", "proof", "--index", size(log), check=False)
+    assert done.returncode == 1 and "does not cover" in done.stderr and not done.stdout
+    assert log.cli("audit", "proof", "--index", "-1", check=False).returncode == 2
+    assert log.cli("audit", "proof", check=False).returncode == 2
+    leaf = tmp_path / "leaf.json"
+    log.cli("audit", "proof", "--index", 7, "--leaf", leaf)
+    assert json.loads(log.cli("audit", "proof", "--index", 7, "--json").stdout)["leaf"].encode() == leaf.read_bytes()
+
+
+def test_a_proof_from_spoilt_tiles_is_not_printed(log, tmp_path):
+    (tmp_path / "martlet.yaml").write_text(log.file.read_text())
+    for name, index in (("tile/entries/000", 0), ("tile/0/000", 1), ("tile/1/000.p/1", 256)):
+        shutil.rmtree(tmp_path / "state", ignore_errors=True)
+        shutil.copytree(audit(log), tmp_path / "state/audit")
+        data = bytearray((tmp_path / "state/audit" / name).read_bytes())
+        data[20] ^= 1
+        (tmp_path / "state/audit" / name).write_bytes(data)
+        done = log.cli("audit", "proof", "--index", index, "--config", tmp_path / "martlet.yaml", config=False, check=False)
+        assert done.returncode == 1 and "tiles" in done.stderr and not done.stdout, name

@@ -10,7 +10,9 @@ struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Verifies and reads the audit log, also while the gateway runs.",
         discussion: "Example: martlet audit timeline --config martlet.yaml --agent finance-bot",
-        subcommands: [Verify.self, TimelineOf.self, Records.self])
+        subcommands: [
+            Verify.self, TimelineOf.self, Records.self, AuditVkeyCommand.self, AuditProofCommand.self,
+        ])
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -65,6 +65,9 @@ enum Terminal {
     static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
     static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
+    /// Text that has its own last newline.
+    static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+
     private static func write(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
