@@ -31,6 +31,7 @@ struct RunningGateway {
     private let listener: Listener
     private let gateway: Gateway
     private let admin: Listener
+    private let index: IndexFollower
     private let clock: any GatewayClock
     private let logger: Logger
 
@@ -95,11 +96,12 @@ struct RunningGateway {
             revocations: revocations, grants: grants, directory: directory, desk: desk, clock: clock, group: group)
         let (listener, gateway, url) = try await front.listen()
         let admin = try await front.listenAdmin(publicURL: url)
+        let index = try follow(log, state)
         return RunningGateway(
             url: url, configuration: configuration, state: state, log: log, database: database,
             credentials: credentials, approvals: desk, directory: directory, eras: eras, ends: ends,
-            keyRefreshes: keyRefreshes, listener: listener, gateway: gateway, admin: admin, clock: clock,
-            logger: logger)
+            keyRefreshes: keyRefreshes, listener: listener, gateway: gateway, admin: admin, index: index,
+            clock: clock, logger: logger)
     }
 
     /// Everything that runs beside the path, until the task is cancelled.
@@ -128,6 +130,7 @@ struct RunningGateway {
         await ends.settle(log.audit)
         await log.audit.flushCoalesced(now: clock.now(), everything: true)
         await log.audit.note(.logClosed(reason: reason))
+        index.stop()
         log.store.close()
         do throws(StateError) {
             try database.close()
@@ -143,6 +146,7 @@ struct RunningGateway {
         var unsettled = LastingCondition(repeatAfter: Seconds(60))
         var lacksRoom = LastingCondition()
         var unpublished = LastingCondition(repeatAfter: Seconds(60))
+        var lacksIndex = LastingCondition(repeatAfter: Seconds(60))
         while !Task.isCancelled {
             await log.audit.flushCoalesced(now: clock.now())
             await eras.settle()
@@ -155,6 +159,7 @@ struct RunningGateway {
             }
             tellRoom(&lacksRoom)
             tellTiles(&unpublished)
+            tellIndex(&lacksIndex)
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
@@ -194,6 +199,26 @@ struct RunningGateway {
                 metadata: ["why": "\(why)"])
         case .ended: logger.notice("tiles and checkpoint of the audit log are up to date again")
         case nil: break
+        }
+    }
+
+    private func tellIndex(_ lacksIndex: inout LastingCondition) {
+        switch lacksIndex.note(index.failure, at: clock.now()) {
+        case .lasts(let why):
+            logger.error(
+                "the index of the audit log does not follow it: searches do it themselves; calls go on",
+                metadata: ["why": "\(why)", "behind": "\(index.lag)"])
+        case .ended: logger.notice("the index of the audit log follows again")
+        case nil: break
+        }
+    }
+
+    private static func follow(_ log: Log, _ state: StateDirectory) throws(StartFailure) -> IndexFollower {
+        let store = log.store
+        do throws(IndexError) {
+            return try IndexFollower.start(path: state.index, log: state.audit) { store.size }
+        } catch {
+            throw StartFailure("the index of the audit log cannot be followed: \(error)")
         }
     }
 

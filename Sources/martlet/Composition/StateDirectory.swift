@@ -5,6 +5,8 @@ struct StateDirectory {
     let path: String
     var audit: String { path + "/audit" }
     var database: String { path + "/state.sqlite" }
+    /// What the log says, for searching; rebuildable.
+    var index: String { path + "/index.sqlite" }
     var minterKey: String { path + "/keys/minter.key" }
     var payloadKey: String { path + "/keys/payload.key" }
     var taskKey: String { path + "/keys/task.key" }

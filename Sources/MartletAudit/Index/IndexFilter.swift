@@ -1,0 +1,81 @@
+package import MartletCore
+
+/// Which records are asked for; what is absent does not restrict.
+package struct IndexFilter: Sendable, Hashable {
+    /// Columns that must be equal, byte for byte.
+    package var equal: [IndexColumn: String] = [:]
+    /// Anybody's name: agent, user, approver, link of the delegation chain, or owner of a credential.
+    package var person: String?
+    /// Digest or token id of a credential.
+    package var credential: String?
+    /// Part of the status, without regard to ASCII case.
+    package var status: String?
+    /// The first moment asked for.
+    package var since: UnixTime?
+    /// The first moment not asked for.
+    package var until: UnixTime?
+    /// Only indexes above this one.
+    package var after: UInt64?
+    /// Only indexes below this one.
+    package var before: UInt64?
+
+    package init() {}
+
+    /// What the index answers in SQL, said in our own words; tests hold the two against each other.
+    package func admits(_ row: IndexRow) -> Bool {
+        admitsPlace(of: row) && equal.allSatisfy { isEqual(row[$0.key], $0.value) }
+            && (person.map { names($0, row) } ?? true)
+            && (credential.map { isEqual(row[.credential], $0) || isEqual(row[.token], $0) } ?? true)
+            && (status.map { contains($0, row) } ?? true)
+    }
+
+    private func admitsPlace(of row: IndexRow) -> Bool {
+        if let after, row.index <= after { return false }
+        if let before, row.index >= before { return false }
+        guard since != nil || until != nil else { return true }
+        guard let time = row.time else { return false }
+        return (since.map { time >= $0 } ?? true) && (until.map { time < $0 } ?? true)
+    }
+
+    private func names(_ person: String, _ row: IndexRow) -> Bool {
+        [IndexColumn.agent, .user, .approver, .target].contains { isEqual(row[$0], person) }
+            || (row[.actors].map { Array($0.utf8).contains(" \(person) ".utf8) } ?? false)
+    }
+
+    private func contains(_ part: String, _ row: IndexRow) -> Bool {
+        row[.status].map { Self.folded($0).contains(Self.folded(part)) } ?? false
+    }
+
+    /// Byte for byte, as SQLite compares: Swift's own `==` takes canonically equivalent texts for equal.
+    private func isEqual(_ left: String?, _ right: String) -> Bool { left?.utf8.elementsEqual(right.utf8) ?? false }
+
+    /// Lower-cases ASCII only, as SQLite's `lower` does.
+    private static func folded(_ text: String) -> [UInt8] {
+        text.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+    }
+
+    /// As it stands in the record of the search: `agent=finance-bot since=2026-11-22T19:00:00Z`.
+    package var text: String {
+        var parts = IndexColumn.allCases.compactMap { column in equal[column].map { "\(column.rawValue)=\($0)" } }
+        if let person { parts.append("subject=\(person)") }
+        if let credential { parts.append("credential=\(credential)") }
+        if let status { parts.append("status~\(status)") }
+        if let since { parts.append("since=\(since.rfc3339)") }
+        if let until { parts.append("until=\(until.rfc3339)") }
+        if let after { parts.append("after=\(after)") }
+        if let before { parts.append("before=\(before)") }
+        return parts.joined(separator: " ")
+    }
+}
+
+/// In which order rows are given, and how many.
+package struct IndexPage: Sendable, Hashable {
+    package var limit: Int
+    /// The newest first instead of the oldest.
+    package var isNewestFirst: Bool
+
+    package init(limit: Int, isNewestFirst: Bool = false) {
+        self.limit = limit
+        self.isNewestFirst = isNewestFirst
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import MartletAudit
+
+struct AuditSearchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "search", abstract: "Finds records by who, what, how it was decided and how it ended.",
+        discussion: """
+            Example: martlet audit search --agent finance-bot --status timeout --config martlet.yaml
+            Exit code 0: something was found. 1: nothing. 2: a filter or file cannot be used.
+            """)
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var options: SearchOptions
+    @Option(help: "Records behind this index: the last one of the page before.") var after: UInt64?
+    @Option(help: "Records before this index; the last one of the page before with --newest.") var before: UInt64?
+    @Option(help: "At most so many records, 1 to 10000.") var limit = 100
+    @Flag(help: "The newest first.") var newest = false
+    @Flag(help: "Print JSON, one object a line.") var json = false
+
+    func validate() throws {
+        guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes 1 to 10000") }
+    }
+
+    func run() throws {
+        let state = try configuration.state()
+        var filter = try options.filter()
+        filter.after = after
+        filter.before = before
+        var log = try IndexedLog(state)
+        // One more than is shown says whether there is another page.
+        let found = try log.records(filter, IndexPage(limit: limit + 1, isNewestFirst: newest))
+        let page = found.prefix(limit)
+        for record in page {
+            Terminal.print(json ? String(decoding: record.row.json, as: UTF8.self) : record.row.line)
+        }
+        if found.count > limit, let last = page.last {
+            Terminal.error("there are more: --\(newest ? "before" : "after") \(last.index)")
+        }
+        if page.isEmpty {
+            Terminal.error("nothing in \(log.size) records")
+            throw ExitCode(1)
+        }
+    }
+}

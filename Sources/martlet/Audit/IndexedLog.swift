@@ -1,0 +1,107 @@
+import ArgumentParser
+import MartletAudit
+import MartletStorage
+
+/// The log of a state directory behind its index, brought up to the newest whole batch.
+///
+/// The index is only ever believed as far as the log says the same: each row that is shown is compared with its leaf,
+/// and an index that says something else is built again.
+struct IndexedLog {
+    let state: StateDirectory
+    private var index: AuditIndex
+    private(set) var size: UInt64
+
+    init(_ state: StateDirectory) throws {
+        self.state = state
+        do throws(IndexError) {
+            (index, size) = try Self.open(state)
+        } catch {
+            throw Self.told(error)
+        }
+        if let obstacle = index.obstacle {
+            Terminal.error("after record \(size) the log cannot be read on (\(obstacle)): see martlet audit verify")
+        }
+    }
+
+    private static func open(_ state: StateDirectory) throws(IndexError) -> (AuditIndex, UInt64) {
+        do throws(IndexError) {
+            var index = try AuditIndex.open(path: state.index, log: state.audit)
+            return (index, try index.catchUp())
+        } catch {
+            switch error {
+            case .database(.corrupted):
+                Terminal.error("\(state.index) is damaged or of another version; it is built again from the log")
+                return try rebuilt(state)
+            case .database(.readOnly), .database(.cannotOpen), .database(.full):
+                Terminal.error("\(state.index) cannot be written; searching an index in memory")
+                var index = try AuditIndex.open(path: nil, log: state.audit)
+                return (index, try index.catchUp())
+            case .database, .log, .file: throw error
+            }
+        }
+    }
+
+    private static func rebuilt(_ state: StateDirectory) throws(IndexError) -> (AuditIndex, UInt64) {
+        var index = try AuditIndex.rebuilt(path: state.index, log: state.audit)
+        return (index, try index.catchUp())
+    }
+
+    /// Builds the index again from the first record on.
+    mutating func rebuild() throws {
+        index.close()
+        do throws(IndexError) { (index, size) = try Self.rebuilt(state) } catch { throw Self.told(error) }
+    }
+
+    /// Takes over what was added to the log since.
+    mutating func catchUp() throws {
+        do throws(IndexError) { size = try index.catchUp() } catch { throw Self.told(error) }
+    }
+
+    /// The rows that a filter admits, each with its leaf as it stands in the log.
+    mutating func records(_ filter: IndexFilter, _ page: IndexPage) throws -> [LoggedRecord] {
+        if let records = try confirmed(filter, page) { return records }
+        Terminal.error("\(state.index) does not say what the log says; it is built again")
+        try rebuild()
+        if let records = try confirmed(filter, page) { return records }
+        Terminal.error("audit log \(state.audit): it changes under the reader; see martlet audit verify")
+        throw ExitCode(1)
+    }
+
+    /// How many rows a filter admits, as the index has them.
+    func count(_ restrict: (inout IndexFilter) -> Void) throws -> Int {
+        var filter = IndexFilter()
+        restrict(&filter)
+        do throws(IndexError) { return try index.count(filter) } catch { throw Self.told(error) }
+    }
+
+    /// Nil when the index is not what the log says.
+    private func confirmed(_ filter: IndexFilter, _ page: IndexPage) throws -> [LoggedRecord]? {
+        var records: [LoggedRecord] = []
+        do throws(IndexError) {
+            for record in try index.rows(filter, page) {
+                guard let leaf = try index.leaf(of: record) else { return nil }
+                records.append(LoggedRecord(record: record, leaf: leaf))
+            }
+            return records
+        } catch {
+            if error.asksForRebuild { return nil }
+            throw Self.told(error)
+        }
+    }
+
+    private static func told(_ error: IndexError) -> ExitCode {
+        Terminal.error("\(error)")
+        switch error {
+        case .database, .file: return ExitCode(2)
+        case .log: return ExitCode(1)
+        }
+    }
+}
+
+/// A row of the index whose leaf was read from the log and says the same.
+struct LoggedRecord {
+    let record: IndexedRecord
+    let leaf: [UInt8]
+    var row: IndexRow { record.row }
+    var index: UInt64 { record.row.index }
+}
