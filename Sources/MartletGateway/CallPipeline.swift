@@ -85,7 +85,7 @@ struct CallPipeline: Sendable {
             let intent = recorded.intent
             let started = clock.now()
             let relay = stream.begin(intent) { authentication.lapse(of: call.principal, exchange, now: started) != nil }
-            let result = await dispatch(recorded, offer, ready.held, relaying: relay)
+            let result = await upstreams.dispatch(recorded, offer, ready.held, relaying: relay)
             await intake.listening.note(message, call, result)
 
             // 8 RESULT FILTER, then 9 AUDIT OUTCOME: durable before the reply, or the upstream's question, leaves.
@@ -112,14 +112,5 @@ struct CallPipeline: Sendable {
                 return stream.end(refusals.outcomeUnrecorded(error, exchange, intent: intent))
             }
         }
-    }
-
-    private func dispatch(
-        _ recorded: consuming RecordedCall, _ offer: ToolOffer, _ held: (any HeldCall)?, relaying relay: CallRelay?
-    ) async -> UpstreamResult {
-        if let held { return await held.goOn(recorded, relaying: relay) }
-        if let failure = offer.failure { return .failed(failure.beforeTheCall("tools could not be listed")) }
-        guard let upstream = upstreams[recorded.call.upstream] else { return .failed(.closed) }
-        return await upstream.call(recorded, relaying: relay)
     }
 }
