@@ -4,17 +4,23 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS)
 
 MARTLET := .build/release/martlet
+VERIFIER := .build/release/martlet-verify
 
 .PHONY: run build test unit fuzz-short fuzz e2e lint sizes coverage prerequisites venv soak bench clean
 
-run: build
+run: $(MARTLET)
 	$(MARTLET) demo
 
-build: $(MARTLET)
+build: $(MARTLET) $(VERIFIER)
 
 # Only when a source is newer: a second `make run` starts at once.
 $(MARTLET): $(shell find Sources -name '*.swift') Package.swift | prerequisites
 	swift build $(RELEASE_FLAGS) --product martlet
+	@touch $@
+
+$(VERIFIER): $(shell find Sources/martlet-verify Sources/MartletJSON Sources/MartletTransparency -name '*.swift') \
+  Package.swift | prerequisites
+	swift build $(RELEASE_FLAGS) --product martlet-verify
 	@touch $@
 
 test: lint sizes unit fuzz-short e2e
@@ -33,6 +39,7 @@ e2e: venv
 	@command -v node >/dev/null || Scripts/prerequisites nodejs
 	@command -v go >/dev/null || [ "$$(id -u)" -ne 0 ] || Scripts/prerequisites golang-go golang-golang-x-mod-dev
 	swift build --product martlet $(SWIFT_FLAGS)
+	swift build --product martlet-verify $(SWIFT_FLAGS)
 	MARTLET_BIN=.build/debug/martlet .venv/bin/python -m pytest -q -p no:cacheprovider Tests/EndToEnd
 
 # What reads the wire has a minute each. The policy language reads what operators wrote, and has 20 seconds each, so that

@@ -66,6 +66,10 @@ let modules: [Module] = [
             "MartletStorage", "MartletTransparency",
         ],
         external: ["ArgumentParser", "NIOCore", "NIOPosix", "Logging", "Crypto"], isExecutable: true),
+    // For auditors: what is below these two is all that they must read (docs/adr/0020).
+    Module(
+        name: "martlet-verify", layer: 8, uses: ["MartletJSON", "MartletTransparency"], external: ["ArgumentParser"],
+        isExecutable: true),
 ]
 
 // Every outside product, with the package it comes from. A new line here needs an ADR.
@@ -128,6 +132,11 @@ func tests(_ module: Module) -> Target {
         swiftSettings: strict)
 }
 
+/// The offline verifier's rules are tested where they are: they are no library.
+let verifierTests = Target.testTarget(
+    name: "MartletVerifyTests", dependencies: ["martlet-verify", "MartletJSON", "MartletTransparency"],
+    swiftSettings: strict)
+
 // What must hold for every input of a parser (CONTRIBUTING.md, "Fuzzing"): a library that the tests replay known inputs
 // on, and that libFuzzer drives when MARTLET_FUZZ is 1. Then there is nothing else here but the parsers.
 let fuzzed = ["MartletJSON", "MartletCore", "MartletCedar", "MartletMCP"]
@@ -156,13 +165,15 @@ let package = Package(
         ? []
         : [
             .executable(name: "martlet", targets: ["martlet"]),
+            .executable(name: "martlet-verify", targets: ["martlet-verify"]),
             // The policy language alone, for others (docs/adr/0017).
             .library(name: "Cedar", targets: ["MartletCedar"]),
         ],
     dependencies: Set(built.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
     targets: built.map(target)
         + (isFuzzing
-            ? [fuzzTargets, fuzzDriver] : isTimed ? [cedarBenchmark] : tested.map(tests) + [fuzzTargets, fuzzTests])
+            ? [fuzzTargets, fuzzDriver]
+            : isTimed ? [cedarBenchmark] : tested.map(tests) + [verifierTests, fuzzTargets, fuzzTests])
 )
 if isFuzzing {
     for target in package.targets {

@@ -4,13 +4,14 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from conftest import ERP_GRANTS, HERE, erp, gateway, wait_until
+from conftest import ERP_GRANTS, HERE, MARTLET, erp, gateway, wait_until
 
 GOVER = HERE.parent / "Interop/gover"
 APT = "apt-get install -y golang-go golang-golang-x-mod-dev"
@@ -227,3 +228,132 @@ def test_a_proof_from_spoilt_tiles_is_not_printed(log, tmp_path):
         (tmp_path / "state/audit" / name).write_bytes(data)
         done = log.cli("audit", "proof", "--index", index, "--config", tmp_path / "martlet.yaml", config=False, check=False)
         assert done.returncode == 1 and "tiles" in done.stderr and not done.stdout, name
+
+
+# MARK: the offline verifier
+
+VERIFY = MARTLET.parent / "martlet-verify"
+
+
+def verify(*words):
+    return subprocess.run([VERIFY, *map(str, words)], capture_output=True, text=True, timeout=120)
+
+
+def test_the_offline_verifier_finds_the_log_good(log):
+    done = verify("log", audit(log), "--key", vkey(log))
+    assert done.returncode == 0 and done.stdout.startswith(f"good: {size(log)} records of martlet/e2e"), done
+    facts = json.loads(verify("log", audit(log), "--key", vkey(log), "--json").stdout)
+    assert facts["good"] is True and facts["size"] == size(log)
+    assert facts["root"] == (audit(log) / "checkpoint").read_text().splitlines()[2]
+    assert (facts["tiles_behind_checkpoint"], facts["other_files"]) == (0, 0)
+
+
+def test_and_names_the_file_and_the_record_of_any_change(log, tmp_path):
+    chance = random.Random(7)
+    names = [str(path.relative_to(audit(log))) for path in (audit(log) / "tile").rglob("*") if path.is_file()]
+    for name in names + ["checkpoint"]:
+        data = (audit(log) / name).read_bytes()
+        for place in [0, len(data) - 1, chance.randrange(len(data)), chance.randrange(len(data))]:
+            copy = tmp_path / "audit"
+            shutil.rmtree(copy, ignore_errors=True)
+            copy.mkdir()
+            shutil.copy(audit(log) / "checkpoint", copy)
+            shutil.copytree(audit(log) / "tile", copy / "tile")
+            spoilt = bytearray(data)
+            spoilt[place] ^= 1 << chance.randrange(8)
+            (copy / name).write_bytes(spoilt)
+            done = verify("log", copy, "--key", vkey(log), "--json")
+            facts = json.loads(done.stdout)
+            assert done.returncode == 1 and facts["good"] is False and facts["file"] == name, (name, place, done)
+            if name.startswith("tile/0/"):
+                assert facts["index"] == (256 if "/001" in name else 0) + place // 32
+
+
+def test_it_knows_a_log_that_was_put_back_and_one_that_was_rewritten(tmp_path):
+    with gateway(tmp_path, {"upstreams": [erp(tmp_path)]}, ERP_GRANTS) as running:
+        work(running, 3)
+        running.stop()
+        old = tmp_path / "old"
+        shutil.copytree(audit(running), old)
+        running.start()
+        work(running, 3)
+        running.stop()
+        done = verify("log", audit(running), "--key", vkey(running), "--since", old / "checkpoint")
+        assert done.returncode == 0 and "continues the first" in done.stdout
+        back = verify("log", old, "--key", vkey(running), "--since", audit(running) / "checkpoint")
+        assert back.returncode == 1 and "rolled back" in back.stderr
+        # Another history under the same key: the gateway of the old copy went on by itself.
+        shutil.rmtree(audit(running))
+        shutil.copytree(old, audit(running))
+        newer = tmp_path / "newer.checkpoint"
+        running.start()
+        work(running, 4)
+        running.stop()
+        shutil.copy(audit(running) / "checkpoint", newer)
+        shutil.rmtree(audit(running))
+        shutil.copytree(old, audit(running))
+        running.start()
+        work(running, 9)
+        running.stop()
+        forked = verify("log", audit(running), "--key", vkey(running), "--since", newer)
+        assert forked.returncode == 1 and "rewritten" in forked.stderr
+
+
+def test_a_proof_is_accepted_with_its_leaf_and_with_no_other(log, tmp_path):
+    proof, leaf = tmp_path / "8.tlog-proof", tmp_path / "8.json"
+    proof.write_text(log.cli("audit", "proof", "--index", 8, "--leaf", leaf).stdout)
+    done = verify("proof", proof, "--leaf", leaf, "--key", vkey(log))
+    assert done.returncode == 0 and done.stdout == f"good: it is record 8 of the {size(log)} of martlet/e2e\n"
+    assert json.loads(verify("proof", proof, "--leaf", leaf, "--key", vkey(log), "--json").stdout)["index"] == 8
+    assert verify("proof", proof, "--leaf", leaf, "--key", vkey_of_another_log()).returncode == 1
+    leaf.write_bytes(leaf.read_bytes() + b"\n")
+    done = verify("proof", proof, "--leaf", leaf, "--key", vkey(log))
+    assert done.returncode == 1 and "does not lead from this record" in done.stderr and not done.stdout
+    for place in range(0, len(proof.read_bytes()), 7):
+        spoilt = bytearray(proof.read_bytes())
+        spoilt[place] ^= 1
+        (tmp_path / "spoilt").write_bytes(spoilt)
+        log.cli("audit", "proof", "--index", 8, "--leaf", leaf)
+        assert verify("proof", tmp_path / "spoilt", "--leaf", leaf, "--key", vkey(log)).returncode == 1, place
+
+
+def test_the_offline_verifier_reads_logs_of_others(tmp_path):
+    """The test log of transparency-dev/tessera, where it is on this machine."""
+    data = HERE.parents[1].parent / "shared/data/tlog"
+    if not (data / "tessera-log").is_dir():
+        pytest.skip("../shared/data/tlog/tessera-log is not on this machine")
+    key = (data / "tessera-log.vkey").read_text()
+    for older in range(16):
+        done = verify("log", data / "tessera-log", "--key", key, "--no-records", "--since",
+                      data / f"tessera-log/checkpoint.{older}")
+        assert done.returncode == 0 and done.stdout.startswith("good: 15 records of example.com/log/testdata"), done
+    done = verify("log", data / "tessera-log", "--key", key)
+    assert done.returncode == 1 and "record 0" in done.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["log"], ["log", "state"], ["log", "state", "--key", "nonsense"],
+                                   ["proof", "absent", "--leaf", "absent", "--key", "KEY"], ["nonsense"]])
+def test_wrong_usage_of_the_verifier_is_exit_code_2(log, words, tmp_path):
+    done = verify(*[vkey(log) if word == "KEY" else word for word in words])
+    assert done.returncode == (2 if words else 0) and (done.stderr or not words)
+
+
+def test_the_verifier_says_what_it_cannot_find_or_read(log, tmp_path):
+    done = verify("log", tmp_path / "absent", "--key", vkey(log))
+    assert done.returncode == 1 and "checkpoint" in done.stderr and "not there" in done.stderr
+    (tmp_path / "checkpoint").mkdir()
+    assert verify("log", tmp_path, "--key", vkey(log)).returncode == 2
+
+
+def test_every_command_of_the_verifier_has_help_with_an_example():
+    for words in ([], ["log"], ["proof"]):
+        done = verify(*words, "--help")
+        assert done.returncode == 0 and "Example" in done.stdout and "martlet-verify" in done.stdout
+
+
+def test_the_verifier_links_nothing_of_the_gateway():
+    """What an auditor must trust: JSON, hashing, the command line. No network, no database."""
+    linked = subprocess.run(["ldd", VERIFY], capture_output=True, text=True).stdout
+    assert "sqlite" not in linked and "libz" not in linked
+    names = subprocess.run(["strings", "-a", VERIFY], capture_output=True, text=True).stdout if shutil.which("strings") else ""
+    assert "NIOPosix" not in names and "MartletStorage" not in names

@@ -1,0 +1,78 @@
+import ArgumentParser
+import MartletJSON
+import MartletTransparency
+
+/// `martlet-verify log`
+struct LogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log",
+        abstract: "Checks a whole log: signature, every tile, every record, and what an older checkpoint stated.",
+        discussion: """
+            Example: martlet-verify log state/audit --key "$(cat log.vkey)" --since checkpoint.of.yesterday
+            The directory holds `checkpoint` and `tile/`; everything else in it is left alone. It may be the one of a running
+            gateway.
+            """)
+    @Argument(help: "The directory of the log.") var directory: String
+    @OptionGroup var key: KeyOption
+    @Option(help: "An older checkpoint of the same log: the log must continue it.") var since: String?
+    @Flag(inversion: .prefixedNo, help: "Whether each leaf must be a record of the gateway.") var records = true
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        let verifier = try key.verifier()
+        let older = try since.map { ($0, try NamedFile.read($0, limit: 1 << 20)) }
+        do throws(LogFault) {
+            var verification = LogVerification(source: DirectorySource(directory: directory), verifier: verifier)
+            verification.expectsRecords = records
+            if let (file, bytes) = older {
+                let checkpoint = try LogVerification<DirectorySource>.checkpoint(bytes, file, verifier)
+                verification.older = (file, checkpoint)
+            }
+            let report = try verification.run()
+            Output.print(json ? asJSON(report) : asText(report))
+        } catch {
+            if json { Output.print(error.asJSON) }
+            Output.error("\(error)")
+            if case .unreadable = error.problem { throw ExitCode(2) }
+            throw ExitCode(1)
+        }
+    }
+
+    private func asText(_ report: LogReport) -> String {
+        var text = "good: \(report.checkpoint.size) records of \(report.checkpoint.origin), root "
+        text += "\(report.checkpoint.root), \(report.compared) tiles"
+        if let older = report.older { text += ", continues the first \(older)" }
+        if report.beyond > 0 { text += ", \(report.beyond) tiles behind the checkpoint not looked at" }
+        if report.foreign > 0 { text += ", \(report.foreign) files that are no tiles not looked at" }
+        return text
+    }
+
+    private func asJSON(_ report: LogReport) -> String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("good", bool: true)
+        writer.member("origin", string: report.checkpoint.origin)
+        writer.member("size", int: Int64(clamping: report.checkpoint.size))
+        writer.member("root", string: report.checkpoint.root.description)
+        if let older = report.older { writer.member("continues", int: Int64(clamping: older)) }
+        writer.member("tiles", int: Int64(report.compared))
+        writer.member("tiles_behind_checkpoint", int: Int64(report.beyond))
+        writer.member("other_files", int: Int64(report.foreign))
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+extension LogFault {
+    var asJSON: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("good", bool: false)
+        writer.member("file", string: file)
+        if let index { writer.member("index", int: Int64(clamping: index)) }
+        writer.member("fault", string: code)
+        writer.member("text", string: description)
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}

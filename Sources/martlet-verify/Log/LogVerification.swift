@@ -1,0 +1,125 @@
+import MartletTransparency
+
+/// Checks a log that lies as C2SP tlog-tiles has it, from its files alone.
+///
+/// The signed root decides which side is believed, the tiles of hashes or the records; then everything is compared with
+/// that side, in the order of the records, and the first difference is the fault.
+struct LogVerification<Source: LogSource> {
+    let source: Source
+    let verifier: NoteVerifier
+    /// A checkpoint of the same log from earlier, and the name of its file.
+    var older: (file: String, checkpoint: Checkpoint)?
+    /// Whether every leaf must be a record of the gateway.
+    var expectsRecords = true
+
+    func run() throws(LogFault) -> LogReport {
+        let checkpoint = try signed()
+        let tiles = TileReader(source: source, size: checkpoint.size)
+        let side = try believed(tiles, checkpoint)
+        var files = try StoredTiles(source)
+        var edge = TileEdge()
+        for index in 0..<tiles.count {
+            guard let hashes = try tiles.hashes(side, index) else {
+                // It was there a moment ago.
+                throw LogFault(file: "tile", index: index << 8, problem: .missing)
+            }
+            let comparison = Comparison(tiles: tiles, index: index, hashes: hashes)
+            try comparison.checkHashes(.hashes(level: 0), &files)
+            try comparison.checkRecords(&files, isShaped: expectsRecords)
+            for hash in hashes { try check(edge.append(hash), tiles, &files) }
+        }
+        try check(edge.partial, tiles, &files)
+        return LogReport(
+            checkpoint: checkpoint, older: older?.checkpoint.size, compared: files.compared, beyond: files.beyond,
+            foreign: files.foreign)
+    }
+
+    private func signed() throws(LogFault) -> Checkpoint {
+        let file = "checkpoint"
+        let bytes: [UInt8]?
+        do throws(UnreadableFile) { bytes = try source.read(file, limit: 1 << 20) } catch {
+            throw LogFault(file: file, problem: .unreadable(error.reason))
+        }
+        guard let bytes else { throw LogFault(file: file, problem: .missing) }
+        return try Self.checkpoint(bytes, file, verifier)
+    }
+
+    /// Reads a signed checkpoint; `file` is its name in a fault.
+    static func checkpoint(
+        _ bytes: [UInt8], _ file: String, _ verifier: NoteVerifier
+    ) throws(LogFault) -> Checkpoint {
+        // Decoding mends bytes that are no UTF-8; what it had to mend is no checkpoint.
+        let note = String(decoding: bytes, as: UTF8.self)
+        guard note.utf8.elementsEqual(bytes) else {
+            throw LogFault(file: file, problem: .checkpoint(.note(.malformed)))
+        }
+        do throws(CheckpointError) {
+            return try Checkpoint(signed: note, by: verifier)
+        } catch {
+            throw LogFault(file: file, problem: .checkpoint(error))
+        }
+    }
+
+    /// Compares the tiles above the leaves' own hashes.
+    private func check(
+        _ tiles: [PlacedTile], _ reader: TileReader<Source>, _ files: inout StoredTiles<Source>
+    ) throws(LogFault) {
+        for tile in tiles where tile.path.kind != .hashes(level: 0) {
+            try Comparison(tiles: reader, index: tile.path.index, hashes: tile.hashes)
+                .checkHashes(tile.path.kind, &files)
+        }
+    }
+}
+
+extension LogVerification {
+    /// The side that gives the signed root. Also compares with the older checkpoint.
+    private func believed(_ tiles: TileReader<Source>, _ checkpoint: Checkpoint) throws(LogFault) -> Side {
+        if let older, older.checkpoint.size > checkpoint.size {
+            throw LogFault(file: older.file, problem: .rolledBack(olderSize: older.checkpoint.size))
+        }
+        for side in [Side.hashes, .records] {
+            guard let (root, past) = try root(of: side, tiles), root == checkpoint.root else { continue }
+            guard let older, past != older.checkpoint.root else { return side }
+            throw LogFault(file: older.file, problem: .forked(olderSize: older.checkpoint.size))
+        }
+        throw try disagreement(tiles)
+    }
+
+    /// The root, and the one at the size of the older checkpoint; nil when a file is missing or out of form.
+    private func root(
+        of side: Side, _ tiles: TileReader<Source>
+    ) throws(LogFault) -> (root: MerkleHash, past: MerkleHash?)? {
+        var frontier = MerkleFrontier()
+        let watched = older?.checkpoint.size
+        var past = watched == 0 ? frontier.root : nil
+        for index in 0..<tiles.count {
+            guard let hashes = try tiles.hashes(side, index) else { return nil }
+            for hash in hashes {
+                frontier.append(hash)
+                if frontier.size == watched { past = frontier.root }
+            }
+        }
+        return (frontier.root, past)
+    }
+
+    /// Neither side gives the signed root: the first thing that is wrong whatever else is.
+    private func disagreement(_ tiles: TileReader<Source>) throws(LogFault) -> LogFault {
+        for index in 0..<tiles.count {
+            let (hashFile, recordFile) = (try tiles.file(.hashes(level: 0), index), try tiles.file(.entries, index))
+            let hashes = try tiles.hashes(.hashes, index)
+            let records = try tiles.hashes(.records, index)
+            guard let hashes else {
+                return LogFault(file: hashFile.path.text, index: index << 8, problem: .hashMissing)
+            }
+            guard let records else {
+                return LogFault(file: recordFile.path.text, index: index << 8, problem: .recordMissing)
+            }
+            guard let place = zip(hashes, records).enumerated().first(where: { $0.element.0 != $0.element.1 }) else {
+                continue
+            }
+            return LogFault(
+                file: recordFile.path.text, index: index << 8 + UInt64(place.offset), problem: .recordAndHashDisagree)
+        }
+        return LogFault(file: "checkpoint", problem: .rewritten)
+    }
+}

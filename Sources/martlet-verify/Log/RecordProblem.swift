@@ -1,0 +1,81 @@
+import MartletJSON
+
+/// Why a leaf is no record of the gateway.
+enum RecordProblem: Hashable {
+    case notJSON(String)
+    case notObject
+    case unknownVersion
+    /// Absent, or not of its form.
+    case badMember(String)
+    /// The record names another place than the one it has.
+    case otherIndex
+
+    var text: String {
+        switch self {
+        case .notJSON(let reason): "it is no strict JSON: \(reason)"
+        case .notObject: "it is no JSON object"
+        case .unknownVersion: "it is of a version that this verifier does not know"
+        case .badMember(let name): "its member \"\(name)\" is missing or malformed"
+        case .otherIndex: "it names another index than its own"
+        }
+    }
+}
+
+/// The members that every record has, whatever it is about. Source: docs/operate/audit-log.md, "The records".
+struct RecordShape {
+    private static let limits: JSONLimits = {
+        var limits = JSONLimits()
+        limits.maximumBytes = 65_535
+        return limits
+    }()
+
+    /// nil for a record in form.
+    static func problem(_ leaf: [UInt8], at index: UInt64) -> RecordProblem? {
+        let record: JSONValue
+        do throws(JSONError) {
+            record = try JSONValue.parse(leaf, limits: limits)
+        } catch {
+            return .notJSON("\(error)")
+        }
+        guard record.kind == .object else { return .notObject }
+        guard record.member("v")?.integer == 1 else { return .unknownVersion }
+        for name in ["type", "id", "t", "node", "env"] where (record[name]?.string ?? "").isEmpty {
+            return .badMember(name)
+        }
+        if !isType(record.member("type")?.string ?? "") { return .badMember("type") }
+        if !isMoment(record.member("t")?.string ?? "") { return .badMember("t") }
+        if Base64URL.decode(record.member("nonce")?.string ?? "")?.count != 16 { return .badMember("nonce") }
+        if let number = record.member("idx"), number.integer != Int64(exactly: index) { return .otherIndex }
+        if let before = record.member("prev") {
+            guard let number = before.integer, number >= 0, number < index else { return .badMember("prev") }
+        }
+        return nil
+    }
+
+    /// Words of small letters with points between them, for example `call.in_doubt`.
+    private static func isType(_ text: String) -> Bool {
+        let words = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return words.count >= 2
+            && words.allSatisfy { word in
+                !word.isEmpty
+                    && word.allSatisfy {
+                        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_")
+                    }
+            }
+    }
+
+    /// `2026-11-22T19:00:42Z`, with or without a fraction of a second.
+    private static func isMoment(_ text: String) -> Bool {
+        let form = Array("0000-00-00T00:00:00".utf8)
+        let bytes = Array(text.utf8)
+        guard bytes.count > form.count, bytes.last == UInt8(ascii: "Z") else { return false }
+        for (byte, wanted) in zip(bytes, form) {
+            guard wanted == UInt8(ascii: "0") ? isDigit(byte) : byte == wanted else { return false }
+        }
+        let fraction = bytes[form.count...].dropLast()
+        return fraction.isEmpty
+            || fraction.count > 1 && fraction.first == UInt8(ascii: ".") && fraction.dropFirst().allSatisfy(isDigit)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+}
