@@ -6,7 +6,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS)
 MARTLET := .build/release/martlet
 VERIFIER := .build/release/martlet-verify
 
-.PHONY: run build test unit fuzz-short fuzz e2e lint sizes coverage prerequisites venv soak bench clean
+.PHONY: run build test unit fuzz-short fuzz e2e lint sizes coverage prerequisites venv interop soak bench clean
 
 run: $(MARTLET)
 	$(MARTLET) demo
@@ -42,6 +42,11 @@ e2e: venv
 	swift build --product martlet-verify $(SWIFT_FLAGS)
 	MARTLET_BIN=.build/debug/martlet .venv/bin/python -m pytest -q -p no:cacheprovider Tests/EndToEnd
 
+# The log of a gateway in the hands of tools that need a newer Python than Debian 12 has.
+interop: venv build
+	Scripts/interop-venv
+	MARTLET_BIN=.build/release/martlet .venv/bin/python -m pytest -q -p no:cacheprovider Tests/EndToEnd/interop/foreign.py
+
 # What reads the wire has a minute each. The policy language reads what operators wrote, and has 20 seconds each, so that
 # `make test` stays below half an hour; `make fuzz` gives all of them the same.
 fuzz-short: prerequisites
@@ -59,6 +64,9 @@ coverage: prerequisites
 soak: venv build
 	MARTLET_BIN=.build/release/martlet MARTLET_KILLS=2000 .venv/bin/python -m pytest -q -p no:cacheprovider \
 	  Tests/EndToEnd/test_crash.py
+	-Scripts/interop-venv
+	MARTLET_BIN=.build/release/martlet MARTLET_TLOG_RECORDS=100000 .venv/bin/python -m pytest -q -p no:cacheprovider \
+	  Tests/EndToEnd/interop/foreign.py
 	MARTLET_BIN=.build/release/martlet MARTLET_INTERLEAVINGS=100000 .venv/bin/python -m pytest -q -s -p no:cacheprovider \
 	  Tests/EndToEnd/test_interleavings.py
 	MARTLET_BIN=.build/release/martlet .venv/bin/python -m pytest -q -s -p no:cacheprovider Tests/EndToEnd/soak/flat.py
@@ -75,4 +83,4 @@ venv: prerequisites
 	@Scripts/venv
 
 clean:
-	rm -rf .build .venv .demo
+	rm -rf .build .venv .venv-interop .demo

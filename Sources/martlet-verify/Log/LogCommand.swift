@@ -15,17 +15,29 @@ struct LogCommand: ParsableCommand {
     @Argument(help: "The directory of the log.") var directory: String
     @OptionGroup var key: KeyOption
     @Option(help: "An older checkpoint of the same log: the log must continue it.") var since: String?
+    @Option(
+        help: "The verifier key of a witness that must have signed the older checkpoint, or without one the log's own."
+    )
+    var witness: [String] = []
     @Flag(inversion: .prefixedNo, help: "Whether each leaf must be a record of the gateway.") var records = true
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
         let verifier = try key.verifier()
+        let witnesses = try witness.map { text in
+            guard let witness = CosignatureVerifier(text) else {
+                throw ValidationError("--witness \(text) is no key of an Ed25519 cosigner")
+            }
+            return witness
+        }
         let older = try since.map { ($0, try NamedFile.read($0, limit: 1 << 20)) }
         do throws(LogFault) {
             var verification = LogVerification(source: DirectorySource(directory: directory), verifier: verifier)
             verification.expectsRecords = records
+            verification.witnesses = witnesses
             if let (file, bytes) = older {
                 let checkpoint = try LogVerification<DirectorySource>.checkpoint(bytes, file, verifier)
+                try LogVerification<DirectorySource>.checkCosignatures(bytes, file, witnesses)
                 verification.older = (file, checkpoint)
             }
             let report = try verification.run()

@@ -25,6 +25,8 @@ struct LogFault: Error, Hashable {
         /// The older checkpoint is about another history.
         case forked(olderSize: UInt64)
         case record(RecordProblem)
+        /// A witness did not sign the checkpoint, or not validly.
+        case cosignature(NoteError)
     }
 
     /// As a path from the directory of the log, or as it was given.
@@ -52,6 +54,7 @@ extension LogFault: CustomStringConvertible {
         case .rolledBack(let size): "the older checkpoint has more records, \(size): the log was rolled back"
         case .forked(let size): "the first \(size) records are not those of the older checkpoint: the log was rewritten"
         case .record(let problem): problem.text
+        case .cosignature(let error): Self.text(.note(error))
         }
     }
 
@@ -81,6 +84,7 @@ extension LogFault: CustomStringConvertible {
         case .rolledBack: "rolled_back"
         case .forked: "forked"
         case .record: "record_shape"
+        case .cosignature: "cosignature"
         }
     }
 }

@@ -9,6 +9,8 @@ struct LogVerification<Source: LogSource> {
     let verifier: NoteVerifier
     /// A checkpoint of the same log from earlier, and the name of its file.
     var older: (file: String, checkpoint: Checkpoint)?
+    /// Each of them must have signed the older checkpoint, or without one the log's own.
+    var witnesses: [CosignatureVerifier] = []
     /// Whether every leaf must be a record of the gateway.
     var expectsRecords = true
 
@@ -41,7 +43,9 @@ struct LogVerification<Source: LogSource> {
             throw LogFault(file: file, problem: .unreadable(error.reason))
         }
         guard let bytes else { throw LogFault(file: file, problem: .missing) }
-        return try Self.checkpoint(bytes, file, verifier)
+        let checkpoint = try Self.checkpoint(bytes, file, verifier)
+        if older == nil { try Self.checkCosignatures(bytes, file, witnesses) }
+        return checkpoint
     }
 
     /// Reads a signed checkpoint; `file` is its name in a fault.
@@ -57,6 +61,16 @@ struct LogVerification<Source: LogSource> {
             return try Checkpoint(signed: note, by: verifier)
         } catch {
             throw LogFault(file: file, problem: .checkpoint(error))
+        }
+    }
+
+    static func checkCosignatures(
+        _ bytes: [UInt8], _ file: String, _ witnesses: [CosignatureVerifier]
+    ) throws(LogFault) {
+        do throws(NoteError) {
+            for witness in witnesses { _ = try witness.verify(String(decoding: bytes, as: UTF8.self)) }
+        } catch {
+            throw LogFault(file: file, problem: .cosignature(error))
         }
     }
 

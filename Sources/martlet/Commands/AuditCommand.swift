@@ -12,7 +12,7 @@ struct AuditCommand: ParsableCommand {
         discussion: "Example: martlet audit timeline --config martlet.yaml --agent finance-bot",
         subcommands: [
             Verify.self, TimelineOf.self, Records.self, AuditSearchCommand.self, AuditIndexCommand.self,
-            AuditVkeyCommand.self, AuditProofCommand.self,
+            AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
         ])
 
     struct Verify: ParsableCommand {

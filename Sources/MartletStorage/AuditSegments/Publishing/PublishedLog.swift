@@ -40,13 +40,7 @@ package struct PublishedLog: Sendable {
         of index: UInt64, _ verifier: NoteVerifier
     ) throws(SegmentError) -> (proof: TlogProof, leaf: [UInt8])? {
         let (note, checkpoint) = try checkpoint(verifier)
-        let tree = TileTree(size: checkpoint.size) { path throws(SegmentError) in
-            guard let hashes = HashTile.decode(try bytes(path, perUnit: 32), width: path.width) else {
-                throw .malformed(path: layout.tile(path))
-            }
-            return hashes
-        }
-        guard let path = try tree.inclusionPath(of: index) else { return nil }
+        guard let path = try tree(checkpoint).inclusionPath(of: index) else { return nil }
         let leaf = try leaf(index, size: checkpoint.size)
         let proof = TlogProof(index: index, path: path, note: note)
         do throws(TlogProofError) {
@@ -55,6 +49,30 @@ package struct PublishedLog: Sendable {
             throw .tilesContradictLog(size: checkpoint.size)
         }
         return (proof, leaf)
+    }
+
+    /// The request to a witness that signed the first `old` records last; nil when the checkpoint has fewer.
+    ///
+    /// The proof in it has been verified as far as it can be here: the witness knows the root at `old`.
+    package func witnessRequest(
+        old: UInt64, _ verifier: NoteVerifier
+    ) throws(SegmentError) -> WitnessRequest? {
+        let (note, checkpoint) = try checkpoint(verifier)
+        let tree = tree(checkpoint)
+        guard old <= checkpoint.size else { return nil }
+        guard try tree.root(of: 0..<checkpoint.size) == checkpoint.root else {
+            throw .tilesContradictLog(size: checkpoint.size)
+        }
+        return WitnessRequest(old: old, path: try tree.consistencyPath(from: old) ?? [], note: note)
+    }
+
+    private func tree(_ checkpoint: Checkpoint) -> TileTree<SegmentError> {
+        TileTree(size: checkpoint.size) { path throws(SegmentError) in
+            guard let hashes = HashTile.decode(try bytes(path, perUnit: 32), width: path.width) else {
+                throw .malformed(path: layout.tile(path))
+            }
+            return hashes
+        }
     }
 
     private func leaf(_ index: UInt64, size: UInt64) throws(SegmentError) -> [UInt8] {

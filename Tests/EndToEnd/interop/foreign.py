@@ -1,0 +1,187 @@
+"""The log of a gateway in the hands of tools we did not write. Run by `make interop`, not by `make e2e`.
+
+MARTLET_TLOG_RECORDS says how many records the large log has at least (default 2000; `make soak`: 100000).
+"""
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import threading
+
+import pytest
+
+from conftest import ERP_GRANTS, META, MODERN, erp, free_port, gateway, program
+from test_tlog import audit, foreign, gover, size, verify, vkey  # noqa: F401
+
+RECORDS = int(os.environ.get("MARTLET_TLOG_RECORDS", "2000"))
+TOOLS = pathlib.Path(__file__).resolve().parents[3] / ".venv-interop/bin"
+needs_tools = pytest.mark.skipif(not (TOOLS / "aics-tlog").exists(),
+                                 reason="no aics-tlog and aics-witness: run Scripts/interop-venv (Python 3.12 or later)")
+
+
+def tlog(*words):
+    done = subprocess.run([TOOLS / "aics-tlog", *map(str, words)], capture_output=True, text=True, timeout=600)
+    return done.returncode, json.loads(done.stdout or done.stderr.splitlines()[-1])
+
+
+def call_many(running, calls):
+    """Calls over eight connections that are kept."""
+    token = running.mint("research-bot")
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+                       "params": {"name": "list_vendors", "arguments": {}, "_meta": META}})
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+               "Authorization": f"Bearer {token}", "MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/call",
+               "Mcp-Name": "list_vendors"}
+    bad = []
+
+    def caller():
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)
+        for _ in range(calls // 8 + 1):
+            connection.request("POST", "/mcp/erp", body, headers)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                bad.append(answer.status)
+                return
+
+    threads = [threading.Thread(target=caller) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not bad
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("large")
+    with gateway(folder, {"upstreams": [erp(folder)]}, ERP_GRANTS) as running:
+        call_many(running, RECORDS // 4)
+        shutil.copy(audit(running) / "checkpoint", folder / "half.checkpoint")
+        call_many(running, RECORDS // 4)
+        running.stop()
+        assert size(running) >= RECORDS
+        yield running
+
+
+@needs_tools
+def test_aics_tlog_accepts_the_log(large):
+    code, facts = tlog("verify-checkpoint", "--log-key", vkey(large), "--tiles", audit(large))
+    assert code == 0 and facts["ok"] and facts["tiles_ok"] and facts["size"] == size(large)
+    for index in (0, 255, 256, size(large) // 2, size(large) - 1):
+        code, facts = tlog("verify-inclusion", "--log-key", vkey(large), "--tiles", audit(large), "--index", index)
+        assert code == 0 and facts["ok"], facts
+    code, facts = tlog("verify-consistency", "--log-key", vkey(large), "--tiles", audit(large), "--old-checkpoint",
+                       large.folder / "half.checkpoint")
+    assert code == 0 and facts["ok"] and facts["new_size"] == size(large), facts
+
+
+@needs_tools
+def test_aics_tlog_accepts_the_proof_of_a_record_and_refuses_another_one(large, tmp_path):
+    index = size(large) // 3
+    facts = json.loads(large.cli("audit", "proof", "--index", index, "--json").stdout)
+    head, _, note = facts["proof"].partition("\n\n")
+    (tmp_path / "path").write_text("\n".join(head.split("\n")[2:]) + "\n")
+    (tmp_path / "leaf").write_text(facts["leaf"])
+    root = note.split("\n")[2]
+    words = ["verify-inclusion", "--index", index, "--size", size(large), "--root", root, "--proof", tmp_path / "path"]
+    code, answer = tlog(*words, "--leaf", tmp_path / "leaf")
+    assert code == 0 and answer["ok"], answer
+    (tmp_path / "leaf").write_text(facts["leaf"] + " ")
+    code, answer = tlog(*words, "--leaf", tmp_path / "leaf")
+    assert code != 0 and not answer.get("ok"), answer
+
+
+def test_the_tools_of_the_go_team_accept_the_large_log(large, gover):
+    done = foreign(gover, large, step=max(1, RECORDS // 500))
+    assert done.returncode == 0 and done.stdout.startswith(f"good: {size(large)} entries"), done
+
+
+def test_so_does_our_offline_verifier(large):
+    done = verify("log", audit(large), "--key", vkey(large), "--since", large.folder / "half.checkpoint")
+    assert done.returncode == 0 and done.stdout.startswith(f"good: {size(large)} records"), done
+
+
+# MARK: a witness of others
+
+class Witness:
+    """`aics-witness`, which keeps what it signed, and refuses what contradicts it."""
+
+    def __init__(self, folder, origin, key):
+        self.port = free_port()
+        self.config = folder / "witness.json"
+        folder.mkdir()
+        self.tool("init", "--name", "witness.test/w1", "--listen", f"127.0.0.1:{self.port}")
+        self.tool("add-log", "--origin", origin, "--vkey", key)
+        status = json.loads(self.tool("status", "--json"))
+        self.vkey = next(text for text in strings(status) if text.startswith("witness.test/w1+"))
+
+    def tool(self, *words):
+        done = subprocess.run([TOOLS / "aics-witness", *words, "--config", self.config], capture_output=True, text=True,
+                              timeout=60, cwd=self.config.parent)
+        assert done.returncode == 0, done
+        return done.stdout
+
+    def serve(self):
+        return program(TOOLS / "aics-witness", "serve", "--config", self.config, port=self.port, cwd=self.config.parent)
+
+    def ask(self, running, old):
+        """The answer to the request of a log, and the checkpoint with the lines of the witness."""
+        request = running.cli("audit", "witness-request", "--old", old).stdout
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("POST", "/add-checkpoint", request.encode())
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        return answer.status, body, request.partition("\n\n")[2] + body
+
+
+def strings(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from strings(inner)
+
+
+@needs_tools
+def test_a_witness_signs_the_log_and_refuses_a_rolled_back_and_a_rewritten_one(tmp_path):
+    with gateway(tmp_path, {"upstreams": [erp(tmp_path)]}, ERP_GRANTS) as running:
+        call_many(running, 300)
+        running.stop()
+        witness = Witness(tmp_path / "witness", "martlet/e2e", vkey(running))
+        with witness.serve():
+            first = size(running)
+            status, _, cosigned = witness.ask(running, 0)
+            assert status == 200
+            old = tmp_path / "old"
+            shutil.copytree(audit(running), old)
+            (tmp_path / "cosigned").write_text(cosigned)
+            running.start()
+            call_many(running, 40)
+            running.stop()
+            assert witness.ask(running, 0)[:2] == (409, f"{first}\n"), "it says which size it knows"
+            status, _, cosigned = witness.ask(running, first)
+            assert status == 200
+            (tmp_path / "newer").write_text(cosigned)
+            for file in ("cosigned", "newer"):
+                done = verify("log", audit(running), "--key", vkey(running), "--since", tmp_path / file, "--witness",
+                              witness.vkey)
+                assert done.returncode == 0, done
+            second = size(running)
+            # Yesterday's copy, put back: the witness knows more, and the log cannot even ask.
+            shutil.rmtree(audit(running))
+            shutil.copytree(old, audit(running))
+            assert witness.ask(running, first)[:2] == (409, f"{second}\n")
+            refused = running.cli("audit", "witness-request", "--old", second, check=False)
+            assert refused.returncode == 1 and "rolled back" in refused.stderr and not refused.stdout
+            # The copy goes on by itself, under the same key, with another history.
+            running.start()
+            call_many(running, 80)
+            running.stop()
+            assert size(running) > second and witness.ask(running, second)[0] == 422
+            done = verify("log", audit(running), "--key", vkey(running), "--since", tmp_path / "newer", "--witness",
+                          witness.vkey)
+            assert done.returncode == 1 and "rewritten" in done.stderr
+        assert "martlet/e2e" in witness.tool("evidence"), "and it keeps the proof of it"
