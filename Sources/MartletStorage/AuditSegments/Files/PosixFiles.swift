@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 /// The file system of the machine.
@@ -51,9 +52,17 @@ package struct PosixFiles: SegmentFiles {
     }
 
     package func facts(_ file: OpenFile) throws(FileError) -> (size: Int, permissions: UInt32) {
-        var facts = stat()
-        guard fstat(file.descriptor, &facts) == 0 else { throw FileError(.facts, file.path, errno: errno) }
-        return (Int(facts.st_size), facts.st_mode & 0o7777)
+        // Not `fstat`: in a module that uses GRDB it depends on the order of files which of three imports `stat` belongs to.
+        let size = lseek(file.descriptor, 0, SEEK_END)
+        guard size >= 0 else { throw FileError(.facts, file.path, errno: errno) }
+        let mode: Any?
+        do {
+            mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
+        } catch {
+            throw FileError(.facts, file.path, errno: EACCES)
+        }
+        guard let mode = mode as? UInt else { throw FileError(.facts, file.path, errno: EACCES) }
+        return (Int(size), UInt32(mode & 0o7777))
     }
 
     package func read(_ file: OpenFile, at offset: Int, count: Int) throws(FileError) -> [UInt8] {
