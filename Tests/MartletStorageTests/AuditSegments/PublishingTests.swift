@@ -91,6 +91,21 @@ struct PublishingTests {
     }
 
     @Test(
+        "partial tiles that a crash left beside the full one are removed, whenever it came",
+        arguments: [
+            (300, ["tile/0/000.p/9", "tile/entries/000.p/9"]), (600, ["tile/0/001.p/44", "tile/entries/001.p/7"]),
+            (200, ["tile/0/000.p/230", "tile/0/001.p/9", "tile/entries/001.p/9"]),
+        ])
+    func leftovers(signed: Int, names: [String]) async throws {
+        let disk = try await Self.closed(signed)
+        for name in names { disk.close(try disk.create("log/" + name, permissions: 0o600)) }
+        _ = try await Self.closed(700, on: disk)
+        #expect(try Served.leaves(disk).count == 700)
+        let full = ["tile/0/000.p", "tile/0/001.p", "tile/entries/000.p", "tile/entries/001.p"]
+        #expect(Served.tiles(disk).filter { tile in full.contains { tile.hasPrefix($0) } } == [])
+    }
+
+    @Test(
         "tiles that are lost or not the log's are made anew from the segments",
         arguments: ["tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/001.p/44", "tile/"], [true, false])
     func rebuilt(name: String, isRemoved: Bool) async throws {

@@ -11,6 +11,8 @@ struct TileWriter: Sendable {
     private var partial: Set<TilePath>
     /// Full tiles written since then.
     private var completed: [TilePath] = []
+    /// Whether all that lies there is of checkpoints that were signed: not behind a crash, until the first one is.
+    private var isSettled = false
 
     /// Goes on behind `checkpoint`, or from the first leaf when its tiles are not on disk, all and right.
     init(behind checkpoint: Checkpoint, layout: LogLayout, files: any SegmentFiles) throws(SegmentError) {
@@ -24,6 +26,7 @@ struct TileWriter: Sendable {
         edge = found?.edge ?? TileEdge()
         bundle = found?.bundle ?? []
         partial = found?.paths ?? []
+        completed = TilePath.newestFull(below: edge.size)
         follower = LeafFollower(layout: layout, files: files, from: edge.size)
     }
 
@@ -51,6 +54,7 @@ struct TileWriter: Sendable {
             throw .file(error)
         }
         completed = []
+        isSettled = true
     }
 
     /// Closes what is open; the writer is not used afterwards.
@@ -72,8 +76,8 @@ struct TileWriter: Sendable {
 
     private mutating func put(_ path: TilePath, _ bytes: [UInt8]) throws(FileError) {
         try files.put(path, bytes)
-        // Only a tile that a checkpoint found partial has anything to clear away.
-        if partial.contains(where: { $0.full == path }) { completed.append(path) }
+        // Only a tile that was partial has anything to clear away.
+        if !isSettled || partial.contains(where: { $0.full == path }) { completed.append(path) }
     }
 
     private mutating func putPartial() throws(FileError) {
@@ -87,6 +91,19 @@ struct TileWriter: Sendable {
             paths.insert(entries)
         }
         partial = paths
+    }
+}
+
+extension TilePath {
+    /// The newest full tile of each kind and level: a crash may have left partial ones beside it.
+    fileprivate static func newestFull(below size: UInt64) -> [TilePath] {
+        guard size >= 256 else { return [] }
+        var (paths, count, level) = ([TilePath(.entries, index: size / 256 - 1)], size / 256, 0)
+        while count > 0 {
+            paths.append(TilePath(.hashes(level: level), index: count - 1))
+            (count, level) = (count / 256, level + 1)
+        }
+        return paths.compactMap(\.self)
     }
 }
 
