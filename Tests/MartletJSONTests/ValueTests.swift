@@ -1,6 +1,33 @@
 import MartletJSON
 import Testing
 
+@Suite("Keys")
+struct KeyTests {
+    @Test("a key is found by all of its bytes and by no other ones", arguments: 1...20)
+    func comparison(length: Int) throws {
+        let key = String(repeating: "k", count: length)
+        let object = try JSONValue.parse(Array(#"{"\#(key)":1}"#.utf8))
+        #expect(object[key]?.integer == 1)
+        for place in 0..<length {
+            var other = Array(repeating: "k", count: length)
+            other[place] = "j"
+            #expect(object[other.joined()] == nil)
+        }
+        #expect(object[key + "k"] == nil)
+        #expect(object[String(key.dropLast())] == nil)
+    }
+
+    @Test("what may look like a key has as many bytes or is not plain; the key itself is not among them")
+    func lookalikes() throws {
+        let text = #"{"amount":1,"Amount":2,"vendor":3,"memo":4,"amoun\u0074s":5,"ämt":6,"\u0061mount2":7}"#
+        let object = try JSONValue.parse(Array(text.utf8))
+        #expect(object.keys(thatMayLookLike: "amount") == ["Amount", "vendor", "amounts", "ämt", "amount2"])
+        let escaped = try JSONValue.parse(Array(#"{"\u0061mount":1}"#.utf8))
+        #expect(escaped.keys(thatMayLookLike: "amount") == [])
+        #expect(JSONValue.null.keys(thatMayLookLike: "amount") == [])
+    }
+}
+
 @Suite("Reading values")
 struct ValueTests {
     @Test(

@@ -34,6 +34,52 @@ struct WriterTests {
         #expect(text == #"{"a":[1,{},[],null,true],"b":false,"c":{"d":-1},"e":"x"}"#)
     }
 
+    @Test("bytes are written as hexadecimal digits and as base 64, without texts in between")
+    func encodedBytes() {
+        let text = written {
+            $0.beginArray()
+            $0.string("sha256:", hex: [0x00, 0x9A, 0xFF])
+            $0.string("", hex: [])
+            $0.string(base64URL: [3, 236, 255, 224, 193])
+            $0.string(base64URL: [])
+            $0.endArray()
+        }
+        #expect(text == #"["sha256:009aff","","A-z_4ME",""]"#)
+    }
+
+    @Test("members that are always the same stand among others")
+    func writtenMembers() {
+        let (origin, nothing) = (
+            WrittenMembers { writer in
+                writer.member("b", int: 1)
+                writer.member("c", string: "x")
+            }, WrittenMembers { _ in }
+        )
+        let text = written {
+            $0.beginObject()
+            $0.members(nothing)
+            $0.members(origin)
+            $0.members(nothing)
+            $0.member("d", bool: true)
+            $0.members(origin)
+            $0.endObject()
+        }
+        #expect(text == #"{"b":1,"c":"x","d":true,"b":1,"c":"x"}"#)
+    }
+
+    @Test("one character that needs an escape is found wherever it stands", arguments: 1...26)
+    func escapes(length: Int) throws {
+        for place in 0..<length {
+            for character in ["\"", "\\", "\u{1F}", "\u{7F}", "é"] {
+                var characters = Array(repeating: "a", count: length)
+                characters[place] = character
+                let text = characters.joined()
+                let json = written { $0.string(text) }
+                #expect(try JSONValue.parse(Array(json.utf8)).string?.utf8.elementsEqual(text.utf8) == true)
+            }
+        }
+    }
+
     @Test("members are taken over in order, but those that are named, however they are spelled")
     func takesMembersOver() throws {
         let object = try Fixture.parse(#"{ "a" : 1.50, "\u0062" : [ 1 , {"a":2} ], "c\/d" : "\u00e9", "e" : null }"#)

@@ -12,16 +12,25 @@ package enum Base64URL {
 
     /// Appends the text of `bytes`.
     static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
-        var (buffer, bits): (UInt32, UInt32) = (0, 0)
-        for byte in bytes {
-            buffer = buffer << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(alphabet[Int(buffer >> bits & 63)])
+        let alphabet = alphabet
+        // Safe: as many characters as are counted are initialised, and read inside of the closure only.
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: (bytes.count * 4 + 2) / 3) { characters in
+            var (buffer, bits, count): (UInt32, UInt32, Int) = (0, 0, 0)
+            for byte in bytes {
+                buffer = buffer << 8 | UInt32(byte)
+                bits += 8
+                while bits >= 6 {
+                    bits -= 6
+                    unsafe characters[count] = alphabet[Int(buffer >> bits & 63)]
+                    count += 1
+                }
             }
+            if bits > 0 {
+                unsafe characters[count] = alphabet[Int(buffer << (6 - bits) & 63)]
+                count += 1
+            }
+            unsafe text.append(contentsOf: UnsafeBufferPointer(rebasing: characters[..<count]))
         }
-        if bits > 0 { text.append(alphabet[Int(buffer << (6 - bits) & 63)]) }
     }
 
     /// The bytes of `text`; nil on padding, another character, an impossible length, or bits left over that are not 0.

@@ -15,9 +15,7 @@ enum EscapedText {
 
     @inline(__always)
     private static func append(_ text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-        guard unsafe PlainText.end(in: text.span, from: 0) == text.count else {
-            return unsafe append(escaping: text, to: &output)
-        }
+        guard unsafe PlainText.isWhole(text.span) else { return unsafe append(escaping: text, to: &output) }
         output.append(ASCII.quote)
         unsafe output.append(contentsOf: text)
         output.append(ASCII.quote)

@@ -26,7 +26,9 @@ struct JSONParser {
     mutating func document() throws(JSONError) -> JSONDocument {
         let limit = min(limits.maximumBytes, JSONLimits.byteCeiling)
         guard bytes.count <= limit else { throw .tooLarge(offset: limit) }
-        guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .byteOrderMark(offset: 0) }
+        guard bytes.count < 3 || bytes[0] != 0xEF || bytes[1] != 0xBB || bytes[2] != 0xBF else {
+            throw .byteOrderMark(offset: 0)
+        }
         skipWhitespace()
         repeat { while try value() {} } while try separator()
         skipWhitespace()

@@ -23,6 +23,31 @@ enum PlainText {
         return cursor
     }
 
+    /// Whether every byte is plain. Words overlap at the end, so that no byte is looked at by itself but those of very
+    /// short texts.
+    @inline(__always)
+    static func isWhole(_ bytes: Span<UInt8>) -> Bool {
+        let count = bytes.count
+        // Safe: the view lives as long as this call, and so do the bytes.
+        let words = unsafe bytes.bytes
+        if count >= 8 {
+            var cursor = 0
+            while cursor &+ 8 < count {
+                guard isPlain(wordAt: cursor, words) else { return false }
+                cursor &+= 8
+            }
+            return isPlain(wordAt: count &- 8, words)
+        }
+        for index in 0..<count where !isPlain(bytes[index]) { return false }
+        return true
+    }
+
+    @inline(__always)
+    private static func isPlain(wordAt offset: Int, _ bytes: RawSpan) -> Bool {
+        // Safe: the load checks its bounds, and any bits are a UInt64.
+        unsafe special(bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)) == 0
+    }
+
     @inline(__always)
     static func isPlain(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte < 0x80 && byte != ASCII.quote && byte != ASCII.backslash

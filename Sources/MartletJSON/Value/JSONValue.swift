@@ -87,6 +87,8 @@ extension JSONDocument {
     /// Whether a string or key is `text`; a key without escapes is compared in place.
     func isText(_ text: String, of token: JSONToken) -> Bool {
         guard !token.hasEscapes else { return isText(text.utf8, of: token) }
+        // Length first: most members are not the one that is looked for.
+        guard token.range.count == text.utf8.count else { return false }
         return SameBytes.hold(token.range, of: bytes, text.utf8.span)
     }
 
