@@ -21,6 +21,48 @@ struct EvaluationDetailTests {
         #expect(try Fixture.outcome(of: condition, context: context) == expected)
     }
 
+    @Test(
+        "a path into the context leads where its steps lead, and fails where they fail",
+        arguments: [
+            (#"{"a": {"b": {"c": 1}}}"#, Fixture.Outcome.yes), (#"{"a": {"b": {"c": 2}}}"#, .no),
+            ("{}", .failure(.noSuchKey("a"))), (#"{"a": {}}"#, .failure(.noSuchKey("b"))),
+            (#"{"a": {"b": {}}}"#, .failure(.noSuchKey("c"))),
+            (#"{"a": 1}"#, .failure(.type(expected: [.record, .entity], found: .long))),
+            (#"{"a": {"b": 1}}"#, .failure(.type(expected: [.record, .entity], found: .long))),
+            (
+                #"{"a": {"b": {"__entity": {"type": "User", "id": "alice"}}}}"#,
+                .failure(.noSuchAttribute(Fixture.user, "c"))
+            ),
+        ])
+    func contextPath(context: String, expected: Fixture.Outcome) throws {
+        #expect(try Fixture.outcome(of: "context.a.b.c == 1", context: context) == expected)
+    }
+
+    @Test("a path into the context may lead through an entity, and have many names")
+    func longContextPath() throws {
+        let entity = #"{"a": {"__entity": {"type": "User", "id": "alice"}}}"#
+        #expect(try Fixture.outcome(of: "context.a.address.city == \"Graz\"", context: entity) == .yes)
+        let (path, depth) = (String(repeating: ".a", count: 12), 12)
+        let deep = String(repeating: #"{"a": "#, count: depth) + "7" + String(repeating: "}", count: depth)
+        #expect(try Fixture.outcome(of: "context\(path) == 7", context: deep) == .yes)
+        #expect(try Fixture.outcome(of: "context\(path).b == 7", context: deep) != .yes)
+    }
+
+    @Test("the error of a path stands at the attribute that is not there")
+    func contextPathSpan() throws {
+        let expression = try Expression.parse(Array("context.a.b.c".utf8))
+        var request = Fixture.request
+        request.context = try Record.parse(json: Array(#"{"a": {}}"#.utf8))
+        let failure = #expect(throws: EvaluationError.self) {
+            try expression.value(for: request, entities: Fixture.entities)
+        }
+        guard case .getAttribute(let inner, _) = expression.node else {
+            Issue.record("no attribute")
+            return
+        }
+        #expect(failure?.span == inner.span)
+    }
+
     @Test("an operator that JSON gives another number of operands fails")
     func argumentCount() throws {
         let call = Expression(.call(.isIpv4, [Expression(.variable(.principal)), Expression(.variable(.action))]))
