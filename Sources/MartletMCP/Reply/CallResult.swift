@@ -61,12 +61,11 @@ package struct CallResult: Sendable {
     func write(
         to writer: inout JSONWriter, era: ProtocolEra, spelling: Spelling, meta: (inout JSONWriter) -> Void
     ) {
-        for (key, member) in value.members where key != "resultType" && key != "_meta" {
-            if era == .legacy, key == "structuredContent", member.kind != .object {
-                writeWrapped(member, to: &writer)
-            } else if keepsCaching(era) || key != "ttlMs" && key != "cacheScope" {
-                spelling.write(key, member, of: method, to: &writer)
-            }
+        if keepsCaching(era), spelling.isVerbatim {
+            // Nothing is said in another way than the upstream's.
+            writer.members(of: value, except: ["resultType", "_meta"])
+        } else {
+            writeMembers(to: &writer, era: era, spelling: spelling)
         }
         Reply.writeType(era, to: &writer)
         if era == .modern, method == .readResource { Reply.writeCaching(milliseconds: 0, to: &writer) }
@@ -75,6 +74,16 @@ package struct CallResult: Sendable {
         Self.writeMeta(of: value, to: &writer)
         meta(&writer)
         writer.endObject()
+    }
+
+    private func writeMembers(to writer: inout JSONWriter, era: ProtocolEra, spelling: Spelling) {
+        for (key, member) in value.members where key != "resultType" && key != "_meta" {
+            if era == .legacy, key == "structuredContent", member.kind != .object {
+                writeWrapped(member, to: &writer)
+            } else if keepsCaching(era) || key != "ttlMs" && key != "cacheScope" {
+                spelling.write(key, member, of: method, to: &writer)
+            }
+        }
     }
 
     /// What an upstream says about caching holds for us, not for an agent that was let through by a grant.

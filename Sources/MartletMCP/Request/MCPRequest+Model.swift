@@ -7,9 +7,12 @@ extension MCPRequest {
     /// The first source that names one wins; a second source that names another is written into `source`, so that the
     /// record shows the contradiction. Source: SEP-2817 (`aiInvocation`), Codex (`x-codex-turn-metadata`).
     package var model: ModelAttribution {
+        let (invocation, codex) = (invocationModel, codexModel)
+        // Most requests name none: nothing is put together for them.
+        guard invocation != nil || codex != nil else { return .unknown }
         let claims = [
-            claim(invocationModel, "_meta[\"\(MetaKey.invocation)\"].model"),
-            claim(codexModel, "_meta[\"\(MetaKey.codexTurn)\"].model"),
+            claim(invocation, "_meta[\"\(MetaKey.invocation)\"].model"),
+            claim(codex, "_meta[\"\(MetaKey.codexTurn)\"].model"),
         ].compactMap(\.self)
         guard let first = claims.first else { return .unknown }
         let contradiction = claims.dropFirst().first { !$0.name.hasSameBytes(as: first.name) }

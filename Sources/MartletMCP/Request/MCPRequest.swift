@@ -12,6 +12,8 @@ package final class MCPRequest: Sendable {
     package let id: RequestID?
     package let method: Method
     package let params: JSONValue?
+    /// `params._meta`.
+    package let meta: JSONValue?
     /// Legacy only, and present in every legacy request but `initialize`. Whether it exists is the gateway's business.
     package let sessionID: String?
     /// SHA-256 of the body as it was received.
@@ -32,6 +34,7 @@ package final class MCPRequest: Sendable {
         self.id = id
         self.method = method
         self.params = params
+        meta = params?.member("_meta")
         self.sessionID = sessionID
         self.bodyDigest = bodyDigest
         self.acceptsJSON = acceptsJSON
@@ -41,8 +44,6 @@ package final class MCPRequest: Sendable {
     }
 
     package var era: ProtocolEra { version.era }
-    /// `params._meta`.
-    package var meta: JSONValue? { params?.member("_meta") }
     /// What the client says it can do; legacy requests say it once, in `initialize`.
     package var clientCapabilities: JSONValue? {
         meta?.member(MetaKey.clientCapabilities) ?? params?.member("capabilities")
@@ -65,9 +66,10 @@ package final class MCPRequest: Sendable {
 extension JSONValue {
     /// A short text without control characters, as it may be shown and recorded; nil for everything else.
     var displayText: String? {
-        guard let text = string, (1...256).contains(text.utf8.count),
-            !text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
-        else { return nil }
-        return text
+        guard let text = string, (1...256).contains(text.utf8.count) else { return nil }
+        // ASCII is looked at byte by byte: that is what nearly every name is.
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
+        let hasControl = text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+        return hasControl ? nil : text
     }
 }

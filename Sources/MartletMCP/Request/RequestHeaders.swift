@@ -62,21 +62,21 @@ package struct RequestHeaders: Sendable {
 
     private mutating func takeRouting(_ name: String, _ value: String) {
         if name.isHeader("mcp-protocol-version") {
-            set(\.protocolVersion, value, "MCP-Protocol-Version")
+            Self.set(&protocolVersion, value, "MCP-Protocol-Version", &duplicate)
         } else if name.isHeader("mcp-session-id") {
-            set(\.sessionID, value, "Mcp-Session-Id")
+            Self.set(&sessionID, value, "Mcp-Session-Id", &duplicate)
         } else if name.isHeader("mcp-method") {
-            set(\.method, value, "Mcp-Method")
+            Self.set(&method, value, "Mcp-Method", &duplicate)
         } else if name.isHeader("mcp-name") {
-            set(\.name, value, "Mcp-Name")
+            Self.set(&self.name, value, "Mcp-Name", &duplicate)
         } else if name.hasHeaderPrefix("mcp-param-") {
             takeParameter(String(decoding: name.utf8.dropFirst(10).map { $0.lowered }, as: UTF8.self), value)
         }
     }
 
-    private mutating func set(_ path: WritableKeyPath<RequestHeaders, String?>, _ value: String, _ name: String) {
-        if self[keyPath: path] != nil { duplicate = duplicate ?? name }
-        self[keyPath: path] = value
+    private static func set(_ field: inout String?, _ value: String, _ name: String, _ duplicate: inout String?) {
+        if field != nil { duplicate = duplicate ?? name }
+        field = value
     }
 
     private mutating func takeParameter(_ name: String, _ value: String) {
