@@ -33,8 +33,19 @@ struct RequestReader {
 
     private enum State {
         case idle
-        case reading(HTTPRequestHead, ByteBuffer?)
+        case reading(Head, ByteBuffer?)
         case refused
+    }
+
+    /// What is kept of a head: its fields were gone through once.
+    private final class Head {
+        let head: HTTPRequestHead
+        let headers: [(name: String, value: String)]
+
+        init(_ head: HTTPRequestHead, _ headers: [(name: String, value: String)]) {
+            self.head = head
+            self.headers = headers
+        }
     }
 
     private var state = State.idle
@@ -61,8 +72,8 @@ struct RequestReader {
             guard trailers == nil else { return refuse(.malformed) }
             state = .idle
             return .answer(
-                request(head, body), keepAlive: head.isKeepAlive,
-                streams: head.version.major == 1 && head.version.minor >= 1)
+                request(head, body), keepAlive: head.head.isKeepAlive,
+                streams: head.head.version.major == 1 && head.head.version.minor >= 1)
         case (.head, .reading), (.body, .idle), (.end, .idle): return refuse(.malformed)
         }
     }
@@ -73,22 +84,25 @@ struct RequestReader {
     }
 
     private mutating func begin(_ head: HTTPRequestHead) -> Action {
-        guard head.method != .HEAD, head.method != .CONNECT, head.method != .TRACE,
-            !head.headers.contains(name: "upgrade")
-        else { return refuse(.notServed) }
+        guard head.method != .HEAD, head.method != .CONNECT, head.method != .TRACE else { return refuse(.notServed) }
         var bytes = head.uri.utf8.count
-        for (name, value) in head.headers { bytes += name.utf8.count + value.utf8.count + 4 }
-        guard bytes <= maximumHeaderBytes else { return refuse(.headersTooLarge) }
-        if let declared = head.headers.first(name: "content-length"), let count = Int(declared),
-            count > maximumBodyBytes
-        {
-            return refuse(.bodyTooLarge)
+        var headers: [(name: String, value: String)] = []
+        headers.reserveCapacity(head.headers.count)
+        var declared: String?
+        for (name, value) in head.headers {
+            bytes += name.utf8.count + value.utf8.count + 4
+            let name = Self.lowercased(name)
+            if name == "upgrade" { return refuse(.notServed) }
+            if name == "content-length" { declared = declared ?? value }
+            headers.append((name: name, value: value))
         }
-        state = .reading(head, nil)
+        guard bytes <= maximumHeaderBytes else { return refuse(.headersTooLarge) }
+        if let declared, let count = Int(declared), count > maximumBodyBytes { return refuse(.bodyTooLarge) }
+        state = .reading(Head(head, headers), nil)
         return .wait
     }
 
-    private mutating func extend(_ head: HTTPRequestHead, _ body: ByteBuffer?, by more: ByteBuffer) -> Action {
+    private mutating func extend(_ head: Head, _ body: ByteBuffer?, by more: ByteBuffer) -> Action {
         guard (body?.readableBytes ?? 0) + more.readableBytes <= maximumBodyBytes else {
             return refuse(.bodyTooLarge)
         }
@@ -102,19 +116,25 @@ struct RequestReader {
         return .wait
     }
 
-    private func request(_ head: HTTPRequestHead, _ body: ByteBuffer?) -> InboundRequest {
-        var headers: [(name: String, value: String)] = []
-        headers.reserveCapacity(head.headers.count)
-        for (name, value) in head.headers { headers.append((name: Self.lowercased(name), value: value)) }
-        let path = head.uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(head.uri[..<$0]) } ?? head.uri
+    private func request(_ head: Head, _ body: ByteBuffer?) -> InboundRequest {
+        let uri = head.head.uri
+        let path = uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(uri[..<$0]) } ?? uri
         return InboundRequest(
-            method: head.method.rawValue, path: path, headers: headers,
+            method: head.head.method.rawValue, path: path, headers: head.headers,
             body: body.map { Array($0.readableBytesView) } ?? [], source: source)
     }
 
+    private static func isUpper(_ byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
+
     /// Lower-cases ASCII only: field names are tokens. Source: RFC 9110, section 5.1.
     private static func lowercased(_ name: String) -> String {
-        let needsWork = name.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
-        return needsWork ? name.lowercased() : name
+        let bytes = name.utf8.span
+        var isLower = true
+        for index in bytes.indices where isUpper(bytes[index]) { isLower = false }
+        guard !isLower else { return name }
+        return String(unsafeUninitializedCapacity: bytes.count) { lower in
+            for index in 0..<lower.count { lower[index] = isUpper(bytes[index]) ? bytes[index] | 0x20 : bytes[index] }
+            return lower.count
+        }
     }
 }
