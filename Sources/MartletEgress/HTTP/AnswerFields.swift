@@ -34,7 +34,8 @@ struct AnswerFields {
     private func isMediaType(_ type: StaticString) -> Bool {
         guard contentTypes.count == 1, let value = contentTypes.first else { return false }
         if value.isField(type) { return true }
-        return String(value.prefix { $0 != ";" && $0 != " " }).isField(type)
+        return String(decoding: value.utf8.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }, as: UTF8.self)
+            .isField(type)
     }
 }
 

@@ -24,6 +24,7 @@ final class HTTPConnection: ChannelInboundHandler {
     private static let drainLimit = (time: TimeAmount.milliseconds(250), bytes: 65_536)
 
     private let pool: ConnectionPool
+    private let requestBytes = RequestBytes()
     var state: State
     var channel: (any Channel)?
     private var isReused = false
@@ -67,15 +68,15 @@ final class HTTPConnection: ChannelInboundHandler {
         let written = channel.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenSuccess { [self] in headWasWritten = true }
         let request = exchange.request
-        let pipeline = channel.pipeline.syncOperations
-        pipeline.write(NIOAny(HTTPClientRequestPart.head(RequestBytes.outline(request.method))), promise: nil)
+        channel.pipeline.syncOperations.write(
+            NIOAny(HTTPClientRequestPart.head(RequestBytes.outline(request.method))), promise: nil)
         var rest = request.bytes
         // A short request is one write: the kernel takes it whole, or the upstream cannot have a whole body.
         if rest.readableBytes > Self.shortRequest, let head = rest.readSlice(length: request.headBytes) {
-            pipeline.write(NIOAny(HTTPClientRequestPart.body(.byteBuffer(head))), promise: written)
-            pipeline.writeAndFlush(NIOAny(HTTPClientRequestPart.body(.byteBuffer(rest))), promise: nil)
+            requestBytes.send(head, flushes: false, promise: written)
+            requestBytes.send(rest, flushes: true, promise: nil)
         } else {
-            pipeline.writeAndFlush(NIOAny(HTTPClientRequestPart.body(.byteBuffer(rest))), promise: written)
+            requestBytes.send(rest, flushes: true, promise: written)
         }
     }
 
@@ -216,7 +217,7 @@ extension HTTPConnection {
         limits.maxHeaderFieldSize = settings.limits.headerBytes
         limits.maxHeaderListSize = settings.limits.headerBytes
         limits.maxHeaderFieldCount = 100
-        try pipeline.addHandler(RequestBytes())
+        try pipeline.addHandler(requestBytes)
         try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(limitConfiguration: limits)))
         try pipeline.addHandler(self)
     }

@@ -1,18 +1,37 @@
 import NIOCore
 import NIOHTTP1
 
-/// Takes the place of NIO's request encoder: the request comes as bytes, in one part `body`.
+/// Takes the place of NIO's request encoder: the request comes as bytes, and goes out from here.
 ///
-/// The part `head` is there for NIO's response decoder alone, which must know the method to tell where the answer ends.
+/// NIO's response decoder, which stands behind this, must know the method to tell where the answer ends: the part `head`
+/// is there for it alone and ends here. The bytes take no way through the decoder.
 final class RequestBytes: ChannelOutboundHandler {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = ByteBuffer
 
+    private var context: ChannelHandlerContext?
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .body(.byteBuffer(let bytes)): context.write(wrapOutboundOut(bytes), promise: promise)
         case .head, .end: promise?.succeed()
-        case .body(.fileRegion): promise?.fail(ChannelError.operationUnsupported)
+        case .body: promise?.fail(ChannelError.operationUnsupported)
+        }
+    }
+
+    /// Sends bytes of the request whose head the decoder has heard of.
+    func send(_ bytes: ByteBuffer, flushes: Bool, promise: EventLoopPromise<Void>?) {
+        guard let context else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        if flushes {
+            context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
+        } else {
+            context.write(wrapOutboundOut(bytes), promise: promise)
         }
     }
 

@@ -10,11 +10,11 @@ import NIOHTTP1
 struct RequestComposer: Sendable {
     private let endpoint: Endpoint
     /// Host, user agent and credential.
-    private let constant: ByteBuffer
+    private let constant: [UInt8]
 
     init(endpoint: Endpoint, credential: EgressCredential?) {
         self.endpoint = endpoint
-        var fields = ByteBuffer()
+        var fields: [UInt8] = []
         fields.write(field: "host", endpoint.authority)
         fields.write(field: "user-agent", "martlet")
         if let credential { fields.write(field: credential.header, credential.reveal()) }
@@ -28,11 +28,12 @@ struct RequestComposer: Sendable {
         var bytes = open("POST ", room: 64 + fields + message.body.count)
         bytes.write(field: "content-length", String(message.body.count))
         for (name, value) in message.headers { bytes.write(field: name, value) }
-        bytes.writeStaticString("\r\n")
-        let headBytes = bytes.readableBytes
-        bytes.writeBytes(message.body)
+        bytes.write("\r\n")
+        let headBytes = bytes.count
+        bytes += message.body
         return HTTPRequest(
-            method: .POST, bytes: bytes, headBytes: headBytes, deadline: deadline, expectation: expectation)
+            method: .POST, bytes: ByteBuffer(bytes: bytes), headBytes: headBytes, deadline: deadline,
+            expectation: expectation)
     }
 
     /// Ends a legacy session. Source: MCP 2025-11-25, Transports, "Session Management".
@@ -70,36 +71,42 @@ struct RequestComposer: Sendable {
         return close(bytes, .GET, deadline, .document)
     }
 
-    private func open(_ method: StaticString, room: Int) -> ByteBuffer {
-        var bytes = ByteBuffer()
-        bytes.reserveCapacity(endpoint.target.utf8.count + constant.readableBytes + room)
-        bytes.writeStaticString(method)
-        bytes.writeString(endpoint.target)
-        bytes.writeStaticString(" HTTP/1.1\r\n")
-        bytes.writeImmutableBuffer(constant)
+    /// Bytes of our own are appended with less ado than NIO's buffers take; they become one at the end.
+    private func open(_ method: String, room: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32 + endpoint.target.utf8.count + constant.count + room)
+        bytes.write(method)
+        bytes.write(endpoint.target)
+        bytes.write(" HTTP/1.1\r\n")
+        bytes += constant
         return bytes
     }
 
     private func close(
-        _ head: ByteBuffer, _ method: HTTPMethod, _ deadline: NIODeadline, _ expectation: HTTPRequest.Expectation
+        _ head: [UInt8], _ method: HTTPMethod, _ deadline: NIODeadline, _ expectation: HTTPRequest.Expectation
     ) -> HTTPRequest {
-        var bytes = head
-        bytes.writeStaticString("\r\n")
+        let bytes = head + Array("\r\n".utf8)
         return HTTPRequest(
-            method: method, bytes: bytes, headBytes: bytes.readableBytes, deadline: deadline, expectation: expectation)
+            method: method, bytes: ByteBuffer(bytes: bytes), headBytes: bytes.count, deadline: deadline,
+            expectation: expectation)
     }
 }
 
-extension ByteBuffer {
+extension [UInt8] {
     /// Writes one header field. One that could end its own line is left out, whoever made it: the upstream then
     /// refuses the request, and no second one can be smuggled.
     fileprivate mutating func write(field name: String, _ value: String) {
         guard name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }),
             value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
         else { return }
-        writeString(name)
-        writeStaticString(": ")
-        writeString(value)
-        writeStaticString("\r\n")
+        write(name)
+        write(": ")
+        write(value)
+        write("\r\n")
+    }
+
+    fileprivate mutating func write(_ text: String) {
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { append(contentsOf: $0) }
+        if isWritten == nil { append(contentsOf: text.utf8) }
     }
 }
