@@ -15,6 +15,11 @@ package enum Route: Hashable, Sendable {
     case unknown
 
     package init(path: String) {
+        // Calls first: nothing is put together for them.
+        if path.utf8.starts(with: "/mcp/".utf8) {
+            self = .mcp(name: String(decoding: path.utf8.dropFirst(5), as: UTF8.self))
+            return
+        }
         let metadata = "/.well-known/oauth-protected-resource"
         switch path {
         case "/healthz": self = .health
@@ -22,9 +27,7 @@ package enum Route: Hashable, Sendable {
         case metadata, metadata + "/mcp": self = .resourceMetadata(name: nil)
         case "/mcp": self = .aggregate
         default:
-            if path.hasPrefix("/mcp/") {
-                self = .mcp(name: String(path.dropFirst(5)))
-            } else if path.hasPrefix(metadata + "/mcp/") {
+            if path.hasPrefix(metadata + "/mcp/") {
                 self = .resourceMetadata(name: String(path.dropFirst(metadata.utf8.count + 5)))
             } else {
                 self = .unknown
