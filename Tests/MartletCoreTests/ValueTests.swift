@@ -51,6 +51,19 @@ struct UnixTimeTests {
         ])
     func refusing(text: String) { #expect(UnixTime(rfc3339: text) == nil) }
 
+    @Test(
+        "years that have no four digits are written in full",
+        arguments: [
+            (2_932_897, "10000-01-01"),
+            (3_789_391, "12345-01-01"),
+            (-719_162, "0001-01-01"),
+            (-719_528, "0000-01-01"),
+            (-719_893, "00-1-01-01"),
+        ] as [(Int64, String)])
+    func years(days: Int64, date: String) {
+        #expect(UnixTime(seconds: days * 86_400).rfc3339 == date + "T00:00:00.000000Z")
+    }
+
     @Test("an offset is applied")
     func offset() throws {
         #expect(try #require(UnixTime(rfc3339: "2026-11-22T20:00:00+01:00")).rfc3339 == "2026-11-22T19:00:00.000000Z")

@@ -5,6 +5,11 @@ import MartletJSON
 extension JSONWriter {
     /// Inside `verified`: the caller and its credential. The role is ours, it stands in `derived`.
     mutating func caller(_ principal: Principal) {
+        // A principal lives as long as its token is remembered, and stands in the record of each of its calls.
+        members(principal.written { principal in WrittenMembers { $0.write(principal) } })
+    }
+
+    private mutating func write(_ principal: Principal) {
         field("agent", principal.agent.rawValue)
         if let user = principal.user { field("user", user.rawValue) }
         field("iss", bounded: principal.issuer)

@@ -1,3 +1,6 @@
+package import MartletJSON
+import Synchronization
+
 /// Who makes a call: one authenticated agent, the role it acts in and, when delegated, the person it acts for.
 ///
 /// Every field was verified by `MartletAuthn` before the value was made; nothing here is asserted by the caller.
@@ -13,6 +16,8 @@ package final class Principal: Hashable, Sendable {
     /// Further actors of the delegation chain, innermost first (`act.sub`, `act.act.sub` …).
     package let actors: [SubjectID]
     package let credential: CredentialFacts
+    /// What records say of this caller: the same in each of them.
+    private let written = Mutex<WrittenMembers?>(nil)
 
     package init(
         agent: SubjectID, role: RoleName, user: SubjectID?, issuer: String, actors: [SubjectID],
@@ -37,6 +42,16 @@ package final class Principal: Hashable, Sendable {
         hasher.combine(user)
         hasher.combine(issuer)
         hasher.combine(credential)
+    }
+
+    /// What `write` makes of this caller, made once and kept. There is one such writing: that of the records.
+    package func written(_ write: (Principal) -> WrittenMembers) -> WrittenMembers {
+        written.withLock { known in
+            if let known { return known }
+            let members = write(self)
+            known = members
+            return members
+        }
     }
 
     /// Whether both values name the same caller, through the same chain of delegation, whatever token they came with.
