@@ -83,6 +83,22 @@ struct EvaluationRuleTests {
         #expect(try Fixture.outcome(of: condition) == .yes)
     }
 
+    @Test(
+        "a path through the context is followed as far as it leads",
+        arguments: [
+            ("context.a.b.c == 1", Fixture.Outcome.yes), ("context.a.b == {c: 1}", .yes), ("context.b.b == 2", .yes),
+            ("context.a.b.x == 1", .failure(.noSuchKey("x"))), ("context.a.x.c == 1", .failure(.noSuchKey("x"))),
+            ("context.x.b.c == 1", .failure(.noSuchKey("x"))), ("context.who.age == 30", .yes),
+            ("context.who.address.city == \"Graz\"", .yes), ("context.a.who.name == \"Alice\"", .yes),
+            ("context.who.x == 1", .failure(.noSuchAttribute(Fixture.user, "x"))),
+            ("context.n.b == 1", .failure(.type(expected: [.record, .entity], found: .long))),
+        ])
+    func paths(condition: String, expected: Fixture.Outcome) throws {
+        let alice = #"{"__entity": {"type": "User", "id": "alice"}}"#
+        let context = #"{"a": {"b": {"c": 1}, "who": \#(alice)}, "b": {"b": 2, "c": 3}, "n": 1, "who": \#(alice)}"#
+        #expect(try Fixture.outcome(of: condition, context: context) == expected)
+    }
+
     @Test("a set of many elements has each once, and contains the first and the last")
     func largeSets() throws {
         let twelve = (1...12).map(String.init).joined(separator: ", ")

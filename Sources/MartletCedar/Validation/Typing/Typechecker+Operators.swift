@@ -70,7 +70,7 @@ extension Typechecker {
         if leftType == rightType, isOrdered(leftType) {
             return TypeAnswer.success(typed).after(leftAnswer, rightAnswer)
         }
-        if leftType == .long || (isOrdered(leftType) && rightType != .long) {
+        if isOrdered(leftType), rightType != .long {
             report(.unexpectedType(expected: [leftType], found: rightType), at: right)
         } else if isOrdered(rightType) {
             report(.unexpectedType(expected: [rightType], found: leftType), at: left)
