@@ -259,6 +259,59 @@ def test_eval_needs_a_whole_request_and_different_ids(folder):
     assert done.returncode == 2 and "the policy id `readers` is there twice; give each policy an @id" in done.stderr
 
 
+# --- links ------------------------------------------------------------------------------------------------------------
+
+TEMPLATE = '@id("share")\npermit (principal == ?principal, action == Action::"read", resource == ?resource)\nwhen { context.n < 9 };\n'
+LINK = {"template_id": "share", "link_id": "ann-f", "args": {"?principal": 'User::"ann"', "?resource": 'File::"f"'}}
+AS_JSON = {"templateId": "share", "newId": "ann-f", "values": {
+    "?principal": {"__entity": {"type": "User", "id": "ann"}}, "?resource": {"type": "File", "id": "f"}}}
+
+
+def share(folder, links):
+    (folder / "t.cedar").write_text(TEMPLATE)
+    (folder / "l.json").write_text(links if isinstance(links, str) else json.dumps(links))
+
+
+@pytest.mark.parametrize("link", [LINK, AS_JSON], ids=["as the reference", "as policies in JSON"])
+def test_links_take_part_in_decisions(folder, link):
+    share(folder, [link])
+    ask = ["--policies", "t.cedar", "--links", "l.json", *ASK[2:], "--schema", "s.cedarschema"]
+    done = policy("eval", *ask, "--context", '{"n": 1}', cwd=folder)
+    assert done.returncode == 0 and "determined by: ann-f\n" in done.stdout, done
+    assert policy("eval", *ask, "--context", '{"n": 1}', "--principal", 'User::"bob"', cwd=folder).returncode == 1
+    without = [word for word in ask if word not in ("--links", "l.json")]
+    assert policy("eval", *without, "--context", '{"n": 1}', cwd=folder).returncode == 1
+    failed = json.loads(policy("eval", *ask[:-2], "--context", "{}", "--json", cwd=folder).stdout)["errors"]
+    assert failed == [{"file": "t.cedar", "line": 3, "column": 8, "policy": "ann-f", "problem": "the record has no key `n`"}]
+
+
+def test_links_are_validated_with_the_templates_of_all_files(folder):
+    share(folder, [LINK])
+    done = policy("validate", "--schema", "s.cedarschema", "p.cedar", "t.cedar", "--links", "l.json", cwd=folder)
+    assert done.returncode == 0 and done.stdout == "valid: 5 policies (strict)\n", done
+    share(folder, [{**LINK, "args": {"?principal": 'Team::"readers"', "?resource": 'Box::"b"'}}])
+    done = policy("validate", "--schema", "s.cedarschema", "t.cedar", "--links", "l.json", "--json", cwd=folder)
+    found = json.loads(done.stdout)
+    assert done.returncode == 1 and {error["policy"] for error in found["errors"]} == {"ann-f"}, found
+    assert any("`Box`" in error["problem"] for error in found["errors"])
+
+
+@pytest.mark.parametrize("links, message", [
+    ("{}", "expected a JSON list of links"), ("nonsense", "expected a JSON list of links"), ("[{}]", "link 1 is none"),
+    ([LINK, {**LINK, "more": 1}], "link 2 is none"), ([{**LINK, "args": {"?action": 'User::"a"'}}], "link 1 is none"),
+    ([{**LINK, "args": {"?principal": "ann"}}], "link 1 is none"), ([LINK, LINK], "is there twice"),
+    ([{**LINK, "template_id": "other"}], "there is no template `other`"),
+    ([{**LINK, "args": {"?principal": 'User::"a"'}}], "leaves `?resource` of the template `share` open"),
+])
+def test_links_that_are_none_are_refused(folder, links, message):
+    share(folder, links)
+    done = policy("eval", "--policies", "t.cedar", "--links", "l.json", *ASK[2:], cwd=folder)
+    assert done.returncode == 2 and message in done.stderr and "l.json: " in done.stderr and not done.stdout, done
+    done = policy("validate", "--schema", "s.cedarschema", "t.cedar", "--links", "l.json", cwd=folder)
+    assert done.returncode == 1 and message in done.stderr, done
+    assert policy("eval", "--policies", "t.cedar", "--links", "none.json", *ASK[2:], cwd=folder).returncode == 2
+
+
 # --- translate --------------------------------------------------------------------------------------------------------
 
 def test_translate_goes_there_and_back(folder):

@@ -11,9 +11,11 @@ struct PolicyEvalCommand: ParsableCommand {
             Examples: martlet policy eval --policies payments.cedar --request request.json
                       martlet policy eval --policies a.cedar b.cedar --entities entities.json \
             --principal 'Agent::"pay-bot"' --action 'Action::"pay"' --resource 'Upstream::"erp"' --context '{"n": 1}'
+                      martlet policy eval --policies templates.cedar --links links.json --request request.json
             """)
 
     @Option(parsing: .upToNextOption, help: "Policies, as Cedar text or JSON.") var policies: [String]
+    @Option(help: "Links of templates: a JSON list of template_id, link_id and args.") var links: String?
     @Option(help: "Entities, as JSON.") var entities: String?
     @Option(help: "The schema, as Cedar text or JSON.") var schema: String?
     @OptionGroup var request: PolicyRequestOptions
@@ -21,12 +23,13 @@ struct PolicyEvalCommand: ParsableCommand {
 
     func run() throws {
         let policyFiles = try policies.map { try PolicyFile($0) }
+        let linkFile = try links.map { try PolicyFile($0) }
         let schemaFile = try schema.map { try PolicyFile($0) }
         let entityFile = try entities.map { try PolicyFile($0) }
         let written = try request.read()
         let answer: PolicyAnswer
         do throws(PolicyFault) {
-            let loaded = try PolicyLoading(policyFiles)
+            let loaded = try PolicyLoading(policyFiles, links: linkFile)
             let world = PolicyWorld(schema: try schemaFile.map { (file) throws(PolicyFault) in try file.schema() })
             let request = try world.request(written)
             let response = Authorizer(loaded.policies).response(to: request, entities: try world.entities(entityFile))

@@ -9,10 +9,11 @@ struct PolicyLoading {
     private var files: [PolicyID: PolicyFile] = [:]
     private var number = 0
 
-    init(_ files: [PolicyFile]) throws(PolicyFault) {
+    init(_ files: [PolicyFile], links: PolicyFile? = nil) throws(PolicyFault) {
         for file in files {
             if file.isJSON { try addJSON(file) } else { try addText(file) }
         }
+        if let links { try addLinks(links) }
     }
 
     /// What is wrong at a place of a policy.
@@ -55,6 +56,14 @@ struct PolicyLoading {
         try change(id, file, body.span) { (set) throws(PolicySetError) in try set.add(body, id: id) }
     }
 
+    /// What is wrong with a link later is shown at its template.
+    mutating func add(_ link: WrittenLink, _ file: PolicyFile) throws(PolicyFault) {
+        try change(link.id, file, .none) { (set) throws(PolicySetError) in
+            try set.link(template: link.template, id: link.id, slots: link.slots)
+        }
+        files[link.id] = files[link.template]
+    }
+
     private mutating func change(
         _ id: PolicyID, _ file: PolicyFile, _ span: SourceSpan,
         _ body: (inout PolicySet) throws(PolicySetError) -> Void
@@ -62,8 +71,18 @@ struct PolicyLoading {
         do throws(PolicySetError) {
             try body(&policies)
         } catch {
-            throw file.fault(span, "\(error)", remedy: "give each policy an @id of its own")
+            throw file.fault(span, "\(error)", remedy: error.remedy)
         }
         files[id] = file
+    }
+}
+
+extension PolicySetError {
+    fileprivate var remedy: String {
+        switch self {
+        case .duplicateID: "give each policy an @id of its own"
+        case .noSuchTemplate: "a template goes by its @id, and has a slot"
+        case .missingSlot, .unknownSlot: "fill the slots that the template has"
+        }
     }
 }

@@ -8,12 +8,15 @@ struct PolicyValidateCommand: ParsableCommand {
         discussion: """
             What passes in the strict mode cannot fail with a type error when it is evaluated. With --level, no policy
             may look further into the entities than that many steps.
+            With --links, the templates are those of all files, and what fills them is checked too.
             Exit code 1: a policy does not fit, or is no Cedar. Without policies, only the schema is read.
-            Example: martlet policy validate --schema erp.cedarschema payments.cedar
+            Examples: martlet policy validate --schema erp.cedarschema payments.cedar
+                      martlet policy validate --schema erp.cedarschema templates.cedar --links links.json
             """)
 
     @Option(help: "The schema, as Cedar text or JSON.") var schema: String
     @Argument(help: "Policies, as Cedar text or JSON.") var files: [String] = []
+    @Option(help: "Links of templates: a JSON list of template_id, link_id and args.") var links: String?
     @Flag(help: "Accept what cannot fail, also where types are mixed.") var permissive = false
     @Option(help: "How many steps a policy may look into the entities (0 to 100).") var level: Int?
     @Flag(help: "Print JSON.") var json = false
@@ -25,8 +28,10 @@ struct PolicyValidateCommand: ParsableCommand {
     func run() throws {
         let schema = try readSchema()
         let files = try files.map { try PolicyFile($0) }
-        // Each file on its own: ids need to differ in one file only.
-        let findings = files.reduce(into: PolicyFindings()) { $0.add(self.findings($1, schema)) }
+        let linkFile = try links.map { try PolicyFile($0) }
+        // Each file on its own: ids need to differ in one file only, unless links name them.
+        let sets = linkFile == nil ? files.map { [$0] } : [files]
+        let findings = sets.reduce(into: PolicyFindings()) { $0.add(self.findings($1, linkFile, schema)) }
         if json {
             Terminal.print(findings.json(mode: mode, level: level))
         } else {
@@ -54,9 +59,9 @@ struct PolicyValidateCommand: ParsableCommand {
         }
     }
 
-    private func findings(_ file: PolicyFile, _ schema: Schema) -> PolicyFindings {
+    private func findings(_ files: [PolicyFile], _ links: PolicyFile?, _ schema: Schema) -> PolicyFindings {
         do throws(PolicyFault) {
-            let loaded = try PolicyLoading([file])
+            let loaded = try PolicyLoading(files, links: links)
             let result = Validator(schema).validate(loaded.policies, mode: mode, level: level)
             return PolicyFindings(result, loaded, schema)
         } catch {
