@@ -26,6 +26,8 @@ struct LeafFollower: Sendable {
     mutating func refresh() { place?.window.forget() }
 
     /// The next leaf, or nil when it is not below `size`; everything below `size` must be durable since the last refresh.
+    ///
+    /// Its checksum is not looked at: whoever asks compares the root over all leaves with the one of the durable head.
     mutating func next(below size: UInt64) throws(SegmentError) -> [UInt8]? {
         guard index < size else { return nil }
         while true {
@@ -36,10 +38,10 @@ struct LeafFollower: Sendable {
                 continue
             }
             place = here
-            guard entry.kind == .leaf, entry.index >= index else { continue }
+            guard let leaf = entry.leaf, entry.index >= index else { continue }
             guard entry.index == index else { throw fault(.indexOutOfOrder, here) }
             index += 1
-            return entry.bytes
+            return leaf
         }
     }
 
@@ -48,11 +50,20 @@ struct LeafFollower: Sendable {
         if let place { files.close(place.window.file) }
     }
 
-    private func read(_ here: inout Place) throws(SegmentError) -> SegmentEntry? {
+    /// The entry at the place, which then moves behind it; its bytes when it is a leaf. nil where there are only zeros.
+    private func read(_ here: inout Place) throws(SegmentError) -> (index: UInt64, leaf: [UInt8]?)? {
         do throws(SegmentFault.Kind) {
-            guard let entry = try here.window.entry(at: here.offset) else { return nil }
-            here.offset += entry.size
-            return entry
+            let size = SegmentFormat.entryHeaderBytes
+            guard let head = try here.window.slice(at: here.offset, count: size) else { return nil }
+            let kind = head[head.startIndex + 8]
+            guard kind != 0 else { return nil }
+            let start = here.offset + size
+            let length = Int(head.littleEndian(UInt32.self, at: 0))
+            let index = head.littleEndian(UInt64.self, at: 9)
+            guard start + length <= here.window.size else { throw .lengthOutOfRange }
+            here.offset = start + length
+            guard kind == SegmentFormat.Kind.leaf.rawValue else { return (index, nil) }
+            return (index, try here.window.slice(at: start, count: length).map { Array($0) })
         } catch {
             throw fault(error, here)
         }
