@@ -32,12 +32,14 @@ final class Connection: ChannelInboundHandler {
     private var waiting: [HTTPServerRequestPart] = []
     private static let maximumWaiting = 64
 
-    init(settings: ListenerSettings, source: String, responder: any Responder, executor: LoopExecutor) {
+    init(
+        settings: ListenerSettings, source: String, peer: LocalPeer?, responder: any Responder, executor: LoopExecutor
+    ) {
         self.settings = settings
         self.responder = responder
         self.executor = executor
         reader = RequestReader(
-            source: source, maximumBodyBytes: settings.maximumBodyBytes,
+            source: source, peer: peer, maximumBodyBytes: settings.maximumBodyBytes,
             maximumHeaderBytes: settings.maximumHeaderBytes)
     }
 

@@ -1,3 +1,4 @@
+import MartletAudit
 import MartletGateway
 import NIOCore
 import NIOHTTP1
@@ -56,12 +57,12 @@ package final class Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8192))
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                LocalPeer.of(channel).flatMapThrowing { peer in
                     guard connections.enter(channel) else {
                         channel.close(promise: nil)
                         return
                     }
-                    try Self.configure(channel, settings, responder, executors[channel.eventLoop], tls)
+                    try Self.configure(channel, settings, peer, responder, executors[channel.eventLoop], tls)
                 }
             }
         do {
@@ -74,15 +75,15 @@ package final class Listener: Sendable {
     }
 
     private static func configure(
-        _ channel: any Channel, _ settings: ListenerSettings, _ responder: any Responder, _ executor: LoopExecutor,
-        _ tls: NIOSSLContext?
+        _ channel: any Channel, _ settings: ListenerSettings, _ peer: LocalPeer?, _ responder: any Responder,
+        _ executor: LoopExecutor, _ tls: NIOSSLContext?
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         let source = channel.remoteAddress?.ipAddress ?? "local"
         try pipeline.addHandler(
-            Connection(settings: settings, source: source, responder: responder, executor: executor))
+            Connection(settings: settings, source: source, peer: peer, responder: responder, executor: executor))
     }
 
     private static func context(_ files: TLSFiles) throws(ListenerError) -> NIOSSLContext {

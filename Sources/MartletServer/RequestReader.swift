@@ -1,3 +1,4 @@
+import MartletAudit
 import MartletGateway
 import NIOCore
 import NIOHTTP1
@@ -50,11 +51,13 @@ struct RequestReader {
 
     private var state = State.idle
     private let source: String
+    private let peer: LocalPeer?
     private let maximumBodyBytes: Int
     private let maximumHeaderBytes: Int
 
-    init(source: String, maximumBodyBytes: Int, maximumHeaderBytes: Int) {
+    init(source: String, peer: LocalPeer? = nil, maximumBodyBytes: Int, maximumHeaderBytes: Int) {
         self.source = source
+        self.peer = peer
         self.maximumBodyBytes = maximumBodyBytes
         self.maximumHeaderBytes = maximumHeaderBytes
     }
@@ -121,7 +124,7 @@ struct RequestReader {
         let path = uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(uri[..<$0]) } ?? uri
         return InboundRequest(
             method: head.head.method.rawValue, path: path, headers: head.headers,
-            body: body.map { Array($0.readableBytesView) } ?? [], source: source)
+            body: body.map { Array($0.readableBytesView) } ?? [], source: source, peer: peer)
     }
 
     private static func isUpper(_ byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }

@@ -27,15 +27,21 @@ enum EveryRecord {
             session: Digest(of: [7]), principal: try Fixture.principal(), upstream: erp, protocolVersion: "2025-11-25",
             sourceAddress: "127.0.0.1", clientName: "claude-code", clientVersion: "3.1")
         let opening = LogOpening(version: "0.1.0", previousSize: 0, previousRoot: old, bootID: "boot-1")
-        let events: [GatewayEvent] = [
-            .logOpened(opening), .tailRecovered(bytes: 12, file: "tail.bin"),
-            .configurationChanged(old: old, new: new, file: "martlet.yaml"), .credentialIssued(credential),
-            .credentialRevoked(credential, reason: "lost"), .sessionOpened(session),
-            .sessionClosed(session, reason: "deleted"), .upstreamRestarted(erp, reason: "exit 1"),
-            .eraChanged(erp, pinned: "2026-07-28", seen: "2025-11-25"), .toolDrift(erp, tool, old: old, new: new),
-            .grantFirstSeen(grant: "grant.issue_payment", expires: end),
-            .grantExpiring(grant: "grant.issue_payment", expires: end), .logClosed(reason: "signal"),
-        ]
+        let events: [GatewayEvent] =
+            [
+                .logOpened(opening), .tailRecovered(bytes: 12, file: "tail.bin"),
+                .configurationChanged(old: old, new: new, file: "martlet.yaml"), .credentialIssued(credential),
+                .credentialRevoked(credential, reason: "lost"), .sessionOpened(session),
+                .sessionClosed(session, reason: "deleted"), .upstreamRestarted(erp, reason: "exit 1"),
+                .eraChanged(erp, pinned: "2026-07-28", seen: "2025-11-25"), .toolDrift(erp, tool, old: old, new: new),
+                .grantFirstSeen(grant: "grant.issue_payment", expires: end),
+                .grantExpiring(grant: "grant.issue_payment", expires: end), .logClosed(reason: "signal"),
+                .auditRead(
+                    ReadFacts(
+                        reader: LocalPeer(user: 1000, process: 7), command: "search", filter: "agent=finance-bot",
+                        found: 300,
+                        opened: Array(0..<300))),
+            ] + AuthorityPart.parts(of: [.policy("no-weekends")]).map(GatewayEvent.grantsInForce)
         for event in events { _ = try await fixture.log.recordEvent(event) }
         let stream = try await fixture.log.openStanding(try Fixture.stream(), head: Fixture.draft) { _ in }
         stream.end(.agentLeft, last: nil)

@@ -90,6 +90,14 @@ struct FieldSetTests {
         (.toolDrift, "\(head) observed.upstream observed.tool observed.old observed.new"),
         (.grantFirstSeen, "\(head) derived.grant derived.expires"),
         (.grantExpiring, "\(head) derived.grant derived.expires"),
+        (.grantsInForce, "\(head) derived.items derived.set derived.part derived.parts"),
+        (
+            .auditRead,
+            """
+            \(head) verified.uid verified.pid asserted.command asserted.filter asserted.found asserted.opened \
+            asserted.opened_omitted
+            """
+        ),
         (.configurationChanged, "\(head) observed.old observed.new observed.file"),
         (.logOpened, "\(head) observed.version observed.size observed.root observed.boot"),
         (.logClosed, "\(head) observed.reason derived.open_intents"),

@@ -24,6 +24,10 @@ package enum GatewayEvent: Sendable {
     case toolDrift(UpstreamID, ToolName, old: Digest?, new: Digest?)
     /// An alert: an upstream speaks another era than its pinned one. Both as the wire names of their revisions.
     case eraChanged(UpstreamID, pinned: String, seen: String)
+    /// What this start lets whom do; one of the parts of the whole statement.
+    case grantsInForce(AuthorityPart)
+    /// Somebody at this machine is about to be shown records.
+    case auditRead(ReadFacts)
     case grantFirstSeen(grant: String, expires: UnixTime)
     case grantExpiring(grant: String, expires: UnixTime)
 }

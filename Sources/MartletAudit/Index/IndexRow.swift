@@ -91,7 +91,7 @@ extension TimelineEntry {
         case .trace: text("asserted", "traceparent")
         case .sealed: document.member("sealed")?.member("commitment")?.string
         case .status: outcome ?? reason
-        case .source: text("observed", "src")
+        case .source: text("observed", "src") ?? integer("verified", "uid").map { "uid:\($0)" }
         }
     }
 

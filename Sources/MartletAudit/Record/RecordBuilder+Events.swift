@@ -26,7 +26,7 @@ extension RecordBuilder {
                 writer.group("derived") { $0.field("open_intents", open) }
             }
         case .logOpened, .tailRecovered, .configurationChanged, .credentialIssued, .credentialRevoked,
-            .upstreamRestarted, .toolDrift, .eraChanged, .grantFirstSeen, .grantExpiring:
+            .upstreamRestarted, .toolDrift, .eraChanged, .grantFirstSeen, .grantExpiring, .grantsInForce, .auditRead:
             try plain(event, time: time, seed: seed)
         }
     }
@@ -74,6 +74,8 @@ extension RecordBuilder {
                     derived.field("grant", bounded: grant)
                     derived.field("expires", expires)
                 }
+            case .grantsInForce(let part): writer.group("derived") { $0.authority(part) }
+            case .auditRead(let reading): writer.reading(reading)
             case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
                 .sessionClosed, .streamOpened, .logClosed:
                 break
@@ -206,6 +208,8 @@ extension GatewayEvent {
         case .upstreamRestarted: .upstreamRestarted
         case .toolDrift: .toolDrift
         case .eraChanged: .upstreamEraChanged
+        case .grantsInForce: .grantsInForce
+        case .auditRead: .auditRead
         case .grantFirstSeen: .grantFirstSeen
         case .grantExpiring: .grantExpiring
         }

@@ -21,7 +21,9 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case toolDrift = "tool.drift"
     case grantFirstSeen = "grant.first_seen"
     case grantExpiring = "grant.expiring"
+    case grantsInForce = "grants.in_force"
     case configurationChanged = "config.changed"
+    case auditRead = "audit.read"
     case logOpened = "log.opened"
     case logClosed = "log.closed"
     case logGap = "log.gap"
@@ -34,7 +36,7 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callOutcome, .callDenied, .callInDoubt, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .configurationChanged,
+            .grantsInForce, .configurationChanged, .auditRead,
             .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             true
@@ -42,10 +44,11 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     }
 
     /// Whether a failed write of it is counted for `log.gap`. A refused intent or list is answered with a denial, and
-    /// that denial is the record; a gap itself is kept until it is written.
+    /// that denial is the record; grants that cannot be stated stop the start, a reading that cannot be recorded is
+    /// refused; a gap itself is kept until it is written.
     var isCountedWhenLost: Bool {
         switch self {
-        case .callIntent, .listFiltered, .streamOpened, .logGap: false
+        case .callIntent, .listFiltered, .streamOpened, .grantsInForce, .auditRead, .logGap: false
         case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,

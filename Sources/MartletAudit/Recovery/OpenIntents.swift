@@ -34,8 +34,8 @@ package struct OpenIntents: Sendable {
         case .listFiltered, .authenticationFailed, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
-            .grantExpiring,
-            .configurationChanged, .logOpened,
+            .grantExpiring, .grantsInForce,
+            .configurationChanged, .auditRead, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             break
         }

@@ -6,6 +6,8 @@ package enum AnswerStrength: String, Hashable, Sendable, CaseIterable {
     case observed
     /// Somebody said so and nothing proves it.
     case asserted
+    /// Worked out from records, each of which is at hand.
+    case derived
     case notStated = "not stated"
 }
 
@@ -16,7 +18,7 @@ package struct Answer: Hashable, Sendable {
     /// What the strength rests on, e.g. `bearer token of https://issuer.test`.
     package let basis: String?
 
-    init(_ text: String, _ strength: AnswerStrength, _ basis: String? = nil) {
+    package init(_ text: String, _ strength: AnswerStrength, _ basis: String? = nil) {
         self.text = text
         self.strength = strength
         self.basis = basis

@@ -1,5 +1,5 @@
 import MartletCore
-import MartletJSON
+package import MartletJSON
 
 /// Where sealed values are read from; without a key everything sealed stays sealed.
 package struct SealedValues {
@@ -9,6 +9,12 @@ package struct SealedValues {
     package init(sealer: PayloadSealer?, payload: @escaping (UInt64) -> [UInt8]?) {
         self.sealer = sealer
         self.payload = payload
+    }
+
+    /// The arguments of a call; nil when they cannot be read here.
+    package func arguments(of entry: TimelineEntry) -> JSONValue? {
+        guard case .opened(let opened) = open(entry) else { return nil }
+        return opened.member("args")
     }
 
     func open(_ entry: TimelineEntry) -> OpenedValues {

@@ -10,8 +10,8 @@ extension CallStory {
         case .callOutcome, .callInDoubt, .listFiltered, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
-            .grantExpiring,
-            .configurationChanged, .logOpened,
+            .grantExpiring, .grantsInForce,
+            .configurationChanged, .auditRead, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             Answer("not stated", .notStated)
         }

@@ -93,8 +93,8 @@ extension RecordType {
         case .listFiltered, .authenticationFailed, .approvalGranted, .approvalDenied, .approvalExpired,
             .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed,
             .upstreamRestarted, .upstreamEraChanged, .toolDrift,
-            .grantFirstSeen, .grantExpiring, .configurationChanged, .logOpened, .logClosed, .logGap,
-            .logRecoveredTail:
+            .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .logOpened, .logClosed,
+            .logGap, .logRecoveredTail:
             false
         }
     }
@@ -132,6 +132,8 @@ extension RecordType {
         case .upstreamEraChanged: ["/observed/upstream", "/observed/pinned", "/observed/seen"]
         case .toolDrift: ["/observed/upstream", "/observed/tool"]
         case .grantFirstSeen, .grantExpiring: ["/derived/grant", "/derived/expires"]
+        case .grantsInForce: ["/derived/items", "/derived/set", "/derived/part", "/derived/parts"]
+        case .auditRead: ["/verified/uid", "/asserted/command", "/asserted/found"]
         case .configurationChanged: ["/observed/new", "/observed/file"]
         case .logOpened: ["/observed/version", "/observed/size"]
         case .logClosed: ["/observed/reason", "/derived/open_intents"]

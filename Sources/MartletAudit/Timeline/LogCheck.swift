@@ -82,7 +82,7 @@ package struct LogCheck: Sendable {
         case .logGap: openStreams.gap(entry)
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
             .sessionClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .configurationChanged, .logRecoveredTail:
+            .grantsInForce, .configurationChanged, .auditRead, .logRecoveredTail:
             break
         }
     }

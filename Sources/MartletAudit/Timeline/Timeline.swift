@@ -71,7 +71,7 @@ package struct Timeline: Sendable {
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
             .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen,
-            .grantExpiring, .configurationChanged,
+            .grantExpiring, .grantsInForce, .configurationChanged, .auditRead,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
             keep(entry)
         }

@@ -10,11 +10,12 @@ import MartletJSON
 /// sees"; docs/operate/approvals.md.
 ///
 /// `GET /approvals`, `GET /approvals/<ticket>`, `POST /approvals/<ticket>/approve|deny`, `POST /tokens`,
-/// `POST /revocations`, `GET /grants`. Errors are `{"error": "…"}` with 400, 401, 403, 404, 409 or 503.
+/// `POST /revocations`, `POST /reads`, `GET /grants`. Errors are `{"error": "…"}` with 400, 401, 403, 404, 409 or 503.
 package struct AdminAPI: Responder {
     private let approvals: ApprovalRulings
     private let credentials: CredentialDesk
     private let audit: AuditLog
+    private let readings: ReadingDesk
     /// The grants as they stand, already JSON.
     private let grants: [UInt8]
 
@@ -22,6 +23,7 @@ package struct AdminAPI: Responder {
         self.approvals = approvals
         self.credentials = credentials
         self.audit = audit
+        readings = ReadingDesk(audit: audit)
         self.grants = grants
     }
 
@@ -35,6 +37,7 @@ package struct AdminAPI: Responder {
             return await approvals.rule(verdict, on: parts[1], request)
         case ("POST", "tokens", 1): return await credentials.issue(request)
         case ("POST", "revocations", 1): return await credentials.revoke(request)
+        case ("POST", "reads", 1): return await readings.record(request)
         case ("GET", "grants", 1): return audit.unrecorded(.metadata, answering: AdminAnswer.json(200, grants))
         default: break
         }

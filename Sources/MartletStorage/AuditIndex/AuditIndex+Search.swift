@@ -77,6 +77,11 @@ extension AuditIndex {
         }
     }
 
+    /// Where the sealed values of a record stand; nil when it has none.
+    package func payload(of index: UInt64) throws(IndexError) -> PayloadPlace? {
+        do { return try row(at: index)?.place.payload } catch { throw IndexError(error) }
+    }
+
     private func logged(_ record: IndexedRecord) throws(FileError) -> [UInt8]? {
         guard let leaf = try entries.leaf(at: record.place), MerkleHash.leaf(leaf) == record.row.hash else {
             return nil

@@ -29,6 +29,7 @@ struct AuditSearchCommand: ParsableCommand {
         // One more than is shown says whether there is another page.
         let found = try log.records(filter, IndexPage(limit: limit + 1, isNewestFirst: newest))
         let page = found.prefix(limit)
+        try ReadingRecord(state: state).note("search", filter: filter.text, found: page.count)
         for record in page {
             Terminal.print(json ? String(decoding: record.row.json, as: UTF8.self) : record.row.line)
         }

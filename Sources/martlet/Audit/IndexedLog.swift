@@ -67,6 +67,53 @@ struct IndexedLog {
         throw ExitCode(1)
     }
 
+    /// Everything that a filter admits, at most 100,000 rows, oldest first.
+    mutating func all(_ restrict: (inout IndexFilter) -> Void) throws -> [LoggedRecord] {
+        var filter = IndexFilter()
+        restrict(&filter)
+        return try records(filter, IndexPage(limit: 100_000))
+    }
+
+    /// The same as records, without what cannot be read as one.
+    mutating func entries(
+        newestFirst: Bool = false, limit: Int = 10_000, _ restrict: (inout IndexFilter) -> Void
+    ) throws -> [TimelineEntry] {
+        var filter = IndexFilter()
+        restrict(&filter)
+        return try records(filter, IndexPage(limit: limit, isNewestFirst: newestFirst)).compactMap(\.entry)
+    }
+
+    /// What was granted as of the last record before `index`; nil when the log does not say.
+    mutating func authority(before index: UInt64) throws -> AuthorityState? {
+        // Parts of one statement, and of starts that were cut short, stand close together.
+        AuthorityState(
+            newestOf: try entries(newestFirst: true, limit: 4096) { filter in
+                filter.equal[.type] = RecordType.grantsInForce.rawValue
+                filter.before = index
+            })
+    }
+
+    mutating func record(at index: UInt64) throws -> LoggedRecord? {
+        var filter = IndexFilter()
+        filter.after = index > 0 ? index - 1 : nil
+        filter.before = index == .max ? nil : index + 1
+        return try records(filter, IndexPage(limit: 1)).first
+    }
+
+    /// The sealed values, as far as the key is at hand.
+    func values() throws -> SealedValues {
+        let (index, reader) = (index, SegmentReader(directory: state.audit))
+        return SealedValues(sealer: LogFiles(state).sealer()) { number in
+            do {
+                guard let place = try index.payload(of: number) else { return nil }
+                return try reader.payload(at: place)
+            } catch {
+                Terminal.error("audit log: the sealed values of record \(number): \(error)")
+                return nil
+            }
+        }
+    }
+
     /// How many rows a filter admits, as the index has them.
     func count(_ restrict: (inout IndexFilter) -> Void) throws -> Int {
         var filter = IndexFilter()
@@ -104,4 +151,9 @@ struct LoggedRecord {
     let leaf: [UInt8]
     var row: IndexRow { record.row }
     var index: UInt64 { record.row.index }
+
+    /// Nil for a leaf that is no record of this release.
+    var entry: TimelineEntry? {
+        do throws(LeafError) { return try TimelineEntry(leaf: leaf, index: index) } catch { return nil }
+    }
 }

@@ -11,7 +11,8 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit", abstract: "Verifies and reads the audit log, also while the gateway runs.",
         discussion: "Example: martlet audit timeline --config martlet.yaml --agent finance-bot",
         subcommands: [
-            Verify.self, TimelineOf.self, Records.self, AuditSearchCommand.self, AuditIndexCommand.self,
+            Verify.self, TimelineOf.self, Records.self, AuditSearchCommand.self, AuditShowCommand.self,
+            AuditTailCommand.self, AuditBlastRadiusCommand.self, AuditWhoCouldCommand.self, AuditIndexCommand.self,
             AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
         ])
 

@@ -44,6 +44,7 @@ struct GrantsInForce {
         }
         self.compiled = compiled
         try await record(log, firstSeen, now: now, notice: settings.warnBefore, logger)
+        try await Self.state(AuthorityStatement(configuration, compiled).items, in: log)
     }
 
     /// The grants as JSON, for `martlet grants list`.
@@ -120,6 +121,15 @@ struct GrantsInForce {
             }
         }
         return (listed, silent)
+    }
+
+    /// What this start lets whom do, for whoever asks later who could have done something. Before the first call.
+    private static func state(_ items: [AuthorityItem], in log: Log) async throws(StartFailure) {
+        do {
+            for part in AuthorityPart.parts(of: items) { _ = try await log.audit.recordEvent(.grantsInForce(part)) }
+        } catch {
+            throw StartFailure("the audit log cannot be written: \(error)")
+        }
     }
 
     private func record(

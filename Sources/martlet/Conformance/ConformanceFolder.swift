@@ -49,10 +49,17 @@ struct ConformanceFolder {
         return String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    // Not `fstat`: beside GRDB it depends on the order of files which of three imports `stat` belongs to.
     private static func isStill(_ file: String, _ descriptor: Int32) -> Bool {
-        var (named, opened) = (stat(), stat())
-        return lstat(file, &named) == 0 && fstat(descriptor, &opened) == 0 && named.st_ino == opened.st_ino
-            && named.st_dev == opened.st_dev
+        guard let named = realpath(file, nil) else { return false }
+        defer { free(named) }
+        do {
+            // Of a file that was removed or replaced the kernel says `… (deleted)`. Source: proc(5).
+            let opened = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+            return opened == String(cString: named)
+        } catch {
+            return false
+        }
     }
 
     private static func removeAbandoned() {
@@ -68,9 +75,10 @@ struct ConformanceFolder {
 
     /// A folder without a lock is left alone: it may be one that is being made.
     private static func removeIfAbandoned(_ path: String) {
-        var facts = stat()
-        guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR, facts.st_uid == geteuid(),
-            facts.st_mode & 0o077 == 0
+        let facts: [FileAttributeKey: Any]
+        do { facts = try FileManager.default.attributesOfItem(atPath: path) } catch { return }
+        guard facts[.type] as? FileAttributeType == .typeDirectory, facts[.ownerAccountID] as? UInt == UInt(geteuid()),
+            let mode = facts[.posixPermissions] as? UInt, mode & 0o077 == 0
         else { return }
         let lock = open(path + "/lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC)
         guard lock >= 0 else { return }

@@ -1,0 +1,51 @@
+import MartletCore
+import MartletJSON
+
+/// A record that is about no call, as it is printed.
+package struct EventReport {
+    package let entry: TimelineEntry
+    private let values: SealedValues
+
+    package init(_ entry: TimelineEntry, _ values: SealedValues) {
+        self.entry = entry
+        self.values = values
+    }
+
+    /// The record whose sealed values could be opened, if so.
+    package var opened: [UInt64] {
+        if case .opened = values.open(entry) { [entry.index] } else { [] }
+    }
+
+    package var json: [UInt8] {
+        var writer = JSONWriter(capacity: 2048)
+        writer.beginObject()
+        writer.field("kind", "event")
+        writer.key("records")
+        writer.beginArray()
+        writer.record(entry, values)
+        writer.endArray()
+        writer.endObject()
+        return PrintableText.escaped(json: writer.bytes)
+    }
+
+    /// One line for each fact, under the group that says how it is known.
+    package var text: String {
+        var lines = ["record \(entry.index)  \(entry.time.rfc3339)  \(entry.type.rawValue)  \(entry.node)"]
+        for group in ["verified", "asserted", "observed", "derived"] {
+            guard let members = entry.document[group]?.members else { continue }
+            for (key, value) in members { lines.append("\(key)  \(shown(value))  [\(group)]") }
+        }
+        switch values.open(entry) {
+        case .none: break
+        case .opened(let values): lines.append("sealed  \(shown(values))  [observed]")
+        case .sealed(let key): lines.append("sealed  not known here: under \(key), which is not at hand")
+        case .missing: lines.append("sealed  not known: committed to, but not stored")
+        case .contradicts: lines.append("sealed  not known: what is stored is not what the record commits to")
+        }
+        return lines.map(PrintableText.escaped).joined(separator: "\n")
+    }
+
+    private func shown(_ value: JSONValue) -> String {
+        value.string ?? String(decoding: value.serialized(), as: UTF8.self).bounded(to: 2000)
+    }
+}

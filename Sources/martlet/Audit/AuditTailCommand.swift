@@ -1,0 +1,43 @@
+import ArgumentParser
+import Glibc
+import MartletAudit
+
+struct AuditTailCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tail", abstract: "The newest records, and with --follow those that come.",
+        discussion: "Example: martlet audit tail --follow --decision deny --config martlet.yaml")
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var options: SearchOptions
+    @Option(help: "So many records to begin with, 0 to 10000.") var limit = 20
+    @Flag(help: "Goes on until it is interrupted.") var follow = false
+    @Flag(help: "Print JSON, one object a line.") var json = false
+
+    func validate() throws {
+        guard (0...10_000).contains(limit) else { throw ValidationError("--limit takes 0 to 10000") }
+    }
+
+    func run() throws {
+        let state = try configuration.state()
+        var filter = try options.filter()
+        var log = try IndexedLog(state)
+        var shown = log.size
+        let newest = try log.records(filter, IndexPage(limit: limit, isNewestFirst: true)).reversed()
+        let command = follow ? "tail --follow" : "tail"
+        try ReadingRecord(state: state).note(command, filter: filter.text, found: newest.count)
+        newest.forEach(show)
+        while follow {
+            // The index of a running gateway is behind by less than this.
+            usleep(200_000)
+            try log.catchUp()
+            guard log.size > shown else { continue }
+            filter.after = shown > 0 ? shown - 1 : nil
+            filter.before = log.size
+            try log.records(filter, IndexPage(limit: 100_000)).forEach(show)
+            shown = log.size
+        }
+    }
+
+    private func show(_ record: LoggedRecord) {
+        Terminal.print(json ? String(decoding: record.row.json, as: UTF8.self) : record.row.line)
+    }
+}
