@@ -9,16 +9,29 @@ enum SchemaProperties {
         } catch {
             return
         }
-        let text = try expect("a schema is not printed") { () throws(SchemaError) in try document.text() }
-        let fromText = try expect("a printed schema is not read: \(text)") { () throws(SchemaError) in
-            try SchemaDocument(text: Array(text.utf8))
-        }
-        try require(fromText == document, "a schema is not read as it was printed: \(text)")
+        try checkText(document)
         let fromJSON = try expect("a schema in JSON is not read") { () throws(SchemaError) in
             try SchemaDocument(json: document.json)
         }
         try require(fromJSON.json == document.json, "a schema in JSON is not read as it was written")
         try checkMeaning(document, fromJSON)
+    }
+
+    /// Of a name that is an entity type and a common type there is no text, as the reference has none.
+    private static func checkText(_ document: SchemaDocument) throws(Violation) {
+        let text: String
+        do throws(SchemaError) {
+            text = try document.text()
+        } catch {
+            guard case .notExpressible = error.reason else {
+                throw Violation(description: "a schema is not printed: \(error)")
+            }
+            return
+        }
+        let fromText = try expect("a printed schema is not read: \(text)") { () throws(SchemaError) in
+            try SchemaDocument(text: Array(text.utf8))
+        }
+        try require(fromText == document, "a schema is not read as it was printed: \(text)")
     }
 
     private static func checkMeaning(_ document: SchemaDocument, _ fromJSON: SchemaDocument) throws(Violation) {
