@@ -3,7 +3,7 @@ import Testing
 
 @testable import MartletCedar
 
-/// Each of these holds one rule alone: take the rule out, and one of them is red (docs/policy/tests.md).
+/// Each of these holds one rule alone: take the rule out, and one of them is red (docs/policy-tests.md).
 @Suite("Each rule of what fits a schema")
 struct ConformanceRuleTests {
     private static let user = EntityUID(type: "User", id: "a")

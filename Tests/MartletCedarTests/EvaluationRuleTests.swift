@@ -2,7 +2,7 @@ import Testing
 
 @testable import MartletCedar
 
-/// Each of these holds one rule alone: take the rule out, and one of them is red (docs/policy/tests.md).
+/// Each of these holds one rule alone: take the rule out, and one of them is red (docs/policy-tests.md).
 @Suite("Each rule of evaluation")
 struct EvaluationRuleTests {
     @Test(

@@ -1,7 +1,7 @@
 import MartletCedar
 import Testing
 
-/// Each of these holds one rule alone: take the rule out, and one of them is red (docs/policy/tests.md).
+/// Each of these holds one rule alone: take the rule out, and one of them is red (docs/policy-tests.md).
 @Suite("Each rule of residuals")
 struct PartialRuleTests {
     private static let text = """

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MartletCedar
 
-/// Each of these holds one rule alone: take the rule out, and one of them is red (docs/policy/tests.md). The verdicts of the
+/// Each of these holds one rule alone: take the rule out, and one of them is red (docs/policy-tests.md). The verdicts of the
 /// strict mode are those of cedar-policy 4.12.
 @Suite("Each rule of validation")
 struct ValidationRuleTests {
