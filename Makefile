@@ -83,4 +83,4 @@ venv: prerequisites
 	@Scripts/venv
 
 clean:
-	rm -rf .build .venv .venv-interop .demo
+	rm -rf .build .build-* .venv .venv-interop .demo

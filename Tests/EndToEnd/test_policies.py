@@ -120,6 +120,16 @@ def test_a_policy_that_is_not_valid_refuses_the_start(tmp_path, policies, text, 
         assert all(word in done.stderr for word in told), done.stderr
 
 
+def test_an_approval_that_nobody_can_place_refuses_the_start_beside_a_permit(tmp_path):
+    """Which upstream the grant is for is not known, so what the permit allows there would need nobody's approval."""
+    (tmp_path / "guard.cedar").write_text(
+        'permit (principal in Role::"finance_executor", action == Action::"erp/list_vendors", resource);')
+    unplaced = {"agent_role": "finance_executor", "tool": "unheard_of", "scope": [], "requires_approval": True}
+    running = Gateway(tmp_path, {"upstreams": [erp(tmp_path)], "policies": ["guard.cedar"]}, [*ERP_GRANTS, unplaced])
+    done = running.cli("serve", check=False)
+    assert done.returncode == 2 and "unheard_of" in done.stderr and "give the grant its upstream" in done.stderr, done
+
+
 def test_another_policy_is_another_digest_and_goes_on_record(tmp_path):
     (tmp_path / "guard.cedar").write_text('forbid (principal in Role::"nobody", action, resource);')
     config, port = {"upstreams": [erp(tmp_path)], "policies": ["guard.cedar"]}, free_port()

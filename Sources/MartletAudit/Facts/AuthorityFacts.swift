@@ -130,7 +130,7 @@ extension JSONWriter {
             asserted.beginArray()
             for index in facts.opened.prefix(256) { asserted.number(index) }
             asserted.endArray()
-            if facts.opened.count > 256 { asserted.field("opened_omitted", facts.opened.count - 256) }
+            if facts.openedCount > 256 { asserted.field("opened_omitted", facts.openedCount - 256) }
         }
     }
 }

@@ -19,10 +19,15 @@ package struct ReadFacts: Hashable, Sendable {
     package var filter: String
     /// How many records are about to be shown.
     package var found: Int
-    /// The records whose sealed values were opened.
+    /// The first of the records whose sealed values were opened.
     package var opened: [UInt64]
+    /// How many these are in all.
+    package var openedCount: Int
 
-    package init(reader: LocalPeer, command: String, filter: String, found: Int, opened: [UInt64] = []) {
+    package init(
+        reader: LocalPeer, command: String, filter: String, found: Int, opened: [UInt64] = [], openedCount: Int = 0
+    ) {
+        self.openedCount = max(openedCount, opened.count)
         self.reader = reader
         self.command = command
         self.filter = filter

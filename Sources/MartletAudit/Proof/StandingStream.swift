@@ -34,6 +34,14 @@ package final class StandingStream: Sendable {
         }
     }
 
+    /// Whether anything can still be sent.
+    package var isOpen: Bool {
+        phase.withLock { phase in
+            guard case .open = phase else { return false }
+            return true
+        }
+    }
+
     /// Sends one notification; false when the stream has ended, and nothing was sent.
     @discardableResult
     package func send(_ event: [UInt8]) -> Bool {

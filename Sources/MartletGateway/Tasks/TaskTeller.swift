@@ -47,7 +47,8 @@ final class TaskTeller: Sendable {
 
     private func tell(_ telling: Telling) async {
         let (line, facts) = (telling.line, telling.line.stream.facts)
-        guard let state = Self.state(telling), let subscription = line.subscription,
+        // Who was revoked is told nothing, and nothing is recorded as told.
+        guard line.stream.isOpen, let state = Self.state(telling), let subscription = line.subscription,
             let (handle, task) = line.filter.task(telling.change.upstreamID, of: telling.upstream)
         else { return line.skip() }
         let now = clock.now()

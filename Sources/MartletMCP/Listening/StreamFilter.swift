@@ -35,9 +35,10 @@ package struct StreamFilter: Hashable, Sendable {
 
     package var upstreams: [UpstreamID] { parts.keys.sorted { $0.rawValue < $1.rawValue } }
 
-    /// Bytes of all URIs.
+    /// Bytes of all URIs and of the upstreams' names of tasks: what each upstream is told anew with every change.
     package var resourceBytes: Int {
-        parts.values.reduce(0) { sum, part in part.resources.reduce(sum) { $0 + $1.rawValue.utf8.count } }
+        let tasks = handles.values.reduce(0) { $0 + $1.upstreamID.utf8.count }
+        return parts.values.reduce(tasks) { sum, part in part.resources.reduce(sum) { $0 + $1.rawValue.utf8.count } }
     }
 
     package var isEmpty: Bool { parts.values.allSatisfy(\.isEmpty) }

@@ -11,8 +11,13 @@ package struct TaskChange: Hashable, Sendable {
 
     static let method = "notifications/tasks"
 
+    /// Of what is waiting for slow readers nothing is longer: a longer one is not told, and the agent may ask.
+    private static let maximumBytes = 64 << 10
+
     init?(_ params: JSONValue?) {
-        guard let params, let id = params.member("taskId")?.string else { return nil }
+        guard let params, let id = params.member("taskId")?.string, params.writtenCount <= Self.maximumBytes else {
+            return nil
+        }
         (upstreamID, self.params) = (id, params)
     }
 

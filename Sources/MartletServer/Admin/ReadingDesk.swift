@@ -6,7 +6,7 @@ import MartletJSON
 struct ReadingDesk: Sendable {
     let audit: AuditLog
 
-    /// `{"command": "search", "filter": "agent=finance-bot", "found": 2, "opened": [12]}`.
+    /// `{"command": "search", "filter": "agent=finance-bot", "found": 2, "opened_count": 1, "opened": [12]}`; the first 256 are listed.
     func record(_ inbound: InboundRequest) async -> AuditedResponse {
         guard let reader = inbound.peer else {
             return refused(503, "The kernel does not say who reads")
@@ -29,7 +29,9 @@ struct ReadingDesk: Sendable {
                 let found = value.member("found")?.integer.flatMap(Int.init(exactly:)), found >= 0
             else { return nil }
             let opened = value.member("opened")?.elements.compactMap { $0.integer.flatMap(UInt64.init(exactly:)) } ?? []
-            return ReadFacts(reader: reader, command: command, filter: filter, found: found, opened: opened)
+            let count = value.member("opened_count")?.integer.flatMap(Int.init(exactly:)) ?? opened.count
+            return ReadFacts(
+                reader: reader, command: command, filter: filter, found: found, opened: opened, openedCount: count)
         } catch {
             return nil
         }

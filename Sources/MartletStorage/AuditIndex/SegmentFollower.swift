@@ -3,6 +3,7 @@ import MartletTransparency
 
 /// Follows a log from any batch on, beside its writer, one batch at a time; changes nothing and takes no lock.
 ///
+/// Nobody tells it what is durable: only a whole batch with its checksums and its trailer counts (`LeafFollower` is told).
 /// Believes a segment's header for the tree before it: what it gives are the records of this log as it lies here.
 /// Whether they are the ones that were written is the question of `SegmentReader.verify`.
 struct SegmentFollower {

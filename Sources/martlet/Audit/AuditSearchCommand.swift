@@ -6,7 +6,8 @@ struct AuditSearchCommand: ParsableCommand {
         commandName: "search", abstract: "Finds records by who, what, how it was decided and how it ended.",
         discussion: """
             Example: martlet audit search --agent finance-bot --status timeout --config martlet.yaml
-            Exit code 0: something was found. 1: nothing. 2: a filter or file cannot be used.
+            Exit code 0: something was found. 1: nothing, or the log is damaged, or the reading could not be put on record.
+            2: a filter or file cannot be used.
             """)
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var options: SearchOptions

@@ -5,7 +5,10 @@ import MartletAudit
 struct AuditTailCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail", abstract: "The newest records, and with --follow those that come.",
-        discussion: "Example: martlet audit tail --follow --decision deny --config martlet.yaml")
+        discussion: """
+            Example: martlet audit tail --follow --decision deny --config martlet.yaml
+            Exit code 0: also when nothing matches. 1: the log is damaged, or the reading could not be put on record. 2: usage.
+            """)
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var options: SearchOptions
     @Option(help: "So many records to begin with, 0 to 10000.") var limit = 20
@@ -21,6 +24,7 @@ struct AuditTailCommand: ParsableCommand {
         var filter = try options.filter()
         var log = try IndexedLog(state)
         var shown = log.size
+        filter.before = shown
         let newest = try log.records(filter, IndexPage(limit: limit, isNewestFirst: true)).reversed()
         let command = follow ? "tail --follow" : "tail"
         try ReadingRecord(state: state).note(command, filter: filter.text, found: newest.count)

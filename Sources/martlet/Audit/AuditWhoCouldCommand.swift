@@ -8,7 +8,8 @@ struct AuditWhoCouldCommand: ParsableCommand {
         commandName: "who-could", abstract: "Who could have called a tool, by the grants in force at some moment.",
         discussion: """
             Example: martlet audit who-could --tool issue_payment --at 2026-11-22T19:00:00Z --config martlet.yaml
-            Exit code 0: somebody could. 1: nobody, or the log does not say. 2: usage.
+            Exit code 0: somebody could. 1: nobody, or the log does not say, or the question could not be put on record.
+            2: usage, or no log.
             """)
     @OptionGroup var configuration: ConfigurationOption
     @Option(help: "The tool; `prompt NAME` and `resource URI` for the others.") var tool: String
@@ -18,14 +19,15 @@ struct AuditWhoCouldCommand: ParsableCommand {
 
     func run() throws {
         let state = try configuration.state()
+        try SearchOptions.check(tool: tool, "martlet audit who-could")
         var log = try IndexedLog(state)
         let moment = try moment(&log)
         let asked = ["tool=\(tool)", upstream.map { "upstream=\($0)" }, "at=\(moment.text)"].compactMap { $0 }
         let authority = try log.authority(before: moment.before)
-        let revoked = try log.entries { filter in
+        let revoked = try log.all { filter in
             filter.equal[.type] = RecordType.credentialRevoked.rawValue
             filter.before = moment.before
-        }
+        }.compactMap(\.entry)
         let reading = ReadingRecord(state: state)
         guard let authority else {
             try reading.note("who-could", filter: asked.joined(separator: " "), found: 0)

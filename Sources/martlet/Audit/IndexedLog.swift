@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import MartletAudit
 import MartletStorage
 
@@ -13,6 +14,10 @@ struct IndexedLog {
 
     init(_ state: StateDirectory) throws {
         self.state = state
+        guard FileManager.default.fileExists(atPath: state.audit + "/segments") else {
+            Terminal.error("audit log \(state.audit): there is none; is `state` of the configuration right?")
+            throw ExitCode(2)
+        }
         do throws(IndexError) {
             (index, size) = try Self.open(state)
         } catch {
@@ -67,11 +72,17 @@ struct IndexedLog {
         throw ExitCode(1)
     }
 
-    /// Everything that a filter admits, at most 100,000 rows, oldest first.
+    /// Everything that a filter admits, oldest first. More than 100,000 records are no answer: half of one would mislead.
     mutating func all(_ restrict: (inout IndexFilter) -> Void) throws -> [LoggedRecord] {
         var filter = IndexFilter()
         restrict(&filter)
-        return try records(filter, IndexPage(limit: 100_000))
+        let limit = 100_000
+        let found = try records(filter, IndexPage(limit: limit + 1))
+        guard found.count <= limit else {
+            Terminal.error("more than \(limit) records: too many for this answer; see martlet audit search")
+            throw ExitCode(1)
+        }
+        return found
     }
 
     /// The same as records, without what cannot be read as one.

@@ -15,9 +15,10 @@ struct ReadingRecord {
         writer.member("command", string: command)
         writer.member("filter", string: filter)
         writer.member("found", int: found)
+        writer.member("opened_count", int: opened.count)
         writer.key("opened")
         writer.beginArray()
-        for index in opened.prefix(512) { writer.number(index) }
+        for index in opened.prefix(256) { writer.number(index) }
         writer.endArray()
         writer.endObject()
         let answer: LocalHTTP.Answer

@@ -24,6 +24,7 @@ struct SearchOptions: ParsableArguments {
 
     func filter() throws -> IndexFilter {
         var filter = IndexFilter()
+        if let tool { try Self.check(tool: tool, "martlet audit search") }
         let columns: [(IndexColumn, String?)] = [
             (.call, try checked(call, "--call") { CallID($0) != nil }), (.agent, agent), (.user, user),
             (.tool, tool), (.upstream, upstream), (.grant, grant), (.approval, approval), (.policy, policy),
@@ -42,6 +43,14 @@ struct SearchOptions: ParsableArguments {
     private func checked(_ text: String?, _ option: String, _ isGood: (String) -> Bool) throws -> String? {
         guard let text, !isGood(text) else { return text }
         throw Usage.refused("\(option) \(text)", "martlet audit search")
+    }
+
+    /// Records are printed as `erp/issue_payment`, and asked for by the two parts.
+    static func check(tool: String, _ command: String) throws {
+        let parts = tool.split(separator: "/", maxSplits: 1)
+        guard parts.count == 2, !tool.utf8.contains(UInt8(ascii: " ")) else { return }
+        Terminal.error("--tool \(tool): say --upstream \(parts[0]) --tool \(parts[1]); see \(command) --help")
+        throw ExitCode(2)
     }
 
     private static let decisions = ["permit", "deny", "approval_required"]

@@ -55,7 +55,7 @@ struct LocalHTTP {
         name.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
         guard bytes.count < MemoryLayout.size(ofValue: name.sun_path) else {
-            throw .notRunning("the socket path is longer than 107 bytes: \(path)")
+            throw .broken("the socket path is longer than 107 bytes: \(path)")
         }
         withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: bytes) }
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
@@ -63,8 +63,13 @@ struct LocalHTTP {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, size) }
         }
         guard result == 0 else {
-            let reason = String(cString: strerror(errno))
+            let code = errno
+            let reason = String(cString: strerror(code))
             close(descriptor)
+            // Nobody listens there; anything else says nothing about whether the gateway runs.
+            guard code == ENOENT || code == ECONNREFUSED else {
+                throw .broken("cannot reach the gateway at \(path): \(reason)")
+            }
             throw .notRunning("cannot reach the gateway at \(path): \(reason); is `martlet serve` running?")
         }
         return descriptor

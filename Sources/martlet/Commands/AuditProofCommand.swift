@@ -1,4 +1,5 @@
 import ArgumentParser
+import MartletAudit
 import MartletCore
 import MartletJSON
 import MartletStorage
@@ -16,7 +17,8 @@ struct AuditProofCommand: ParsableCommand {
             """)
     @OptionGroup var configuration: ConfigurationOption
     @Option(help: "The record, counted from 0, as martlet audit records shows it.") var index: UInt64
-    @Option(help: "Also write the exact bytes of the record to this new file.") var leaf: String?
+    @Option(help: "Also write the exact bytes of the record to this file; an existing one is replaced.")
+    var leaf: String?
     @Flag(help: "Print JSON with proof and record.") var json = false
 
     func run() throws {
@@ -24,7 +26,9 @@ struct AuditProofCommand: ParsableCommand {
         let verifier = try log.told { log throws(SegmentError) in try log.verifier() }
         let found = try log.told { log throws(SegmentError) in try log.proof(of: index, verifier) }
         guard let (proof, record) = found else {
-            Terminal.error("the checkpoint does not cover record \(index); it follows the log within a second")
+            Terminal.error(
+                "the checkpoint does not cover record \(index); a new one is covered within a second, later while tiles "
+                    + "stay behind")
             throw ExitCode(1)
         }
         if let leaf, !WholeFile.write(record, to: leaf) {
@@ -42,6 +46,6 @@ struct AuditProofCommand: ParsableCommand {
         writer.member("leaf", string: String(decoding: record, as: UTF8.self))
         writer.member("proof", string: proof.text)
         writer.endObject()
-        return String(decoding: writer.bytes, as: UTF8.self) + "\n"
+        return String(decoding: PrintableText.escaped(json: writer.bytes), as: UTF8.self) + "\n"
     }
 }

@@ -33,6 +33,14 @@ struct GrantsInForce {
         guard problems.isEmpty else {
             throw StartFailure(problems.map(\.description).joined(separator: "\n"))
         }
+        if let pending = compiled.pending.first(where: \.requiresApproval),
+            configuration.policies.policies.contains(where: \.isPermit)
+        {
+            throw StartFailure(
+                "\(pending.file):\(pending.line): no upstream is known to offer \"\(pending.subject.text)\", so its approval "
+                    + "could not be asked for what a hand-written permit allows; give the grant its upstream, or start "
+                    + "that upstream")
+        }
         for pending in compiled.pending {
             let unanswered = silent.joined(separator: ", ")
             logger.warning(

@@ -2,7 +2,8 @@ import MartletTransparency
 
 /// Reads the leaves of a log behind its writer, in order, from any leaf on.
 ///
-/// It is asked only for leaves that are durable: then every byte up to them has been written.
+/// It is asked only for leaves that are durable: then every byte up to them has been written, and no checksum is needed.
+/// `SegmentFollower` is not told what is durable, and takes whole batches with checksum and trailer.
 struct LeafFollower: Sendable {
     private struct Place {
         let number: UInt32
