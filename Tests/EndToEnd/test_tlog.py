@@ -340,6 +340,8 @@ def test_wrong_usage_of_the_verifier_is_exit_code_2(log, words, tmp_path):
 
 def test_the_verifier_says_what_it_cannot_find_or_read(log, tmp_path):
     done = verify("log", tmp_path / "absent", "--key", vkey(log))
+    assert done.returncode == 2 and "absent: there is no such directory" in done.stderr
+    done = verify("log", tmp_path, "--key", vkey(log))
     assert done.returncode == 1 and "checkpoint" in done.stderr and "not there" in done.stderr
     (tmp_path / "checkpoint").mkdir()
     assert verify("log", tmp_path, "--key", vkey(log)).returncode == 2

@@ -10,6 +10,14 @@ struct DirectorySource: LogSource {
         try Self.contents(directory + "/" + path, limit: limit)
     }
 
+    /// Whether the directory is there: a name mistyped is no log that lost its checkpoint.
+    var exists: Bool {
+        let descriptor = open(directory, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+        guard descriptor >= 0 else { return errno != ENOENT && errno != ENOTDIR }
+        close(descriptor)
+        return true
+    }
+
     func tiles() throws(UnreadableFile) -> [String] {
         var found: [String] = []
         try list("tile", depth: 0, into: &found)

@@ -24,6 +24,10 @@ struct LogCommand: ParsableCommand {
 
     func run() throws {
         let verifier = try key.verifier()
+        guard DirectorySource(directory: directory).exists else {
+            Output.error("\(directory): there is no such directory")
+            throw ExitCode(2)
+        }
         let witnesses = try witness.map { text in
             guard let witness = CosignatureVerifier(text) else {
                 throw ValidationError("--witness \(text) is no key of an Ed25519 cosigner")
