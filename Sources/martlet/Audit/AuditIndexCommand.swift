@@ -5,7 +5,10 @@ import MartletJSON
 struct AuditIndexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "index", abstract: "Brings the index up to date with the log, or builds it again.",
-        discussion: "Example: martlet audit index --rebuild --config martlet.yaml")
+        discussion: """
+            Example: martlet audit index --rebuild --config martlet.yaml
+            Exit code 0: it stands at the end of the log. 1: the log is damaged. 2: usage, or no log.
+            """)
     @OptionGroup var configuration: ConfigurationOption
     @Flag(help: "Throws the index away and reads the whole log.") var rebuild = false
     @Flag(help: "Print JSON.") var json = false

@@ -10,7 +10,10 @@ extension GrantsCommand {
     struct Compile: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "What the grants mean: the Cedar policies they compile to.",
-            discussion: "Example: martlet grants compile --config martlet.yaml --grant 1")
+            discussion: """
+                Example: martlet grants compile --config martlet.yaml --grant 1
+                Exit code 0: printed. 1: there is no such grant. 2: usage, or a configuration that cannot be used.
+                """)
 
         @OptionGroup var configuration: ConfigurationOption
         @Option(help: "One grant only: its number in the files, counted from 1, or its id.") var grant: String?
