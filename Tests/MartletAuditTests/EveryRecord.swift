@@ -36,12 +36,15 @@ enum EveryRecord {
                 .eraChanged(erp, pinned: "2026-07-28", seen: "2025-11-25"), .toolDrift(erp, tool, old: old, new: new),
                 .grantFirstSeen(grant: "grant.issue_payment", expires: end),
                 .grantExpiring(grant: "grant.issue_payment", expires: end), .logClosed(reason: "signal"),
+                .alertRaised(
+                    AlertFacts(rule: "one_outcome_per_intent", record: 3, text: "intent 1 has its outcome already")),
                 .auditRead(
                     ReadFacts(
                         reader: LocalPeer(user: 1000, process: 7), command: "search", filter: "agent=finance-bot",
                         found: 300,
                         opened: Array(0..<300))),
-            ] + AuthorityPart.parts(of: [.policy("no-weekends")]).map(GatewayEvent.grantsInForce)
+            ]
+            + AuthorityPart.parts(of: [.policy("no-weekends")], policy: Digest(of: [9])).map(GatewayEvent.grantsInForce)
         for event in events { _ = try await fixture.log.recordEvent(event) }
         let stream = try await fixture.log.openStanding(try Fixture.stream(), head: Fixture.draft) { _ in }
         stream.end(.agentLeft, last: nil)

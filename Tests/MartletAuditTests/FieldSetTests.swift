@@ -90,7 +90,7 @@ struct FieldSetTests {
         (.toolDrift, "\(head) observed.upstream observed.tool observed.old observed.new"),
         (.grantFirstSeen, "\(head) derived.grant derived.expires"),
         (.grantExpiring, "\(head) derived.grant derived.expires"),
-        (.grantsInForce, "\(head) derived.items derived.set derived.part derived.parts"),
+        (.grantsInForce, "\(head) derived.items derived.set derived.policy derived.part derived.parts"),
         (
             .auditRead,
             """
@@ -98,6 +98,7 @@ struct FieldSetTests {
             asserted.opened_omitted
             """
         ),
+        (.alertRaised, "\(head) derived.rule derived.record derived.text"),
         (.configurationChanged, "\(head) observed.old observed.new observed.file"),
         (.logOpened, "\(head) observed.version observed.size observed.root observed.boot"),
         (.logClosed, "\(head) observed.reason derived.open_intents"),

@@ -3,6 +3,7 @@ import MartletAudit
 import MartletCore
 import MartletJSON
 import MartletPolicy
+import MartletRecords
 import MartletTesting
 import Testing
 
@@ -202,7 +203,7 @@ struct Fixture {
 
     func findings(_ leaves: [[UInt8]]? = nil) -> [LogFinding] {
         var check = LogCheck()
-        for (index, leaf) in (leaves ?? store.leaves).enumerated() { check.take(leaf, at: UInt64(index)) }
+        for (index, leaf) in (leaves ?? store.leaves).enumerated() { check.takeStrictly(leaf, at: UInt64(index)) }
         return check.findings
     }
 }

@@ -1,3 +1,4 @@
+import MartletRecords
 import MartletTransparency
 import Testing
 
@@ -235,5 +236,22 @@ struct RecordShapeTests {
         #expect(try Self.fault(Self.good) == nil)
         #expect(try Self.fault(Self.good.replacing(#""v":1,"#, with: #""v":1,"idx":1,"prev":0,"#)) == nil)
         #expect(try Self.fault(Self.good.replacing(".000001Z", with: "Z")) == nil)
+    }
+}
+
+@Suite("the rules among the records")
+struct RecordRuleTests {
+    @Test(
+        "a log that is the signed one and whose records contradict each other is found, and only when they must be records"
+    )
+    func contradiction() throws {
+        let closing = String(decoding: MemoryLog.record(1), as: UTF8.self).replacing(
+            "call.denied", with: "call.outcome")
+        let log = try MemoryLog([MemoryLog.record(0), Array(closing.utf8)])
+        let verifier = try #require(NoteVerifier(try MemoryLog.signer().verifierKey))
+        var verification = LogVerification(source: log, verifier: verifier)
+        #expect(try verification.run().findings.map(\.rule) == [.outcomeHasIntent])
+        verification.expectsRecords = false
+        #expect(try verification.run().findings == [])
     }
 }

@@ -66,6 +66,8 @@ package struct AuthorityPart: Sendable {
     let items: [[UInt8]]
     /// SHA-256 over all items of the statement: what is in force, whatever the parts.
     let set: Digest
+    /// Of the policy that decides by them, as each decision names it.
+    let policy: Digest?
     let part: Int
     let parts: Int
 
@@ -73,7 +75,7 @@ package struct AuthorityPart: Sendable {
     static let room = 48 << 10
 
     /// Divides a statement; it is there as soon as all of its parts are. An empty one has one part.
-    package static func parts(of items: [AuthorityItem]) -> [AuthorityPart] {
+    package static func parts(of items: [AuthorityItem], policy: Digest? = nil) -> [AuthorityPart] {
         var groups: [[[UInt8]]] = [[]]
         var (bytes, all) = (0, [UInt8]())
         for item in items.map(\.bytes) {
@@ -86,7 +88,9 @@ package struct AuthorityPart: Sendable {
             all += item + [UInt8(ascii: "\n")]
         }
         let set = Digest(of: all)
-        return groups.enumerated().map { AuthorityPart(items: $1, set: set, part: $0 + 1, parts: groups.count) }
+        return groups.enumerated().map {
+            AuthorityPart(items: $1, set: set, policy: policy, part: $0 + 1, parts: groups.count)
+        }
     }
 }
 
@@ -112,6 +116,7 @@ extension JSONWriter {
         for item in part.items { raw(item) }
         endArray()
         field("set", part.set)
+        field("policy", part.policy)
         field("part", part.part)
         field("parts", part.parts)
     }

@@ -28,6 +28,8 @@ package enum GatewayEvent: Sendable {
     case grantsInForce(AuthorityPart)
     /// Somebody at this machine is about to be shown records.
     case auditRead(ReadFacts)
+    /// Something that somebody must look at.
+    case alertRaised(AlertFacts)
     case grantFirstSeen(grant: String, expires: UnixTime)
     case grantExpiring(grant: String, expires: UnixTime)
 }
@@ -42,6 +44,21 @@ extension GatewayEvent {
         case .denied(let ruling): self = .approvalDenied(request, by: ruling, through: channel)
         case .expired: self = .approvalExpired(request)
         }
+    }
+}
+
+/// A rule among the records that one of them breaks.
+package struct AlertFacts: Hashable, Sendable {
+    /// The wire word of the rule.
+    package let rule: String
+    /// The index of the record that breaks it.
+    package let record: UInt64
+    package let text: String
+
+    package init(rule: String, record: UInt64, text: String) {
+        self.rule = rule
+        self.record = record
+        self.text = text
     }
 }
 

@@ -26,7 +26,8 @@ extension RecordBuilder {
                 writer.group("derived") { $0.field("open_intents", open) }
             }
         case .logOpened, .tailRecovered, .configurationChanged, .credentialIssued, .credentialRevoked,
-            .upstreamRestarted, .toolDrift, .eraChanged, .grantFirstSeen, .grantExpiring, .grantsInForce, .auditRead:
+            .upstreamRestarted, .toolDrift, .eraChanged, .grantFirstSeen, .grantExpiring, .grantsInForce, .auditRead,
+            .alertRaised:
             try plain(event, time: time, seed: seed)
         }
     }
@@ -76,6 +77,7 @@ extension RecordBuilder {
                 }
             case .grantsInForce(let part): writer.group("derived") { $0.authority(part) }
             case .auditRead(let reading): writer.reading(reading)
+            case .alertRaised(let alert): writer.group("derived") { $0.alert(alert) }
             case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
                 .sessionClosed, .streamOpened, .logClosed:
                 break
@@ -153,6 +155,12 @@ extension JSONWriter {
         field("tool", subject.tool.rawValue)
     }
 
+    fileprivate mutating func alert(_ alert: AlertFacts) {
+        field("rule", bounded: alert.rule, to: 64)
+        field("record", alert.record)
+        field("text", bounded: alert.text)
+    }
+
     fileprivate mutating func opening(_ opening: LogOpening) {
         field("version", bounded: opening.version, to: 64)
         field("size", opening.previousSize)
@@ -210,6 +218,7 @@ extension GatewayEvent {
         case .eraChanged: .upstreamEraChanged
         case .grantsInForce: .grantsInForce
         case .auditRead: .auditRead
+        case .alertRaised: .alertRaised
         case .grantFirstSeen: .grantFirstSeen
         case .grantExpiring: .grantExpiring
         }

@@ -24,6 +24,7 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case grantsInForce = "grants.in_force"
     case configurationChanged = "config.changed"
     case auditRead = "audit.read"
+    case alertRaised = "alert.raised"
     case logOpened = "log.opened"
     case logClosed = "log.closed"
     case logGap = "log.gap"
@@ -36,7 +37,7 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callOutcome, .callDenied, .callInDoubt, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .grantsInForce, .configurationChanged, .auditRead,
+            .grantsInForce, .configurationChanged, .auditRead, .alertRaised,
             .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             true
@@ -52,7 +53,7 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .configurationChanged,
+            .configurationChanged, .alertRaised,
             .logOpened,
             .logClosed, .logRecoveredTail:
             true

@@ -35,7 +35,7 @@ package struct OpenIntents: Sendable {
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
             .grantExpiring, .grantsInForce,
-            .configurationChanged, .auditRead, .logOpened,
+            .configurationChanged, .auditRead, .alertRaised, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             break
         }

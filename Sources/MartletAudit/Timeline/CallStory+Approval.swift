@@ -11,7 +11,7 @@ extension CallStory {
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
             .grantExpiring, .grantsInForce,
-            .configurationChanged, .auditRead, .logOpened,
+            .configurationChanged, .auditRead, .alertRaised, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             Answer("not stated", .notStated)
         }

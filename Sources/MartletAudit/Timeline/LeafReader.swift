@@ -93,7 +93,8 @@ extension RecordType {
         case .listFiltered, .authenticationFailed, .approvalGranted, .approvalDenied, .approvalExpired,
             .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed,
             .upstreamRestarted, .upstreamEraChanged, .toolDrift,
-            .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .logOpened, .logClosed,
+            .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .alertRaised,
+            .logOpened, .logClosed,
             .logGap, .logRecoveredTail:
             false
         }
@@ -135,6 +136,7 @@ extension RecordType {
         case .grantsInForce: ["/derived/items", "/derived/set", "/derived/part", "/derived/parts"]
         case .auditRead: ["/verified/uid", "/asserted/command", "/asserted/found"]
         case .configurationChanged: ["/observed/new", "/observed/file"]
+        case .alertRaised: ["/derived/rule", "/derived/record"]
         case .logOpened: ["/observed/version", "/observed/size"]
         case .logClosed: ["/observed/reason", "/derived/open_intents"]
         case .logGap: ["/derived/lost", "/derived/first_t", "/derived/last_t"]

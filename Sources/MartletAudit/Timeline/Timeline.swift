@@ -71,7 +71,7 @@ package struct Timeline: Sendable {
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
             .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen,
-            .grantExpiring, .grantsInForce, .configurationChanged, .auditRead,
+            .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .alertRaised,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
             keep(entry)
         }

@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// Keeps the index of a running gateway near the end of the log, on a thread of its own beside the path.
@@ -23,8 +22,6 @@ package final class IndexFollower: Sendable {
     private let thread = Mutex<DedicatedThread?>(nil)
     /// How often it looks whether the log has grown, in milliseconds.
     private static let interval: Int32 = 200
-    /// It rests so many times as long as it worked.
-    private static let rest: Int64 = 49
     /// How long it waits after a failure.
     private static let pause: Int32 = 2000
 
@@ -89,38 +86,23 @@ package final class IndexFollower: Sendable {
     /// Returns when the file was replaced, or at the end.
     private func follow(_ index: inout AuditIndex) throws(IndexError) {
         var first = true
+        var pacing = Pacing(oneOf: 50)
         while !isStopping {
             // In this order: what is durable before the index is asked must be in it afterwards.
             let end = logSize()
             if first || state.withLock({ $0.size < end }) {
                 guard !index.isReplaced else { return }
-                var worked = Self.processorTime
                 let size = try index.catchUp {
-                    worked = rest(since: worked)
+                    if !isStopping { pacing.pause(on: bell) }
                     return isStopping
                 }
-                _ = rest(since: worked)
+                if !isStopping { pacing.pause(on: bell) }
                 state.withLock { $0.size = size }
                 note(failure: size < end && !isStopping ? index.obstacle.map { "\($0)" } : nil)
                 first = false
             }
             bell.wait(milliseconds: Self.interval)
         }
-    }
-
-    /// Waits in proportion to the processor time that was used since `start`; returns what has been used by now.
-    private func rest(since start: Int64) -> Int64 {
-        let now = Self.processorTime
-        let pause = (now - start) / 1_000_000 * Self.rest
-        if pause > 0, !isStopping { bell.wait(milliseconds: Int32(clamping: pause)) }
-        return now
-    }
-
-    /// Of this thread, in nanoseconds.
-    private static var processorTime: Int64 {
-        var time = timespec()
-        guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return 0 }
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     private func note(failure: String?) { state.withLock { $0.failure = failure } }

@@ -1,3 +1,4 @@
+import MartletRecords
 import MartletTransparency
 
 /// Compares the files of one place with the hashes that are believed there.
@@ -32,9 +33,10 @@ struct Comparison<Source: LogSource> {
     }
 
     /// The bundle of records, and the narrower ones that earlier checkpoints left behind.
-    func checkRecords(_ stored: inout StoredTiles<Source>, isShaped: Bool) throws(LogFault) {
+    /// `check` looks at what each record says; nil when the leaves need not be records.
+    func checkRecords(_ stored: inout StoredTiles<Source>, _ check: inout LogCheck?) throws(LogFault) {
         let file = try tiles.file(.entries, index)
-        let ends = try compareRecords(file, isShaped: isShaped)
+        let ends = try compareRecords(file, &check)
         stored.compared += 1
         for path in stored.narrower(than: file, at: hashes.count) {
             guard let bytes = try tiles.bytes(path) else { continue }
@@ -45,7 +47,9 @@ struct Comparison<Source: LogSource> {
     }
 
     /// Returns where each record ends in the file.
-    private func compareRecords(_ file: TileReader<Source>.File, isShaped: Bool) throws(LogFault) -> [Int] {
+    private func compareRecords(
+        _ file: TileReader<Source>.File, _ check: inout LogCheck?
+    ) throws(LogFault) -> [Int] {
         var (position, ends) = (0, [Int]())
         for place in hashes.indices {
             guard let range = EntryBundle.leaf(file.bytes, at: position) else {
@@ -53,8 +57,11 @@ struct Comparison<Source: LogSource> {
             }
             let leaf = Array(file.bytes[range])
             guard MerkleHash.leaf(leaf) == hashes[place] else { throw fault(file.path, place, .recordDiffers) }
-            if isShaped, let problem = RecordShape.problem(leaf, at: index << 8 + UInt64(place)) {
-                throw fault(file.path, place, .record(problem))
+            let number = index << 8 + UInt64(place)
+            do throws(RecordProblem) {
+                if check != nil { check?.take(try RecordShape.read(leaf, at: number), at: number) }
+            } catch {
+                throw fault(file.path, place, .record(error))
             }
             position = range.upperBound
             ends.append(position)

@@ -1,16 +1,18 @@
 import ArgumentParser
 import MartletJSON
+import MartletRecords
 import MartletTransparency
 
 /// `martlet-verify log`
 struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "Checks a whole log: signature, every tile, every record, and what an older checkpoint stated.",
+        abstract: "Checks a whole log: signature, tiles, records, the rules among them, and an older checkpoint.",
         discussion: """
             Example: martlet-verify log state/audit --key "$(cat log.vkey)" --since checkpoint.of.yesterday
             The directory holds `checkpoint` and `tile/`; everything else in it is left alone. It may be the one of a running
-            gateway.
+            gateway. The rules among the records (docs/operate/audit-log.md) say, for example, that each call under a grant
+            that requires approval has one, of somebody else, before its end, once.
             """)
     @Argument(help: "The directory of the log.") var directory: String
     @OptionGroup var key: KeyOption
@@ -19,7 +21,10 @@ struct LogCommand: ParsableCommand {
         help: "The verifier key of a witness that must have signed the older checkpoint, or without one the log's own."
     )
     var witness: [String] = []
-    @Flag(inversion: .prefixedNo, help: "Whether each leaf must be a record of the gateway.") var records = true
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether each leaf must be a record of the gateway, and the records must keep their rules.") var records =
+        true
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
@@ -35,6 +40,7 @@ struct LogCommand: ParsableCommand {
             return witness
         }
         let older = try since.map { ($0, try NamedFile.read($0, limit: 1 << 20)) }
+        var contradictions = false
         do throws(LogFault) {
             var verification = LogVerification(source: DirectorySource(directory: directory), verifier: verifier)
             verification.expectsRecords = records
@@ -45,17 +51,25 @@ struct LogCommand: ParsableCommand {
                 verification.older = (file, checkpoint)
             }
             let report = try verification.run()
+            for finding in report.findings {
+                Output.error("record \(finding.index): \(finding.rule.rawValue): \(finding.text)")
+            }
+            if report.omitted > 0 { Output.error("and \(report.omitted) more") }
             Output.print(json ? asJSON(report) : asText(report))
+            contradictions = !report.findings.isEmpty
         } catch {
             if json { Output.print(error.asJSON) }
             Output.error("\(error)")
             if case .unreadable = error.problem { throw ExitCode(2) }
             throw ExitCode(1)
         }
+        if contradictions { throw ExitCode(1) }
     }
 
     private func asText(_ report: LogReport) -> String {
-        var text = "good: \(report.checkpoint.size) records of \(report.checkpoint.origin), root "
+        let count = report.findings.count + report.omitted
+        let verdict = count == 0 ? "good" : "\(count) contradictions in the signed log"
+        var text = "\(verdict): \(report.checkpoint.size) records of \(report.checkpoint.origin), root "
         text += "\(report.checkpoint.root), \(report.compared) tiles"
         if let older = report.older { text += ", continues the first \(older)" }
         if report.beyond > 0 { text += ", \(report.beyond) tiles behind the checkpoint not looked at" }
@@ -66,7 +80,7 @@ struct LogCommand: ParsableCommand {
     private func asJSON(_ report: LogReport) -> String {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("good", bool: true)
+        writer.member("good", bool: report.findings.isEmpty)
         writer.member("origin", string: report.checkpoint.origin)
         writer.member("size", int: Int64(clamping: report.checkpoint.size))
         writer.member("root", string: report.checkpoint.root.description)
@@ -74,6 +88,17 @@ struct LogCommand: ParsableCommand {
         writer.member("tiles", int: Int64(report.compared))
         writer.member("tiles_behind_checkpoint", int: Int64(report.beyond))
         writer.member("other_files", int: Int64(report.foreign))
+        writer.key("findings")
+        writer.beginArray()
+        for finding in report.findings {
+            writer.beginObject()
+            writer.member("index", int: Int64(clamping: finding.index))
+            writer.member("rule", string: finding.rule.rawValue)
+            writer.member("text", string: finding.text)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.member("findings_omitted", int: Int64(report.omitted))
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }

@@ -1,6 +1,7 @@
+import MartletRecords
 import MartletTransparency
 
-/// What a log that was found good amounts to.
+/// What a log amounts to that is the signed one, byte for byte.
 struct LogReport: Hashable {
     let checkpoint: Checkpoint
     /// Size in the older checkpoint that it continues.
@@ -11,4 +12,8 @@ struct LogReport: Hashable {
     let beyond: Int
     /// Files below `tile` that are no tiles; nothing is said about them.
     let foreign: Int
+    /// Where the records contradict each other; nothing of that is a question of the tree.
+    let findings: [LogFinding]
+    /// Findings beyond those.
+    let omitted: Int
 }

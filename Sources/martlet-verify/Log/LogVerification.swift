@@ -1,3 +1,4 @@
+import MartletRecords
 import MartletTransparency
 
 /// Checks a log that lies as C2SP tlog-tiles has it, from its files alone.
@@ -11,7 +12,7 @@ struct LogVerification<Source: LogSource> {
     var older: (file: String, checkpoint: Checkpoint)?
     /// Each of them must have signed the older checkpoint, or without one the log's own.
     var witnesses: [CosignatureVerifier] = []
-    /// Whether every leaf must be a record of the gateway.
+    /// Whether every leaf must be a record of the gateway, and the records must make sense together.
     var expectsRecords = true
 
     func run() throws(LogFault) -> LogReport {
@@ -20,6 +21,7 @@ struct LogVerification<Source: LogSource> {
         let side = try believed(tiles, checkpoint)
         var files = try StoredTiles(source)
         var edge = TileEdge()
+        var recordCheck = expectsRecords ? LogCheck() : nil
         for index in 0..<tiles.count {
             guard let hashes = try tiles.hashes(side, index) else {
                 // It was there a moment ago.
@@ -27,13 +29,13 @@ struct LogVerification<Source: LogSource> {
             }
             let comparison = Comparison(tiles: tiles, index: index, hashes: hashes)
             try comparison.checkHashes(.hashes(level: 0), &files)
-            try comparison.checkRecords(&files, isShaped: expectsRecords)
+            try comparison.checkRecords(&files, &recordCheck)
             for hash in hashes { try check(edge.append(hash), tiles, &files) }
         }
         try check(edge.partial, tiles, &files)
         return LogReport(
             checkpoint: checkpoint, older: older?.checkpoint.size, compared: files.compared, beyond: files.beyond,
-            foreign: files.foreign)
+            foreign: files.foreign, findings: recordCheck?.findings ?? [], omitted: recordCheck?.omitted ?? 0)
     }
 
     private func signed() throws(LogFault) -> Checkpoint {

@@ -1,7 +1,7 @@
 import MartletJSON
 
 /// Why a leaf is no record of the gateway.
-enum RecordProblem: Hashable {
+enum RecordProblem: Error, Hashable {
     case notJSON(String)
     case notObject
     case unknownVersion
@@ -29,14 +29,19 @@ struct RecordShape {
         return limits
     }()
 
-    /// nil for a record in form.
-    static func problem(_ leaf: [UInt8], at index: UInt64) -> RecordProblem? {
+    /// Reads a record in form.
+    static func read(_ leaf: [UInt8], at index: UInt64) throws(RecordProblem) -> JSONValue {
         let record: JSONValue
         do throws(JSONError) {
             record = try JSONValue.parse(leaf, limits: limits)
         } catch {
-            return .notJSON("\(error)")
+            throw .notJSON("\(error)")
         }
+        if let problem = problem(record, at: index) { throw problem }
+        return record
+    }
+
+    private static func problem(_ record: JSONValue, at index: UInt64) -> RecordProblem? {
         guard record.kind == .object else { return .notObject }
         guard record.member("v")?.integer == 1 else { return .unknownVersion }
         for name in ["type", "id", "t", "node", "env"] where (record[name]?.string ?? "").isEmpty {

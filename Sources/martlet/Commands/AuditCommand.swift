@@ -3,6 +3,7 @@ import MartletAudit
 import MartletConfiguration
 import MartletCore
 import MartletJSON
+import MartletRecords
 import MartletStorage
 import MartletTransparency
 
@@ -32,20 +33,21 @@ struct AuditCommand: ParsableCommand {
         func run() throws {
             let state = try configuration.state()
             var check = LogCheck()
-            let summary = try LogFiles(state).read(key: key) { check.take($0.leaf, at: $0.index) }
+            let summary = try LogFiles(state).read(key: key) { check.takeStrictly($0.leaf, at: $0.index) }
             for finding in check.findings {
                 Terminal.error("record \(finding.index): \(finding.rule.rawValue): \(finding.text)")
             }
+            if check.omitted > 0 { Terminal.error("and \(check.omitted) more") }
             Terminal.print(json ? asJSON(summary, check) : asText(summary, check))
             if !check.findings.isEmpty { throw ExitCode(1) }
         }
 
         private func asText(_ summary: LogSummary, _ check: LogCheck) -> String {
             let signed = summary.checkpoint.map { "signed checkpoint at \($0.size)" } ?? "no checkpoint yet"
-            let state = check.findings.isEmpty ? "good" : "\(check.findings.count) contradictions"
+            let state = check.findings.isEmpty ? "good" : "\(check.findings.count + check.omitted) contradictions"
             return "\(state): \(summary.size) records in \(summary.segments) segments, root "
-                + "\(Hex.encode(summary.root.bytes)), \(signed), \(check.openIntents.open.count) calls without outcome, "
-                + "\(check.openStreams.open.count) streams without end"
+                + "\(Hex.encode(summary.root.bytes)), \(signed), \(check.openIntents.count) calls without outcome, "
+                + "\(check.openStreams.count) streams without end"
         }
 
         private func asJSON(_ summary: LogSummary, _ check: LogCheck) -> String {
@@ -57,9 +59,9 @@ struct AuditCommand: ParsableCommand {
             if let checkpoint = summary.checkpoint {
                 writer.member("checkpoint", int: Int64(clamping: checkpoint.size))
             }
-            writer.member("open_intents", int: Int64(check.openIntents.open.count))
-            writer.member("open_streams", int: Int64(check.openStreams.open.count))
-            writer.member("contradictions", int: Int64(check.findings.count))
+            writer.member("open_intents", int: Int64(check.openIntents.count))
+            writer.member("open_streams", int: Int64(check.openStreams.count))
+            writer.member("contradictions", int: Int64(check.findings.count + check.omitted))
             writer.endObject()
             return String(decoding: writer.bytes, as: UTF8.self)
         }

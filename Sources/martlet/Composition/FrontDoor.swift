@@ -90,19 +90,13 @@ struct FrontDoor {
         return Gateway.Parts(
             admission: admission(port: port), authenticator: credentials.agents, audiences: routes,
             audienceOverrides: Set(configuration.authentication.issuers.compactMap(\.audience)), publicURL: url,
-            metadata: metadata(routes), policy: policy, approvals: desk,
+            metadata: metadata(routes), policy: grants.engine, approvals: desk,
             audit: log.audit, upstreams: directory, sessions: sessions, parser: RequestParser(limits: limits),
             server: Implementation(name: "martlet", version: RunningGateway.version), clock: clock,
             random: log.random,
             maximumConcurrentCalls: configuration.limits.concurrentCalls,
             maximumConnections: configuration.limits.connections, alarm: alarm, taskHandles: tasks,
             isReady: { store.failure == nil && !store.isDegraded })
-    }
-
-    private var policy: PolicyEngine {
-        PolicyEngine(
-            grants: grants.compiled.grants, policies: configuration.policies.policies,
-            bindings: configuration.grants.terms.bindings)
     }
 
     private var alarm: Alarm {

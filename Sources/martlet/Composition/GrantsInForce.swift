@@ -11,6 +11,8 @@ import MartletStorage
 /// The grants as they stand at this start: short forms with the end their first day gives them, each new one on record.
 struct GrantsInForce {
     let compiled: CompiledGrants
+    /// What decides by them.
+    let engine: PolicyEngine
 
     init(
         _ configuration: GatewayConfiguration, store: SQLiteGrantStore, upstreams: [any Upstream], log: Log,
@@ -51,8 +53,10 @@ struct GrantsInForce {
                     .merging(silent.isEmpty ? [:] : ["unanswered": "\(unanswered)"]) { $1 })
         }
         self.compiled = compiled
+        engine = PolicyEngine(
+            grants: compiled.grants, policies: configuration.policies.policies, bindings: settings.terms.bindings)
         try await record(log, firstSeen, now: now, notice: settings.warnBefore, logger)
-        try await Self.state(AuthorityStatement(configuration, compiled).items, in: log)
+        try await Self.state(AuthorityStatement(configuration, compiled).items, engine.digest, in: log)
     }
 
     /// The grants as JSON, for `martlet grants list`.
@@ -132,9 +136,13 @@ struct GrantsInForce {
     }
 
     /// What this start lets whom do, for whoever asks later who could have done something. Before the first call.
-    private static func state(_ items: [AuthorityItem], in log: Log) async throws(StartFailure) {
+    private static func state(
+        _ items: [AuthorityItem], _ policy: Digest, in log: Log
+    ) async throws(StartFailure) {
         do {
-            for part in AuthorityPart.parts(of: items) { _ = try await log.audit.recordEvent(.grantsInForce(part)) }
+            for part in AuthorityPart.parts(of: items, policy: policy) {
+                _ = try await log.audit.recordEvent(.grantsInForce(part))
+            }
         } catch {
             throw StartFailure("the audit log cannot be written: \(error)")
         }

@@ -8,6 +8,7 @@ import MartletEgress
 import MartletGateway
 import MartletJSON
 import MartletMCP
+import MartletRecords
 import MartletServer
 import MartletStorage
 import NIOCore
@@ -32,6 +33,7 @@ struct RunningGateway {
     private let gateway: Gateway
     private let admin: Listener
     private let index: IndexFollower
+    private let rules: RuleFollower
     private let clock: any GatewayClock
     private let logger: Logger
 
@@ -97,11 +99,12 @@ struct RunningGateway {
         let (listener, gateway, url) = try await front.listen()
         let admin = try await front.listenAdmin(publicURL: url)
         let index = try follow(log, state)
+        let rules = try check(log, state)
         return RunningGateway(
             url: url, configuration: configuration, state: state, log: log, database: database,
             credentials: credentials, approvals: desk, directory: directory, eras: eras, ends: ends,
             keyRefreshes: keyRefreshes, listener: listener, gateway: gateway, admin: admin, index: index,
-            clock: clock, logger: logger)
+            rules: rules, clock: clock, logger: logger)
     }
 
     /// Everything that runs beside the path, until the task is cancelled.
@@ -131,6 +134,7 @@ struct RunningGateway {
         await log.audit.flushCoalesced(now: clock.now(), everything: true)
         await log.audit.note(.logClosed(reason: reason))
         index.stop()
+        rules.stop()
         log.store.close()
         do throws(StateError) {
             try database.close()
@@ -147,6 +151,7 @@ struct RunningGateway {
         var lacksRoom = LastingCondition()
         var unpublished = LastingCondition(repeatAfter: Seconds(60))
         var lacksIndex = LastingCondition(repeatAfter: Seconds(60))
+        var unchecked = LastingCondition(repeatAfter: Seconds(60))
         while !Task.isCancelled {
             await log.audit.flushCoalesced(now: clock.now())
             await eras.settle()
@@ -160,6 +165,7 @@ struct RunningGateway {
             tellRoom(&lacksRoom)
             tellTiles(&unpublished)
             tellIndex(&lacksIndex)
+            await tellRules(&unchecked)
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
@@ -210,6 +216,34 @@ struct RunningGateway {
                 metadata: ["why": "\(why)", "behind": "\(index.lag)"])
         case .ended: logger.notice("the index of the audit log follows again")
         case nil: break
+        }
+    }
+
+    /// Each finding goes into the log, and is said; one that could not be written is found again at the next start.
+    private func tellRules(_ unchecked: inout LastingCondition) async {
+        for finding in rules.takeFindings() {
+            logger.error(
+                "a record of the audit log contradicts the others: martlet audit verify, and docs/operate/audit-log.md",
+                metadata: ["record": "\(finding.index)", "rule": "\(finding.rule.rawValue)"])
+            await log.audit.note(
+                .alertRaised(AlertFacts(rule: finding.rule.rawValue, record: finding.index, text: finding.text)))
+        }
+        switch unchecked.note(rules.failure, at: clock.now()) {
+        case .lasts(let why):
+            logger.error(
+                "the records of the audit log are not checked against each other; calls go on",
+                metadata: ["why": "\(why)", "behind": "\(rules.lag)"])
+        case .ended: logger.notice("the records of the audit log are checked again")
+        case nil: break
+        }
+    }
+
+    private static func check(_ log: Log, _ state: StateDirectory) throws(StartFailure) -> RuleFollower {
+        let store = log.store
+        do throws(SegmentError) {
+            return try RuleFollower.start(log: state.audit) { store.size }
+        } catch {
+            throw StartFailure("the records of the audit log cannot be checked: \(error)")
         }
     }
 

@@ -1,0 +1,46 @@
+/// A moment of a record, in microseconds since 1970-01-01T00:00:00Z.
+///
+/// Records are written in one form, `2026-11-22T19:00:42.123456Z`; anything else is no moment. Algorithm of the civil
+/// calendar: days_from_civil, proleptic Gregorian.
+struct RecordMoment: Hashable, Comparable, Sendable {
+    let microseconds: Int64
+
+    init?(_ text: String) {
+        let form = Array("0000-00-00T00:00:00.000000Z".utf8)
+        let bytes = Array(text.utf8)
+        guard bytes.count == form.count else { return nil }
+        var numbers: [Int64] = [0]
+        for (byte, wanted) in zip(bytes, form) {
+            guard wanted == UInt8(ascii: "0") else {
+                guard byte == wanted else { return nil }
+                numbers.append(0)
+                continue
+            }
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            numbers[numbers.count - 1] = numbers[numbers.count - 1] * 10 + Int64(byte - UInt8(ascii: "0"))
+        }
+        guard (1...12).contains(numbers[1]), (1...31).contains(numbers[2]), numbers[3] < 24, numbers[4] < 60,
+            numbers[5] < 60
+        else { return nil }
+        let days = Self.days(year: numbers[0], month: numbers[1], day: numbers[2])
+        let seconds = ((days * 24 + numbers[3]) * 60 + numbers[4]) * 60 + numbers[5]
+        microseconds = seconds * 1_000_000 + numbers[6]
+    }
+
+    private init(microseconds: Int64) { self.microseconds = microseconds }
+
+    func advanced(bySeconds seconds: Int64) -> RecordMoment {
+        RecordMoment(microseconds: microseconds + seconds * 1_000_000)
+    }
+
+    static func < (left: RecordMoment, right: RecordMoment) -> Bool { left.microseconds < right.microseconds }
+
+    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        // Years begin in March here, so that the leap day is the last of its year.
+        let year = month > 2 ? year : year - 1
+        let era = (year >= 0 ? year : year - 399) / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}

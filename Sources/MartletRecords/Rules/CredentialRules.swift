@@ -1,0 +1,55 @@
+import MartletJSON
+
+/// Whether each permitted call came with a credential that was valid.
+///
+/// Between the check of a credential and the intent lies the decision; so a minute is allowed after the end of a
+/// credential (its leeway is 30 seconds at most), and a second after a revocation, within which it must be in force.
+struct CredentialRules: Sendable {
+    private static let endLeeway: Int64 = 60
+    private static let revocationLeeway: Int64 = 1
+
+    private struct Revocation {
+        let index: UInt64
+        let time: RecordMoment
+    }
+
+    private var subjects: [String: Revocation] = [:]
+    private var tokens: [String: Revocation] = [:]
+    private var digests: [String: Revocation] = [:]
+
+    mutating func take(_ record: LogRecord, _ breaches: inout [Breach]) {
+        switch record.type {
+        case "cred.revoked": revoked(record)
+        case "call.intent": judge(record, &breaches)
+        default: break
+        }
+    }
+
+    private mutating func revoked(_ record: LogRecord) {
+        guard let time = record.time else { return }
+        let revocation = Revocation(index: record.index, time: time)
+        // The first one counts: it is for ever.
+        func keep(_ key: String?, in kept: inout [String: Revocation]) {
+            if let key, kept[key] == nil { kept[key] = revocation }
+        }
+        keep(record.text("derived", "subject"), in: &subjects)
+        keep(record.text("derived", "jti"), in: &tokens)
+        keep(record.text("derived", "digest"), in: &digests)
+    }
+
+    private func judge(_ record: LogRecord, _ breaches: inout [Breach]) {
+        guard let time = record.time, let credential = record.value("verified", "cred") else { return }
+        if let text = credential.member("exp")?.string, let end = RecordMoment(text),
+            time >= end.advanced(bySeconds: Self.endLeeway)
+        {
+            breaches.append(Breach(.credentialNotExpired, "its credential ended at \(text)"))
+        }
+        let names = [record.agent, record.user].compactMap(\.self)
+        let found =
+            names.lazy.compactMap { subjects[$0] }.first
+            ?? credential.member("jti")?.string.flatMap { tokens[$0] }
+            ?? credential.member("digest")?.string.flatMap { digests[$0] }
+        guard let found, time >= found.time.advanced(bySeconds: Self.revocationLeeway) else { return }
+        breaches.append(Breach(.credentialNotRevoked, "record \(found.index) revokes its credential"))
+    }
+}

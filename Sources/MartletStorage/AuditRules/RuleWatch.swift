@@ -1,0 +1,31 @@
+import MartletJSON
+package import MartletRecords
+
+/// The findings of a log that is followed, without those that the log itself tells (`alert.raised`).
+package struct RuleWatch {
+    /// Leaves taken.
+    package private(set) var size: UInt64 = 0
+    private var check: LogCheck
+    private var untoldFindings: [LogFinding] = []
+    private var told: Set<ToldFinding> = []
+
+    package init(memory: Int?) { check = LogCheck(memory: memory) }
+
+    package mutating func take(_ leaf: [UInt8], at index: UInt64) {
+        size = index + 1
+        do throws(JSONError) {
+            let document = try JSONValue.parse(leaf)
+            if let told = ToldFinding(document) { self.told.insert(told) }
+            check.take(document, at: index)
+        } catch {
+            check.find(.readable, index, error.reason)
+        }
+        untoldFindings += check.takeFindings()
+    }
+
+    /// What was found and not told, each once.
+    package mutating func untold() -> [LogFinding] {
+        defer { untoldFindings = [] }
+        return untoldFindings.filter { told.insert(ToldFinding($0)).inserted }
+    }
+}

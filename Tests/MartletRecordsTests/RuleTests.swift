@@ -1,0 +1,176 @@
+import MartletJSON
+import MartletRecords
+import Testing
+
+/// Each rule beside the calls themselves has a log that breaks it, found at the record that does.
+@Suite("Rules among the records")
+struct RuleTests {
+    @Test("a sound log has no finding, and nothing open")
+    func sound() {
+        let check = LogOfRules.check(LogOfRules.sound)
+        #expect(check.findings == [] && check.openIntents == [] && check.openStreams == [])
+    }
+
+    typealias Change = @Sendable (inout [String]) -> Void
+    /// The rule, the record that breaks it, and how.
+    static let breaches: [(LogRule, UInt64, Change)] = [
+        (.readable, 5, { $0[5] = "{" }),
+        (.grantInForce, 4, { $0[4].replace(#""grant":"g-1""#, with: #""grant":"g-2""#) }),
+        (.grantInForce, 4, { $0[4].replace(#""role":"payer""#, with: #""role":"reader""#) }),
+        (.grantInForce, 4, { $0[4].replace(#""upstream":"erp""#, with: #""upstream":"crm""#) }),
+        (.grantInForce, 4, { $0[4].replace("issue_payment", with: "drop_table") }),
+        (.grantNotExpired, 4, { $0[1].replace("T10:00:00", with: "T09:00:04") }),
+        (.approvalWhereRequired, 4, { $0[4].replace(LogOfRules.used, with: "null") }),
+        (.policyInForce, 4, { $0[4].replace("sha256:aa", with: "sha256:ab") }),
+        (.credentialNotExpired, 4, { $0[4].replace("T09:15:00.000000Z", with: "T08:59:04.000000Z") }),
+        (.credentialNotRevoked, 5, { $0.insert(LogOfRules.revoked(#""subject":"bot""#), at: 4) }),
+        (.credentialNotRevoked, 5, { $0.insert(LogOfRules.revoked(#""subject":"ada""#), at: 4) }),
+        (.credentialNotRevoked, 5, { $0.insert(LogOfRules.revoked(#""jti":"j-1""#), at: 4) }),
+        (.credentialNotRevoked, 5, { $0.insert(LogOfRules.revoked(#""digest":"sha256:cc""#), at: 4) }),
+        (.opensAtItsPlace, 0, { $0[0].replace(#""size":0"#, with: #""size":1"#) }),
+        (.nothingWhileClosed, 7, { $0.append(LogOfRules.record("list.filtered", at: 7, #""derived":{}"#)) }),
+        (.taskHasCall, 4, { $0[4].replace(#""role":"payer""#, with: #""role":"payer","task_of":"c-9""#) }),
+    ]
+
+    @Test("a breach of each rule is found, at the record that makes it", arguments: breaches.indices)
+    func breach(number: Int) {
+        let (rule, index, change) = Self.breaches[number]
+        var records = LogOfRules.sound
+        change(&records)
+        #expect(records != LogOfRules.sound)
+        let findings = LogOfRules.check(records).findings
+        #expect(findings.contains { $0.rule == rule && $0.index == index }, "\(rule) is not among \(findings)")
+    }
+
+    @Test("what is not known is not judged: a run that states no grants, a policy that is not stated")
+    func unknown() {
+        var records = LogOfRules.sound
+        records[1] = LogOfRules.record("config.changed", at: 1, #""observed":{}"#)
+        records[4].replace("g-1", with: "g-7")
+        #expect(LogOfRules.check(records).findings == [])
+        records = LogOfRules.sound
+        records[1].replace(#""policy":"sha256:aa","#, with: "")
+        #expect(LogOfRules.check(records).findings == [])
+    }
+
+    @Test("a call under a hand-written policy is not held against the grants")
+    func handWritten() {
+        var records = LogOfRules.sound
+        records[4].replace(#""grant":"g-1""#, with: #""grant":"weekdays""#)
+        #expect(LogOfRules.check(records).findings == [])
+    }
+
+    @Test("a statement counts when all of its parts are there, in order")
+    func parts() {
+        var records = LogOfRules.sound
+        records[1].replace(#""parts":1"#, with: #""parts":2"#)
+        records[4].replace("g-1", with: "g-7")
+        #expect(LogOfRules.check(records).findings == [])
+        let second = LogOfRules.record(
+            "grants.in_force", at: 1,
+            #""derived":{"items":[],"set":"sha256:00","policy":"sha256:aa","part":2,"parts":2}"#)
+        records.insert(second, at: 2)
+        records[6].replace(#""prev":4"#, with: #""prev":5"#)
+        #expect(LogOfRules.check(records).findings.map(\.rule) == [.grantInForce])
+    }
+
+    @Test(
+        "a grant for everything below an address covers what is below, and nothing else",
+        arguments: [("file:///a/b", [LogRule]()), ("file:///b", [.grantInForce])])
+    func below(address: String, rules: [LogRule]) {
+        var records = LogOfRules.sound
+        records[1].replace(#""tool":"issue_payment""#, with: #""tool":"resources below file:///a/""#)
+        records[4].replace(#""tool":"issue_payment""#, with: #""resource":"\#(address)""#)
+        #expect(LogOfRules.check(records).findings.map(\.rule) == rules)
+    }
+
+    @Test("a call within a second of the revocation is none after it, nor one within a minute of the end of its token")
+    func leeway() {
+        var records = LogOfRules.sound
+        records[4].replace("T09:15:00.000000Z", with: "T08:59:04.000001Z")
+        records.insert(LogOfRules.revoked(#""jti":"j-1""#, at: "04.000001"), at: 4)
+        records[6].replace(#""prev":4"#, with: #""prev":5"#)
+        records[5].replace(#""t":"2026-11-23T09:00:04"#, with: #""t":"2026-11-23T09:00:05"#)
+        #expect(LogOfRules.check(records).findings.map(\.rule) == [.credentialNotExpired])
+        records[5].replace("T08:59:04.000001Z", with: "T08:59:05.000001Z")
+        #expect(LogOfRules.check(records).findings == [])
+        records[4].replace("04.000001", with: "04.000000")
+        #expect(LogOfRules.check(records).findings.map(\.rule) == [.credentialNotRevoked])
+    }
+
+    @Test("the next run opens where the last one ended, also behind the record of a recovered tail")
+    func nextRun() {
+        let tail = LogOfRules.record("log.recovered_tail", at: 7, #""observed":{"bytes":1,"file":"f"}"#)
+        let opened = LogOfRules.record("log.opened", at: 7, #""observed":{"version":"0.1.0","size":7}"#)
+        #expect(LogOfRules.check(LogOfRules.sound + [opened]).findings == [])
+        #expect(LogOfRules.check(LogOfRules.sound + [tail, opened]).findings == [])
+        #expect(LogOfRules.check(LogOfRules.sound + [tail, opened, opened]).findings.map(\.rule) == [.opensAtItsPlace])
+    }
+
+    @Test("a request about a task needs the call that became one, unless outcomes were lost")
+    func tasks() {
+        var records = LogOfRules.sound
+        records[5].replace(#""outcome":"ok""#, with: #""outcome":"task""#)
+        records.removeLast()
+        let request = LogOfRules.record(
+            "call.intent", at: 6, call: "c-3",
+            #""round":0,"observed":{"tool":"issue_payment"},"derived":{"policy":"sha256:aa","task_of":"c-2"}"#)
+        #expect(LogOfRules.check(records + [request]).findings == [])
+        let gap = LogOfRules.record("log.gap", at: 4, #""derived":{"lost":{"call.outcome":1}}"#)
+        #expect(LogOfRules.check([gap, request]).findings == [])
+        #expect(LogOfRules.check([request]).findings.map(\.rule) == [.taskHasCall])
+    }
+}
+
+@Suite("How much a check remembers")
+struct MemoryTests {
+    private func calls(_ count: Int) -> [String] {
+        (0..<count).flatMap { number in
+            [
+                LogOfRules.record("call.intent", at: 1, call: "c-\(number)", #""round":0"#),
+                LogOfRules.record("call.outcome", at: 1, call: "c-\(number)", #""prev":\#(2 * number)"#),
+            ]
+        }
+    }
+
+    @Test("a second outcome is told from one without an intent while the call is remembered")
+    func forgets() {
+        let again = LogOfRules.record("call.outcome", at: 1, call: "c-0", #""prev":0"#)
+        #expect(LogOfRules.check(calls(3) + [again], memory: 3).findings.map(\.rule) == [.oneOutcome])
+        #expect(LogOfRules.check(calls(4) + [again], memory: 3).findings.map(\.rule) == [.outcomeHasIntent])
+        #expect(LogOfRules.check(calls(40) + [again]).findings.map(\.rule) == [.oneOutcome])
+    }
+
+    @Test("an open call is not forgotten")
+    func open() {
+        var records = calls(40)
+        records.remove(at: 1)
+        let later = records.map { record in
+            guard record.contains("outcome"), let number = record.split(separator: #""prev":"#).last?.dropLast() else {
+                return record
+            }
+            return record.replacing(#""prev":\#(number)"#, with: #""prev":\#((Int(number) ?? 0) - 1)"#)
+        }
+        #expect(LogOfRules.check(later, memory: 3).openIntents == [0])
+    }
+
+    @Test("findings beyond the first thousand are counted")
+    func manyFindings() {
+        var check = LogCheck()
+        for index in 0..<1003 { check.take([], at: UInt64(index)) }
+        #expect(check.findings.count == LogCheck.maximumFindings && check.omitted == 3)
+        #expect(check.takeFindings().count == LogCheck.maximumFindings && check.findings == [])
+    }
+}
+
+extension String {
+    fileprivate mutating func replace(_ text: String, with other: String) { self = replacing(text, with: other) }
+}
+
+extension LogOfRules {
+    static let used = #"{"id":"apr_1","approvers":["olivia"],"binding":"sha256:bb"}"#
+
+    static func revoked(_ member: String, at second: String = "02.000000") -> String {
+        #"{"v":1,"type":"cred.revoked","t":"2026-11-23T09:00:\#(second)Z","derived":{\#(member),"reason":"lost"}}"#
+    }
+}
