@@ -12,6 +12,8 @@ package final class AuditLog: Sendable {
     private let clock: any GatewayClock
     private let random: any RandomSource
     private let records: RecordBuilder
+    /// nil when answers carry no receipt.
+    private let receipts: ReceiptStatement?
     private let state = Mutex(State())
 
     private struct State {
@@ -27,12 +29,13 @@ package final class AuditLog: Sendable {
 
     package init(
         store: any AuditStore, clock: any GatewayClock, random: any RandomSource, identity: LogIdentity,
-        sealing sealer: PayloadSealer
+        sealing sealer: PayloadSealer, receipts: ReceiptStatement? = nil
     ) {
         self.store = store
         self.clock = clock
         self.random = random
         records = RecordBuilder(identity: identity, sealer: sealer)
+        self.receipts = receipts
     }
 
     // MARK: Calls
@@ -42,9 +45,8 @@ package final class AuditLog: Sendable {
         _ authorized: AuthorizedCall, context: CallContext
     ) async throws(AuditError) -> RecordedCall {
         let entry = try records.intent(authorized, context, time: clock.now(), seed: RecordSeed(random))
-        let index = try await append(entry, .callIntent)
-        let intent = IntentReceipt(call: authorized.call.id, index: index)
-        state.withLock { $0.open[index] = intent.call }
+        let intent = IntentReceipt(call: authorized.call.id, index: try await append(entry, .callIntent).index)
+        state.withLock { $0.open[intent.index] = intent.call }
         return RecordedCall(call: authorized.call, intent: intent)
     }
 
@@ -55,8 +57,8 @@ package final class AuditLog: Sendable {
     package func recordOutcome(
         of intent: IntentReceipt, _ facts: OutcomeFacts, answering draft: ResponseDraft
     ) async throws(AuditError) -> AuditedResponse {
-        try await writeOutcome(of: intent, facts)
-        return AuditedResponse(draft)
+        let leaf = try await writeOutcome(of: intent, facts)
+        return AuditedResponse(completed(draft, with: leaf))
     }
 
     /// The answer to a call whose outcome could not be recorded: `draft` says so and holds nothing of the result.
@@ -78,10 +80,10 @@ package final class AuditLog: Sendable {
     /// Records a refusal. Never throws: when the log is down the refusal stands, is counted and later written as
     /// `log.gap`.
     package func recordDenial(_ denial: DenialFacts, answering draft: ResponseDraft) async -> AuditedResponse {
-        await attempt(.callDenied) { (time, seed) throws(AuditError) in
+        let leaf = await attempt(.callDenied) { (time, seed) throws(AuditError) in
             try records.denial(denial, time: time, seed: seed)
         }
-        return AuditedResponse(draft)
+        return AuditedResponse(leaf.map { completed(draft, with: $0) } ?? draft)
     }
 
     /// Records what a caller was shown of a list. When this throws, the list must not be shown.
@@ -98,13 +100,23 @@ package final class AuditLog: Sendable {
         AuditedResponse(draft)
     }
 
-    func writeOutcome(of intent: IntentReceipt, _ facts: OutcomeFacts) async throws(AuditError) {
+    /// The receipt of an answer names the record that the answer rests on.
+    func completed(_ draft: ResponseDraft, with leaf: RecordedLeaf) -> ResponseDraft {
+        guard let receipts, draft.receipt != nil else { return draft }
+        var draft = draft
+        draft.complete(with: receipts.members(for: leaf))
+        return draft
+    }
+
+    func writeOutcome(
+        of intent: IntentReceipt, _ facts: OutcomeFacts
+    ) async throws(AuditError) -> RecordedLeaf {
         let call = state.withLock { $0.open.removeValue(forKey: intent.index) }
         guard call == intent.call else { throw .intentNotOpen(index: intent.index) }
         let time = clock.now()
         do throws(AuditError) {
             let entry = try records.outcome(of: intent, facts, time: time, seed: RecordSeed(random))
-            _ = try await store.append(entry)
+            return RecordedLeaf(index: try await store.append(entry), hash: entry.hash)
         } catch {
             lost(.callOutcome, at: time)
             throw error
@@ -207,25 +219,28 @@ package final class AuditLog: Sendable {
 // MARK: Writing
 
 extension AuditLog {
-    private func append(_ entry: AuditEntry, _ type: RecordType) async throws(AuditError) -> UInt64 {
+    private func append(_ entry: AuditEntry, _ type: RecordType) async throws(AuditError) -> RecordedLeaf {
         do throws(AuditError) {
-            return try await store.append(entry)
+            return RecordedLeaf(index: try await store.append(entry), hash: entry.hash)
         } catch {
             lost(type, at: clock.now())
             throw error
         }
     }
 
-    /// Writes a record whose loss is counted and stops nothing.
+    /// Writes a record whose loss is counted and stops nothing; nil when it was lost.
+    @discardableResult
     private func attempt(
         _ type: RecordType, counting count: Int = 1,
         _ build: (UnixTime, RecordSeed) throws(AuditError) -> AuditEntry
-    ) async {
+    ) async -> RecordedLeaf? {
         let time = clock.now()
         do throws(AuditError) {
-            _ = try await store.append(try build(time, RecordSeed(random)))
+            let entry = try build(time, RecordSeed(random))
+            return RecordedLeaf(index: try await store.append(entry), hash: entry.hash)
         } catch {
             lost(type, count: count, at: time)
+            return nil
         }
     }
 

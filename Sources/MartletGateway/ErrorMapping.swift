@@ -111,6 +111,7 @@ struct ErrorMapping: Sendable {
         guard message.method == .callTool else {
             return answer(Reply.error(id: id, code: ErrorCode.invalidParams, message: text), message)
         }
+        var end: Int?
         let body = Reply.toolError(to: message, id: id, text: text) { writer in
             writer.key(MetaKey.authorization)
             writer.beginObject()
@@ -120,8 +121,9 @@ struct ErrorMapping: Sendable {
             if let ticket = refusal.ticket { writer.member("ticket", string: ticket) }
             writer.member("call", string: call.id.rawValue)
             writer.endObject()
+            end = writer.receipt(of: call.id)
         }
-        return answer(body, message)
+        return answer(body, message, receipt: end)
     }
 
     private func unavailable(_ exchange: Exchange, _ text: String) -> ResponseDraft {
@@ -145,7 +147,12 @@ struct ErrorMapping: Sendable {
             }
             return answer(body, message)
         }
-        return answer(Reply.toolError(to: message, id: id, text: text) { write(outcome, intent, to: &$0) }, message)
+        var end: Int?
+        let body = Reply.toolError(to: message, id: id, text: text) { writer in
+            write(outcome, intent, to: &writer)
+            end = writer.receipt(intent)
+        }
+        return answer(body, message, receipt: end)
     }
 
     private func advice(_ outcome: CallOutcome) -> String {
@@ -179,6 +186,7 @@ struct ErrorMapping: Sendable {
         guard message.method == .callTool else {
             return answer(Reply.error(id: id, code: ErrorCode.internalError, message: text), message)
         }
+        var end: Int?
         let body = Reply.toolError(to: message, id: id, text: text) { writer in
             writer.key("martlet.dev/outcome")
             writer.beginObject()
@@ -186,8 +194,9 @@ struct ErrorMapping: Sendable {
             writer.member("mayHaveRun", bool: true)
             writer.member("call", string: call.id.rawValue)
             writer.endObject()
+            end = writer.receipt(of: call.id)
         }
-        return answer(body, message)
+        return answer(body, message, receipt: end)
     }
 
     /// A JSON-RPC error of the upstream. Its code is passed on unless it means something between the upstream and us.
@@ -267,16 +276,41 @@ struct ErrorMapping: Sendable {
         unavailable(exchange, "The audit log cannot record this request, so it is not answered")
     }
 
+    // MARK: Proofs
+
+    func proof(_ text: String) -> ResponseDraft {
+        ResponseDraft(
+            status: 200,
+            headers: [
+                (name: "content-type", value: "text/plain; charset=utf-8"), (name: "cache-control", value: "no-store"),
+            ],
+            body: Array(text.utf8))
+    }
+
+    /// The next checkpoint covers what was recorded until now.
+    func notCovered() -> ResponseDraft {
+        var draft = plain(404, "The newest checkpoint does not cover this record")
+        draft.headers.append((name: "retry-after", value: "1"))
+        return draft
+    }
+
+    func noProof() -> ResponseDraft { plain(503, "Proofs cannot be made at the moment") }
+
     // MARK: Forms
 
     func json(_ status: Int, _ body: [UInt8]) -> ResponseDraft {
         ResponseDraft(status: status, headers: Self.jsonHeaders, body: body)
     }
 
-    /// A reply with HTTP 200, as JSON, or as one event for a client that takes nothing else.
-    func answer(_ body: [UInt8], _ message: MCPRequest) -> ResponseDraft {
-        guard !message.acceptsJSON else { return json(200, body) }
-        return ResponseDraft(status: 200, headers: Self.eventHeaders, body: ServerSentEvent.encode(body))
+    /// A reply with HTTP 200, as JSON, or as one event for a client that takes nothing else; `receipt` is where its
+    /// receipt ends.
+    func answer(_ body: [UInt8], _ message: MCPRequest, receipt: Int? = nil) -> ResponseDraft {
+        guard !message.acceptsJSON else {
+            return ResponseDraft(status: 200, headers: Self.jsonHeaders, body: body, receipt: receipt)
+        }
+        return ResponseDraft(
+            status: 200, headers: Self.eventHeaders, body: ServerSentEvent.encode(body),
+            receipt: receipt.map { $0 + ServerSentEvent.head.count })
     }
 
     private static let jsonHeaders = [

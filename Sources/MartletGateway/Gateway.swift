@@ -37,6 +37,8 @@ package final class Gateway: Sendable {
         package var taskHandles: TaskHandles
         /// Whether a call could be recorded now.
         package var isReady: @Sendable () -> Bool
+        /// Reads one record of the published log, with its proof.
+        package var proof: @Sendable (UInt64) async -> ProofLookup
 
         package init(
             admission: Admission, authenticator: Authenticator, audiences: RouteAudiences,
@@ -44,7 +46,8 @@ package final class Gateway: Sendable {
             policy: PolicyEngine, approvals: ApprovalDesk, audit: AuditLog,
             upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
             clock: any GatewayClock, random: any RandomSource, maximumConcurrentCalls: Int, maximumConnections: Int,
-            alarm: Alarm, taskHandles: TaskHandles, isReady: @escaping @Sendable () -> Bool
+            alarm: Alarm, taskHandles: TaskHandles, isReady: @escaping @Sendable () -> Bool,
+            proof: @escaping @Sendable (UInt64) async -> ProofLookup = { _ in .unavailable }
         ) {
             self.admission = admission
             self.authenticator = authenticator
@@ -66,6 +69,7 @@ package final class Gateway: Sendable {
             self.alarm = alarm
             self.taskHandles = taskHandles
             self.isReady = isReady
+            self.proof = proof
         }
     }
 
@@ -77,6 +81,7 @@ package final class Gateway: Sendable {
     private let pipeline: CallPipeline
     private let streams: StandingStreams
     private let teller: TaskTeller
+    private let proofs: ProofDesk
     private let questions: OpenQuestions
     private let parked: ParkedCalls
     private let authenticator: Authenticator
@@ -121,6 +126,10 @@ package final class Gateway: Sendable {
             policy: parts.policy, audit: parts.audit, refusals: refusals, clock: parts.clock)
         let authentication = Authentication(
             authenticator: parts.authenticator, audiences: parts.audiences, overrides: parts.audienceOverrides)
+        let slots = CallSlots(maximum: parts.maximumConcurrentCalls)
+        proofs = ProofDesk(
+            authentication: authentication, audit: parts.audit, errors: errors, refusals: refusals, slots: slots,
+            clock: parts.clock, random: parts.random, look: parts.proof)
         pipeline = CallPipeline(
             authentication: authentication,
             intake: Intake(
@@ -133,7 +142,7 @@ package final class Gateway: Sendable {
                 approval: ApprovalStage(desk: parts.approvals, audit: parts.audit),
                 offers: ToolOffers(upstreams: parts.upstreams, refusals: refusals), clock: parts.clock),
             audit: parts.audit, upstreams: parts.upstreams, refusals: refusals,
-            slots: CallSlots(maximum: parts.maximumConcurrentCalls), calls: calls, rounds: rounds, tasks: tasks,
+            slots: slots, calls: calls, rounds: rounds, tasks: tasks,
             asking: SessionAsking(
                 questions: questions, rounds: rounds, audit: parts.audit, refusals: refusals, clock: parts.clock,
                 random: parts.random),
@@ -156,6 +165,7 @@ package final class Gateway: Sendable {
         case .health where request.method == "GET":
             return audit.unrecorded(.health, answering: errors.json(200, Array(#"{"status":"ok"}"#.utf8)))
         case .readiness where request.method == "GET": return readiness()
+        case .proof(let index): return await proofs.answer(index, request, route: route)
         case .unknown, .health, .readiness:
             return await refusals.turnedAway(
                 reason: "unknown_route", draft: errors.plain(404, "Not found"), source: request.source, route: route,

@@ -138,6 +138,14 @@ struct Refusals: Sendable {
         return await audit.recordDenial(facts, answering: draft)
     }
 
+    /// A proof of a record that is not the caller's, or that never was: nobody can tell which.
+    func noSuchRecord(_ exchange: Exchange) async -> AuditedResponse {
+        let facts = DenialFacts(
+            call: exchange.id, stage: .grant, reason: "no_such_record", method: "audit/proof",
+            principal: exchange.principal, context: exchange.context())
+        return await audit.recordDenial(facts, answering: errors.plain(404, "Not found"))
+    }
+
     /// An answer whose own record could not be written: the log counts the gap, the caller gets 503.
     func notRecorded(_ exchange: Exchange) async -> AuditedResponse {
         let facts = DenialFacts(

@@ -366,6 +366,9 @@ enum BadConfigurations {
             "state: state", "state: state\naudit: {spare_segments: 0}",
             #"martlet.yaml:5: "spare_segments" is no whole number from 1 to 16; write for example 2"#),
         Case(
+            "state: state", "state: state\naudit: {receipts: off}",
+            #"martlet.yaml:5: "receipts" is neither true nor false; write for example true"#),
+        Case(
             "state: state", "state: state\nlimits: {sessions: 0}",
             #"martlet.yaml:5: "sessions" is no whole number from 1 to 1000000; write for example 10000"#),
     ]

@@ -29,7 +29,7 @@ struct LoadTests {
         #expect(configuration.upstreams[0].era == .auto && configuration.upstreams[0].timeout == Seconds(30))
         #expect(configuration.grants.defaultLifetime == .days(90) && configuration.grants.warnBefore == .days(14))
         #expect(configuration.approvals.ttl == Seconds(900))
-        #expect(configuration.audit == AuditSettings(segmentBytes: 64 << 20, spareSegments: 2))
+        #expect(configuration.audit == AuditSettings(segmentBytes: 64 << 20, spareSegments: 2, receipts: true))
         #expect(
             configuration.limits
                 == LimitSettings(
@@ -49,7 +49,7 @@ struct LoadTests {
                   tls: {certificate: cert.pem, key: key.pem}
                   allowed_hosts: [gw.internal, "gw.internal:8443"]
                   allowed_origins: [https://console.test]
-                audit: {segment_size: 1MiB, spare_segments: 3}
+                audit: {segment_size: 1MiB, spare_segments: 3, receipts: false}
                 limits: {request_bytes: 1MiB, response_bytes: 2MiB, header_bytes: 8KiB, concurrent_calls: 2,
                   connections: 3, sessions: 4}
                 authentication:
@@ -79,7 +79,7 @@ struct LoadTests {
         #expect(configuration.listen.tls?.key == folder.path + "/key.pem")
         #expect(configuration.listen.allowedHosts == ["gw.internal", "gw.internal:8443"])
         #expect(configuration.listen.allowedOrigins == ["https://console.test"])
-        #expect(configuration.audit == AuditSettings(segmentBytes: 1 << 20, spareSegments: 3))
+        #expect(configuration.audit == AuditSettings(segmentBytes: 1 << 20, spareSegments: 3, receipts: false))
         #expect(
             configuration.limits
                 == LimitSettings(

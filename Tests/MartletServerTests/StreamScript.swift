@@ -3,6 +3,7 @@ import MartletCore
 import MartletJSON
 import MartletMCP
 import MartletPolicy
+import MartletTesting
 import Testing
 
 @testable import MartletGateway

@@ -3,11 +3,28 @@ package struct ResponseDraft: Sendable {
     package var status: Int
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
+    /// Where in `body` the open receipt ends, before its closing brace; nil when the answer has none.
+    package var receipt: Int?
 
-    package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+    package init(
+        status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = [], receipt: Int? = nil
+    ) {
         self.status = status
         self.headers = headers
         self.body = body
+        self.receipt = receipt
+    }
+
+    /// Adds members to the receipt, which has some. What follows it is a few closing braces: nothing is parsed or moved.
+    mutating func complete(with members: [UInt8]) {
+        guard let place = receipt, body.indices.contains(place) else { return }
+        let rest = Array(body[place...])
+        body.removeSubrange(place...)
+        body.reserveCapacity(place + 1 + members.count + rest.count)
+        body.append(UInt8(ascii: ","))
+        body.append(contentsOf: members)
+        body.append(contentsOf: rest)
+        receipt = nil
     }
 }
 
@@ -35,4 +52,8 @@ package enum UnrecordedKind: Hashable, Sendable, CaseIterable {
     case health
     case metadata
     case notification
+    /// Proofs that a caller's own record stands in the log.
+    case proof
+    /// Answers of a witness, which keeps no log of its own.
+    case cosignature
 }

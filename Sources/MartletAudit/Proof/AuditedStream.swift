@@ -68,19 +68,22 @@ package final class AuditedStream: Sendable {
     ///
     /// When the outcome cannot be recorded, `withheld` is sent in place of `last`, the answer ends, and the error is
     /// thrown. A second close throws `intentNotOpen` and sends nothing.
-    package func close(_ facts: OutcomeFacts, last: [UInt8], withheld: [UInt8]) async throws(AuditError) {
+    package func close(
+        _ facts: OutcomeFacts, last: ResponseDraft, withheld: ResponseDraft, framed: (ResponseDraft) -> [UInt8]
+    ) async throws(AuditError) {
         let (wasOpen, intent) = state.withLock { state in
             defer { state.isOpen = false }
             return (state.isOpen, state.intent)
         }
         guard wasOpen else { throw .intentNotOpen(index: intent.index) }
+        let leaf: RecordedLeaf
         do throws(AuditError) {
-            try await log.writeOutcome(of: intent, facts)
+            leaf = try await log.writeOutcome(of: intent, facts)
         } catch {
-            finish(with: withheld)
+            finish(with: framed(withheld))
             throw error
         }
-        finish(with: last)
+        finish(with: framed(log.completed(last, with: leaf)))
     }
 
     /// For the listener, when the stream is closed: there is no other answer to this request.

@@ -1,3 +1,5 @@
+package import MartletTransparency
+
 /// Where records become durable: `SegmentStore` on disk, `MemoryAuditStore` in tests.
 ///
 /// Source: docs/adr (durable before the effect); C2SP tlog-tiles, "Log entries".
@@ -13,6 +15,8 @@ package protocol AuditStore: Sendable {
 package struct AuditEntry: Sendable {
     /// JSON, UTF-8, 1 to 65,535 bytes. The tree hashes these bytes; nothing ever re-serialises them.
     package let leaf: [UInt8]
+    /// The hash of the leaf in the tree; made here, on the caller's thread: the writer's cannot be multiplied.
+    package let hash: MerkleHash
     /// The sealed values the leaf commits to; stored beside the leaf under the same fsync, outside the tree.
     package let payload: [UInt8]?
     /// Whether the entry may use the reserve space.
@@ -26,6 +30,7 @@ package struct AuditEntry: Sendable {
 
     package init(leaf: [UInt8], payload: [UInt8]?, isEssential: Bool) {
         self.leaf = leaf
+        hash = .leaf(leaf)
         self.payload = payload
         self.isEssential = isEssential
     }

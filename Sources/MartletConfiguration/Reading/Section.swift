@@ -72,6 +72,13 @@ extension Section {
         return nil
     }
 
+    mutating func flag(_ key: String, default value: Bool, _ reading: inout Reading) -> Bool {
+        guard let entry = take(key) else { return value }
+        if let flag = entry.bool { return flag }
+        reading.add(entry.line, "\"\(key)\" is neither true nor false", fix: "write for example \(value)")
+        return value
+    }
+
     mutating func integer(
         _ key: String, in range: ClosedRange<Int>, default value: Int, _ reading: inout Reading
     ) -> Int {

@@ -24,7 +24,7 @@ extension GatewayConfiguration {
             + approvals.approvers.map { ("approvals.approvers.\($0.id)", Self.list($0.roles.map(\.rawValue).sorted())) }
             + [
                 ("audit.segment_size", Section.sizeText(audit.segmentBytes)),
-                ("audit.spare_segments", "\(audit.spareSegments)"),
+                ("audit.spare_segments", "\(audit.spareSegments)"), ("audit.receipts", "\(audit.receipts)"),
             ] + limits.effectiveValues
     }
 

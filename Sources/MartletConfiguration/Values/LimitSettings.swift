@@ -4,6 +4,9 @@ package struct AuditSettings: Hashable, Sendable {
     package let segmentBytes: Int
     /// `spare_segments`: segments written with zeros in advance, 1 to 16. Default 2.
     package let spareSegments: Int
+    /// `receipts`: whether results name their record and the newest checkpoint, `true` or `false`. Default true. A receipt
+    /// shows its caller how many records the log has.
+    package let receipts: Bool
 }
 
 /// What the gateway takes at most. Keys under `limits`.

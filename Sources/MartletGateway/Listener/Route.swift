@@ -12,6 +12,8 @@ package enum Route: Hashable, Sendable {
     case resourceMetadata(name: String?)
     case health
     case readiness
+    /// `/audit/proof/<index>`: that a record of the caller stands in the log.
+    case proof(index: UInt64)
     case unknown
 
     package init(path: String) {
@@ -30,9 +32,18 @@ package enum Route: Hashable, Sendable {
             if path.hasPrefix(metadata + "/mcp/") {
                 self = .resourceMetadata(name: String(path.dropFirst(metadata.utf8.count + 5)))
             } else {
-                self = .unknown
+                self = Self.proofIndex(path).map { .proof(index: $0) } ?? .unknown
             }
         }
+    }
+
+    /// Decimal, without leading zeros.
+    private static func proofIndex(_ path: String) -> UInt64? {
+        let prefix = "/audit/proof/"
+        guard path.hasPrefix(prefix) else { return nil }
+        let digits = path.dropFirst(prefix.utf8.count)
+        guard let index = UInt64(digits), "\(index)" == digits else { return nil }
+        return index
     }
 
     /// The bounded word that stands in records and metrics instead of the caller's text.
@@ -43,6 +54,7 @@ package enum Route: Hashable, Sendable {
         case .resourceMetadata: "/.well-known/oauth-protected-resource"
         case .health: "/healthz"
         case .readiness: "/readyz"
+        case .proof: "/audit/proof"
         case .unknown: "?"
         }
     }
@@ -77,7 +89,7 @@ package struct RouteAudiences: Sendable {
         switch route {
         case .aggregate: aggregate
         case .mcp(let name): UpstreamID(name).flatMap { upstreams[$0] }
-        case .resourceMetadata, .health, .readiness, .unknown: nil
+        case .resourceMetadata, .health, .readiness, .proof, .unknown: nil
         }
     }
 

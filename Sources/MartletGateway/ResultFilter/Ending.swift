@@ -41,7 +41,7 @@ struct Ending: Sendable {
                     let filtered = try FilteredResult(
                         value, answering: message, id: id, spelling: call.spelling, receipt: intent)
                     outcome = filtered.isToolError ? .toolError : .ok
-                    draft = errors.answer(filtered.body, message)
+                    draft = errors.answer(filtered.body, message, receipt: filtered.receipt)
                     question = nil
                 }
             } catch {
@@ -127,8 +127,9 @@ private struct Asking {
                 return failed(.garbage("too_many_questions"))
             }
         }
-        let body = Reply.inputRequired(id: id, asked, state: state) { $0.receipt(intent) }
-        return (outcome, errors.answer(body, message), nil)
+        var end: Int?
+        let body = Reply.inputRequired(id: id, asked, state: state) { end = $0.receipt(intent) }
+        return (outcome, errors.answer(body, message, receipt: end), nil)
     }
 
     /// The pages of -32042; nil when the error names none that could be shown.

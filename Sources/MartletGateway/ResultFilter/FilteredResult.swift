@@ -10,6 +10,8 @@ import MartletMCP
 struct FilteredResult: Sendable {
     /// The reply, ready to be sent.
     let body: [UInt8]
+    /// Where in it the receipt ends.
+    private(set) var receipt: Int?
     /// The upstream said `isError: true`: the tool ran and reports a failure.
     let isToolError: Bool
 
@@ -18,18 +20,27 @@ struct FilteredResult: Sendable {
     ) throws(CallResult.Defect) {
         let checked = try CallResult(result, of: message.method)
         isToolError = checked.isError
-        body = Reply.callResult(to: message, id: id, checked, spelling: spelling) { $0.receipt(receipt) }
+        var end: Int?
+        body = Reply.callResult(to: message, id: id, checked, spelling: spelling) { end = $0.receipt(receipt) }
+        self.receipt = end
     }
 }
 
 extension JSONWriter {
-    /// Inside `_meta`: the call and where its intent stands.
-    mutating func receipt(_ receipt: IntentReceipt) {
+    /// Inside `_meta`: the call and where its intent stands. Gives where the receipt ends, for `ResponseDraft`.
+    @discardableResult
+    mutating func receipt(_ receipt: IntentReceipt) -> Int {
+        self.receipt(of: receipt.call, intent: receipt.index)
+    }
+
+    /// The receipt of a call; without an intent of one that was refused.
+    mutating func receipt(of call: CallID, intent: UInt64? = nil) -> Int {
         key(MetaKey.receipt)
         beginObject()
-        member("call", string: receipt.call.rawValue)
-        member("intent", int: Int64(clamping: receipt.index))
-        endObject()
+        member("call", string: call.rawValue)
+        if let intent { member("intent", int: Int64(clamping: intent)) }
+        defer { endObject() }
+        return bytes.count
     }
 }
 

@@ -84,7 +84,7 @@ struct CallStream: Sendable {
             }
         }
         do throws(AuditError) {
-            try await stream.close(facts, last: event(draft), withheld: ServerSentEvent.encode(withheld().body))
+            try await stream.close(facts, last: draft, withheld: withheld(), framed: event)
         } catch {
             // The log has counted the loss, and the stream has ended with an error in place of the result.
             lost()

@@ -35,8 +35,9 @@ struct TaskEnding: Sendable {
         let state = try TaskState(created: value)
         guard let handle = tasks.handle(of: state, begunBy: call, grant: grant) else { throw .badMember }
         outcome = .task(state.status)
-        draft = errors.answer(
-            Reply.task(id: id, state, as: handle, error: errors.relayed) { $0.receipt(intent) }, message)
+        var end: Int?
+        let body = Reply.task(id: id, state, as: handle, error: errors.relayed) { end = $0.receipt(intent) }
+        draft = errors.answer(body, message, receipt: end)
     }
 
     private init(
@@ -46,7 +47,9 @@ struct TaskEnding: Sendable {
         guard request.action == .look else {
             guard value.member("resultType").map({ $0.isString("complete") }) ?? true else { throw .unknownType }
             outcome = .ok
-            draft = errors.answer(Reply.taskAcknowledged(id: id) { $0.receipt(intent) }, message)
+            var end: Int?
+            let body = Reply.taskAcknowledged(id: id) { end = $0.receipt(intent) }
+            draft = errors.answer(body, message, receipt: end)
             return
         }
         let state = try TaskState(value, of: request.task.upstreamID)
@@ -58,9 +61,10 @@ struct TaskEnding: Sendable {
         outcome = .task(state.status)
         // Our own id of the task as the agent has sent it; stage 3 has opened it.
         let handle = message.params?.member("taskId")?.string ?? ""
+        var end: Int?
         let body = Reply.task(id: id, state, as: handle, spelling: call.spelling, error: errors.relayed) {
-            $0.receipt(intent)
+            end = $0.receipt(intent)
         }
-        draft = errors.answer(body, message)
+        draft = errors.answer(body, message, receipt: end)
     }
 }

@@ -10,11 +10,14 @@ package struct ServerSentEvent: Hashable, Sendable {
     package static func encode(_ message: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(message.count + 24)
-        bytes.append(contentsOf: "event: message\ndata: ".utf8)
+        bytes.append(contentsOf: head)
         bytes.append(contentsOf: message)
         bytes.append(contentsOf: "\n\n".utf8)
         return bytes
     }
+
+    /// What precedes the message in its event.
+    package static let head: [UInt8] = Array("event: message\ndata: ".utf8)
 
     /// A comment line: keeps an idle stream open through proxies.
     package static let keepAlive: [UInt8] = Array(": keep-alive\n\n".utf8)

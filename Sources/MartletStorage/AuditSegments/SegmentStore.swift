@@ -1,7 +1,7 @@
 import Glibc
 package import MartletAudit
 package import MartletCore
-import MartletTransparency
+package import MartletTransparency
 import Synchronization
 
 /// The audit log on disk: segment files, written by one thread with group commit, signed checkpoints beside them.
@@ -53,7 +53,7 @@ package final class SegmentStore: AuditStore {
         do throws(FileError) {
             queue = try AppendQueue(maximumEntries: settings.queueEntries, maximumBytes: settings.queueBytes)
             runway = try Runway()
-            publishing = try PublishingState()
+            publishing = try PublishingState(stated: stated)
             let writer = SegmentWriter(
                 layout: locked.layout, files: locked.files, runway: runway, segment: recovered.segment,
                 frontier: recovered.frontier)
@@ -97,13 +97,11 @@ package final class SegmentStore: AuditStore {
             throw .leafTooLarge(bytes: bytes)
         }
         guard entry.isEssential || !runway.isDegraded else { throw head.failure == nil ? .reserveReached : .closed }
-        // Hashed here, on the caller's thread: the writer's thread is the one that cannot be multiplied.
-        let hash = MerkleHash.leaf(entry.leaf)
         // Unchecked: the queue resumes each entry exactly once, and a call pays for every check twice.
         let result = await withUnsafeContinuation { continuation in
             queue.put(
                 PendingAppend(
-                    leaf: entry.leaf, payload: payload, isEssential: entry.isEssential, hash: hash,
+                    leaf: entry.leaf, payload: payload, isEssential: entry.isEssential, hash: entry.hash,
                     continuation: continuation))
         }
         return try result.get()
@@ -117,6 +115,9 @@ package final class SegmentStore: AuditStore {
 
     /// Why tiles and checkpoint stay behind the log; nil while they do not. Calls do not depend on it.
     package var publishingFailure: SegmentError? { publishing.failure }
+
+    /// The newest signed checkpoint; it covers what was durable about a second ago.
+    package var checkpoint: Checkpoint { publishing.stated }
 
     /// Leaves that are durable.
     package var size: UInt64 { head.frontier.size }

@@ -87,6 +87,7 @@ struct FrontDoor {
         var limits = JSONLimits.request
         limits.maximumBytes = configuration.limits.requestBytes
         let store = log.store
+        let proofs = PublishedProofs(directory: state.audit)
         return Gateway.Parts(
             admission: admission(port: port), authenticator: credentials.agents, audiences: routes,
             audienceOverrides: Set(configuration.authentication.issuers.compactMap(\.audience)), publicURL: url,
@@ -96,7 +97,7 @@ struct FrontDoor {
             random: log.random,
             maximumConcurrentCalls: configuration.limits.concurrentCalls,
             maximumConnections: configuration.limits.connections, alarm: alarm, taskHandles: tasks,
-            isReady: { store.failure == nil && !store.isDegraded })
+            isReady: { store.failure == nil && !store.isDegraded }, proof: proofs.look)
     }
 
     private var alarm: Alarm {

@@ -9,6 +9,8 @@ struct Log {
     let store: SegmentStore
     let audit: AuditLog
     let report: RecoveryReport
+    /// nil when results carry no receipt.
+    private let receipts: ReceiptStatement?
     let random = PooledRandomSource()
     private let open: OpenIntents
 
@@ -41,12 +43,16 @@ struct Log {
             store.close()
             throw error
         }
+        receipts = configuration.audit.receipts ? ReceiptStatement(store.checkpoint) : nil
         audit = AuditLog(
             store: store, clock: clock, random: random,
             identity: LogIdentity(
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
-            sealing: sealing)
+            sealing: sealing, receipts: receipts)
     }
+
+    /// Receipts name the newest checkpoint from now on. To be called about once a second.
+    func renewReceipts() { receipts?.state(store.checkpoint) }
 
     /// Writes what the start itself must leave behind; returns how many calls of the last run are in doubt.
     func begin(version: String) async throws(StartFailure) -> Int {

@@ -153,6 +153,7 @@ struct RunningGateway {
         var lacksIndex = LastingCondition(repeatAfter: Seconds(60))
         var unchecked = LastingCondition(repeatAfter: Seconds(60))
         while !Task.isCancelled {
+            log.renewReceipts()
             await log.audit.flushCoalesced(now: clock.now())
             await eras.settle()
             await ends.settle(log.audit)

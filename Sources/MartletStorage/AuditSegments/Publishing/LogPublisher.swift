@@ -61,7 +61,7 @@ struct LogPublisher: Sendable {
             state.fail(error)
             return false
         }
-        state.succeed()
+        state.succeed(stated)
         return true
     }
 
@@ -81,17 +81,23 @@ struct LogPublisher: Sendable {
 
 /// What the publishing thread and the rest of the process tell each other.
 final class PublishingState: Sendable {
-    private let values = Mutex<(failure: SegmentError?, isStopping: Bool)>((nil, false))
+    private let values: Mutex<(failure: SegmentError?, isStopping: Bool, stated: Checkpoint)>
     /// Rings at the end.
     let bell: Doorbell
 
-    init() throws(FileError) { bell = try Doorbell() }
+    init(stated: Checkpoint) throws(FileError) {
+        values = Mutex((nil, false, stated))
+        bell = try Doorbell()
+    }
+
+    /// The newest checkpoint on disk.
+    var stated: Checkpoint { values.withLock { $0.stated } }
 
     /// Why tiles and checkpoint stay behind; nil while they do not.
     var failure: SegmentError? { values.withLock { $0.failure } }
     var isStopping: Bool { values.withLock { $0.isStopping } }
     func fail(_ error: SegmentError) { values.withLock { $0.failure = error } }
-    func succeed() { values.withLock { $0.failure = nil } }
+    func succeed(_ stated: Checkpoint) { values.withLock { ($0.failure, $0.stated) = (nil, stated) } }
 
     func stop() {
         values.withLock { $0.isStopping = true }

@@ -1,0 +1,7 @@
+import MartletTransparency
+
+/// Where a record stands in the log, and its hash there.
+struct RecordedLeaf: Hashable, Sendable {
+    let index: UInt64
+    let hash: MerkleHash
+}

@@ -1,0 +1,30 @@
+import MartletAudit
+import MartletStorage
+import MartletTransparency
+import NIOCore
+import NIOPosix
+
+/// Proofs from the files that outsiders have, read on a thread that may block.
+struct PublishedProofs {
+    let directory: String
+
+    func look(_ index: UInt64) async -> ProofLookup {
+        do {
+            return try await NIOSingletons.posixBlockingThreadPool.runIfActive { [directory] in
+                Self.read(index, PublishedLog(directory: directory))
+            }
+        } catch {
+            return .unavailable
+        }
+    }
+
+    private static func read(_ index: UInt64, _ log: PublishedLog) -> ProofLookup {
+        do throws(SegmentError) {
+            let verifier = try log.verifier()
+            guard let (proof, leaf) = try log.proof(of: index, verifier) else { return .notCovered }
+            return .found(ProvenRecord(leaf: leaf, proof: proof.text))
+        } catch {
+            return .unavailable
+        }
+    }
+}
