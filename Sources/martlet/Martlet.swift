@@ -16,6 +16,7 @@ struct Martlet: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, CheckCommand.self, TokenCommand.self, ApprovalsCommand.self,
             GrantsCommand.self, RevokeCommand.self, AuditCommand.self, PolicyCommand.self, ConformanceCommand.self,
+            WitnessCommand.self,
         ])
 
     /// As the library would run it, but with the one exit code for wrong usage that the documentation promises.

@@ -21,6 +21,9 @@ package struct CosignatureVerifier: Sendable {
 
     package var name: String { key.name }
 
+    /// Whether it is the same public key, under this name or another one.
+    package func hasKey(of other: CosignatureVerifier) -> Bool { key.publicKey == other.key.publicKey }
+
     /// Returns when this witness signed `note`, in seconds since 1970; the latest time when it did so more than once.
     package func verify(_ note: String) throws(NoteError) -> UInt64 {
         let note = try SignedNote(note)

@@ -18,8 +18,17 @@ package struct NoteVerifier: Sendable {
 
     package var name: String { key.name }
 
+    /// Whether it is the same public key, under this name or another one.
+    package func hasKey(of other: NoteVerifier) -> Bool { key.publicKey == other.key.publicKey }
+
     /// The key as it was read, `<name>+<key hash>+<base64>`.
     package var verifierKey: String { key.text }
+
+    /// The public key alone, as SubjectPublicKeyInfo in PEM. Source: RFC 8410, section 4; RFC 7468, section 13.
+    package var pem: String {
+        let prefix: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
+        return "-----BEGIN PUBLIC KEY-----\n\(Base64.encode(prefix + key.publicKey))\n-----END PUBLIC KEY-----\n"
+    }
 
     /// Returns the text of `note` when this key signed it; signatures of other keys are ignored.
     package func verify(_ note: String) throws(NoteError) -> String {

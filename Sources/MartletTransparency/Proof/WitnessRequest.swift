@@ -15,6 +15,27 @@ package struct WitnessRequest: Hashable, Sendable {
         self.note = note
     }
 
+    /// Reads the body of a request; nil when it is not in form, or its path is longer than 63 hashes.
+    package init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard
+            let end = bytes.indices.dropFirst().first(where: {
+                bytes[$0] == Self.newline && bytes[$0 - 1] == Self.newline
+            })
+        else { return nil }
+        let lines = bytes[..<(end - 1)].split(separator: Self.newline, omittingEmptySubsequences: false)
+        guard let first = lines.first, first.starts(with: Self.old), lines.count <= Self.longestPath + 1,
+            let old = Decimal.read(first.dropFirst(Self.old.count)), end + 1 < bytes.count
+        else { return nil }
+        let path = lines.dropFirst().map { Base64.decode($0).flatMap { MerkleHash(bytes: $0) } }
+        guard path.allSatisfy({ $0 != nil }) else { return nil }
+        self.init(old: old, path: path.compactMap(\.self), note: String(decoding: bytes[(end + 1)...], as: UTF8.self))
+    }
+
+    private static let newline = UInt8(ascii: "\n")
+    private static let old = Array("old ".utf8)
+    private static let longestPath = 63
+
     /// The body of the request.
     package var text: String { "old \(old)\n" + path.map { "\($0)\n" }.joined() + "\n" + note }
 }
