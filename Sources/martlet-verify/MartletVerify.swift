@@ -6,15 +6,17 @@ import Glibc
 struct MartletVerify: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet-verify",
-        abstract: "Checks a copy of an audit log, or the proof of one record, with nothing but its files.",
+        abstract:
+            "Checks a copy of an audit log, an evidence bundle, or the proof of one record, with nothing but its files.",
         discussion: """
             Examples:
               martlet-verify log state/audit --key "$(cat log.vkey)" --since checkpoint.of.yesterday
+              martlet-verify bundle CASE-17 --key "$(cat log.vkey)"
               martlet-verify proof 84.tlog-proof --leaf 84.json --key "$(cat log.vkey)"
             The key comes from `martlet audit vkey`, kept where whoever can change the log cannot.
             Exit codes: 0 good, 1 the first fault, 2 usage, or a file that cannot be read.
             """,
-        version: "0.1.0", subcommands: [LogCommand.self, ProofCommand.self])
+        version: "0.1.0", subcommands: [LogCommand.self, ProofCommand.self, BundleCommand.self])
 
     static func main() {
         do {

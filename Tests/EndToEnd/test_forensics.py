@@ -13,7 +13,7 @@ import threading
 
 import pytest
 
-from conftest import ERP_GRANTS, MARTLET, META, Gateway, erp, gateway, grant, wait_until
+from conftest import ERP_GRANTS, MARTLET, META, Gateway, erp, free_port, gateway, grant, wait_until
 
 PAYMENT = {"invoice_id": "INV-1001", "vendor_id": "V-100", "amount": 250, "currency": "EUR"}
 MODEL = {**META, "io.modelcontextprotocol/aiInvocation": {"model": {"name": "example-model-5"}}}
@@ -356,6 +356,8 @@ class Incidents:
         self.calls["over limit"] = call(self.pay(amount=1000.01))
         self.calls["wrong currency"] = call(self.pay(currency="USD"))
         self.calls["amount as text"] = call(self.pay(amount="250"))
+        self.calls["amount missing"] = call(self.running.call(
+            self.finance, "issue_payment", {k: v for k, v in PAYMENT.items() if k != "amount"}))
         self.calls["another role's tool"] = self.denied(lambda: self.pay(self.research))
         self.calls["tool not offered"] = self.denied(lambda: self.running.call(self.finance, "drop_tables", {"all": True}))
         ended = lambda: self.running.call(self.finance, "get_vendor", {"id": "V-100"})
@@ -375,6 +377,9 @@ class Incidents:
             self.running.rpc(human, "tools/call", {**body, "_meta": MODEL}, name="list_invoices"))
         self.calls["model unknown"] = receipt(self.running.rpc(human, "tools/call", body, name="list_invoices"))
         self.calls["tool error"] = receipt(self.running.call(self.finance, "failing_export"))
+        self.calls["upstream down"] = self.running.call(
+            self.running.mint(upstream="crm"), "list_customers", upstream="crm").json["result"]["_meta"][
+                "martlet.dev/receipt"]["call"]
 
     def rule(self, verdict, ticket, token=None):
         return self.running.cli("approvals", verdict, ticket, "--token-file", token or self.olivia, check=False)
@@ -426,9 +431,10 @@ class Incidents:
 def incidents(tmp_path_factory):
     folder = tmp_path_factory.mktemp("incidents")
     soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=20)
-    grants = ERP_GRANTS + [grant("get_vendor", expires=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))]
+    grants = ERP_GRANTS + [grant("list_customers", upstream="crm"), grant("get_vendor", expires=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))]
     people = [{"id": name, "roles": ["finance_approver"], "issuer": "built_in"} for name in ("olivia", "oscar")]
-    config = {"upstreams": [erp(folder, timeout="60s")], "approvals": {"approvers": people}}
+    down = {"name": "crm", "url": f"http://127.0.0.1:{free_port()}/mcp", "era": "2026-07-28"}
+    config = {"upstreams": [erp(folder, timeout="60s"), down], "approvals": {"approvers": people}}
     with gateway(folder, config, grants) as running:
         yield Incidents(running)
 
@@ -441,6 +447,8 @@ STORIES = {
     "over limit": (ON_ITS_OWN, None, ["1000.01"], [NOTHING, "amount_above_limit"], None),
     "wrong currency": (ON_ITS_OWN, None, ['"USD"'], [NOTHING, "currency_not_allowed"], None),
     "amount as text": (ON_ITS_OWN, None, ['"amount":"250"'], [NOTHING, "wrong_type"], None),
+    "amount missing": (ON_ITS_OWN, None, ['"INV-1001"'], [NOTHING, "missing"], None),
+    "upstream down": (ON_ITS_OWN, None, ["{}"], ["unreachable"], ["not required"]),
     "another role's tool": (["research-bot"], None, ['"V-100"'], [NOTHING, "no_grant"], None),
     "tool not offered": (ON_ITS_OWN, None, ['"all":true'], [NOTHING, "no_grant"], None),
     "expired grant": (ON_ITS_OWN, None, ['"V-100"'], [NOTHING, "grant_expired"], None),

@@ -11,6 +11,8 @@ struct MemoryLog: LogSource {
         files[path].map { Array($0.prefix(limit + 1)) }
     }
 
+    func paths() throws(UnreadableFile) -> [String] { files.keys.sorted() }
+
     func tiles() throws(UnreadableFile) -> [String] { files.keys.filter { $0.hasPrefix("tile/") }.sorted() }
 
     static let origin = "martlet/test"

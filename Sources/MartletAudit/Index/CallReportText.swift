@@ -49,7 +49,8 @@ extension CallReport {
         return PrintableText.escaped(json: writer.bytes)
     }
 
-    private var records: [TimelineEntry] {
+    /// In the order of the log.
+    var records: [TimelineEntry] {
         ([story.opening, story.denial, story.closing].compactMap { $0 } + story.approvals).sorted {
             $0.index < $1.index
         }

@@ -31,18 +31,28 @@ package struct EventReport {
     /// One line for each fact, under the group that says how it is known.
     package var text: String {
         var lines = ["record \(entry.index)  \(entry.time.rfc3339)  \(entry.type.rawValue)  \(entry.node)"]
+        for fact in facts {
+            lines.append("\(fact.name)  \(fact.text)" + (fact.group.isEmpty ? "" : "  [\(fact.group)]"))
+        }
+        return lines.map(PrintableText.escaped).joined(separator: "\n")
+    }
+
+    /// Each member of the groups, and the sealed values: what, and which group says so.
+    var facts: [(name: String, text: String, group: String)] {
+        var facts: [(name: String, text: String, group: String)] = []
         for group in ["verified", "asserted", "observed", "derived"] {
             guard let members = entry.document[group]?.members else { continue }
-            for (key, value) in members { lines.append("\(key)  \(shown(value))  [\(group)]") }
+            for (key, value) in members { facts.append((key, shown(value), group)) }
         }
         switch values.open(entry) {
         case .none: break
-        case .opened(let values): lines.append("sealed  \(shown(values))  [observed]")
-        case .sealed(let key): lines.append("sealed  not known here: under \(key), which is not at hand")
-        case .missing: lines.append("sealed  not known: committed to, but not stored")
-        case .contradicts: lines.append("sealed  not known: what is stored is not what the record commits to")
+        case .opened(let values): facts.append(("sealed", shown(values), "observed"))
+        case .sealed(let key): facts.append(("sealed", "not known here: under \(key), which is not at hand", ""))
+        case .missing: facts.append(("sealed", "not known: committed to, but not stored", ""))
+        case .contradicts:
+            facts.append(("sealed", "not known: what is stored is not what the record commits to", ""))
         }
-        return lines.map(PrintableText.escaped).joined(separator: "\n")
+        return facts
     }
 
     private func shown(_ value: JSONValue) -> String {

@@ -21,6 +21,9 @@ package struct IndexFilter: Sendable, Hashable {
 
     package init() {}
 
+    /// Whether it restricts nothing.
+    package var isEmpty: Bool { self == IndexFilter() }
+
     /// What the index answers in SQL, said in our own words; tests hold the two against each other.
     package func admits(_ row: IndexRow) -> Bool {
         admitsPlace(of: row) && equal.allSatisfy { isEqual(row[$0.key], $0.value) }

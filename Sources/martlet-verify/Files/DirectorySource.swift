@@ -18,9 +18,12 @@ struct DirectorySource: LogSource {
         return true
     }
 
-    func tiles() throws(UnreadableFile) -> [String] {
+    func tiles() throws(UnreadableFile) -> [String] { try files(below: "tile") }
+    func paths() throws(UnreadableFile) -> [String] { try files(below: "") }
+
+    private func files(below path: String) throws(UnreadableFile) -> [String] {
         var found: [String] = []
-        try list("tile", depth: 0, into: &found)
+        try list(path, depth: 0, into: &found)
         return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
@@ -67,7 +70,7 @@ struct DirectorySource: LogSource {
                 start.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             guard name != ".", name != ".." else { continue }
-            let inner = path + "/" + name
+            let inner = path.isEmpty ? name : path + "/" + name
             if entry.pointee.d_type == UInt8(DT_DIR), depth < Self.deepest {
                 try list(inner, depth: depth + 1, into: &found)
             } else {

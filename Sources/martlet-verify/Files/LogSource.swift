@@ -4,6 +4,8 @@ protocol LogSource {
     func read(_ path: String, limit: Int) throws(UnreadableFile) -> [UInt8]?
     /// Every file below `tile`, sorted by its bytes.
     func tiles() throws(UnreadableFile) -> [String]
+    /// Every file, sorted by its bytes.
+    func paths() throws(UnreadableFile) -> [String]
 }
 
 /// A file or directory that is there and cannot be read.

@@ -37,26 +37,7 @@ struct LogFault: Error, Hashable {
 }
 
 extension LogFault: CustomStringConvertible {
-    var description: String { "\(file): " + (index.map { "record \($0): " } ?? "") + text }
-
-    private var text: String {
-        switch problem {
-        case .missing: "the file is not there"
-        case .unreadable(let reason): "cannot be read: \(reason)"
-        case .checkpoint(let error): Self.text(error)
-        case .hashDiffers: "the hash is not the one of the signed tree"
-        case .hashMissing: "the file ends before the hash"
-        case .recordDiffers: "it is not the record of the signed tree"
-        case .recordMissing: "the file ends before the end of the record"
-        case .bytesAfterEnd: "the file goes on behind its end"
-        case .recordAndHashDisagree: "record and hash disagree, and neither side gives the signed root"
-        case .rewritten: "records and hashes give another root than the signed one"
-        case .rolledBack(let size): "the older checkpoint has more records, \(size): the log was rolled back"
-        case .forked(let size): "the first \(size) records are not those of the older checkpoint: the log was rewritten"
-        case .record(let problem): problem.text
-        case .cosignature(let error): Self.text(.note(error))
-        }
-    }
+    var description: String { "\(file): " + (index.map { "record \($0): " } ?? "") + problem.text }
 
     static func text(_ error: CheckpointError) -> String {
         switch error {
@@ -69,8 +50,32 @@ extension LogFault: CustomStringConvertible {
     }
 
     /// A word for scripts.
+    var code: String { problem.code }
+}
+
+extension LogFault.Problem {
+    var text: String {
+        switch self {
+        case .missing: "the file is not there"
+        case .unreadable(let reason): "cannot be read: \(reason)"
+        case .checkpoint(let error): LogFault.text(error)
+        case .hashDiffers: "the hash is not the one of the signed tree"
+        case .hashMissing: "the file ends before the hash"
+        case .recordDiffers: "it is not the record of the signed tree"
+        case .recordMissing: "the file ends before the end of the record"
+        case .bytesAfterEnd: "the file goes on behind its end"
+        case .recordAndHashDisagree: "record and hash disagree, and neither side gives the signed root"
+        case .rewritten: "records and hashes give another root than the signed one"
+        case .rolledBack(let size): "the older checkpoint has more records, \(size): the log was rolled back"
+        case .forked(let size): "the first \(size) records are not those of the older checkpoint: the log was rewritten"
+        case .record(let problem): problem.text
+        case .cosignature(let error): LogFault.text(.note(error))
+        }
+    }
+
+    /// A word for scripts.
     var code: String {
-        switch problem {
+        switch self {
         case .missing: "missing"
         case .unreadable: "unreadable"
         case .checkpoint: "checkpoint"

@@ -63,7 +63,7 @@ struct ProofCommand: ParsableCommand {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    private static func text(_ error: TlogProofError) -> String {
+    static func text(_ error: TlogProofError) -> String {
         switch error {
         case .malformed(let line): "line \(line) is not that of a proof"
         case .checkpoint(let error): "its checkpoint: " + LogFault.text(error)

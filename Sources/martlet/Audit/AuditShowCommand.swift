@@ -29,8 +29,8 @@ struct AuditShowCommand: ParsableCommand {
         let values = try log.values()
         guard let report = try CallFile(call).report(&log, values) else { throw missing(log.size) }
         try ReadingRecord(state: log.state).note(
-            "show", filter: "call=\(call.rawValue)", found: report.count, opened: report.opened)
-        for part in report.parts { Terminal.print(json ? part.json : part.text) }
+            "show", filter: "call=\(call.rawValue)", found: report.records.count, opened: report.opened)
+        for part in report.parts { Terminal.print(json ? part.json(values) : part.text) }
     }
 
     private func show(_ record: LoggedRecord, in log: IndexedLog) throws {

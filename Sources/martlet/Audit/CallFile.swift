@@ -5,9 +5,9 @@ import MartletJSON
 /// Gathers what the log has about one call, through the index.
 struct CallFile {
     struct Report {
-        /// Each as text for a person and as a line of JSON.
-        let parts: [(text: String, json: String)]
-        let count: Int
+        let parts: [ReportPart]
+        /// Every record it rests on, by its index.
+        let records: [UInt64: [UInt8]]
         let opened: [UInt64]
     }
 
@@ -28,22 +28,22 @@ struct CallFile {
         filter.call = call
         var timeline = Timeline(for: filter)
         for (index, leaf) in records.sorted(by: { $0.key < $1.key }) { timeline.take(leaf, at: index) }
-        var (parts, opened) = ([(text: String, json: String)](), Set<UInt64>())
+        var (parts, opened) = ([ReportPart](), Set<UInt64>())
         for item in timeline.items() {
             switch item {
             case .call(let story):
                 let report = CallReport(story, try surroundings(story, &log), values)
-                parts.append((report.text(), String(decoding: report.json(values), as: UTF8.self)))
+                parts.append(.call(report))
                 opened.formUnion(report.opened)
             case .event(let entry):
                 // The approval's records stand with the call already.
                 guard entry.approvalID == nil || entry.type == .callIntent else { continue }
                 let report = EventReport(entry, values)
-                parts.append((report.text, String(decoding: report.json, as: UTF8.self)))
+                parts.append(.event(report))
                 opened.formUnion(report.opened)
             }
         }
-        return Report(parts: parts, count: records.count, opened: opened.sorted())
+        return Report(parts: parts, records: records, opened: opened.sorted())
     }
 
     private func surroundings(_ story: CallStory, _ log: inout IndexedLog) throws -> CallReport.Surroundings {

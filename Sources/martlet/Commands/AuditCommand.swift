@@ -14,6 +14,7 @@ struct AuditCommand: ParsableCommand {
         subcommands: [
             Verify.self, TimelineOf.self, Records.self, AuditSearchCommand.self, AuditShowCommand.self,
             AuditTailCommand.self, AuditBlastRadiusCommand.self, AuditWhoCouldCommand.self, AuditIndexCommand.self,
+            AuditExportCommand.self,
             AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
         ])
 

@@ -16,14 +16,27 @@ enum WholeFile {
         }
     }
 
+    /// Whether there is something of this name, whatever it is.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// Replaces the file as a whole, mode 0600.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) -> Bool {
         let temporary = path + ".new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { return false }
-        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        let isSafe = count == bytes.count && fsync(descriptor) == 0
+        let isSafe = writeAll(bytes, descriptor) && fsync(descriptor) == 0
         close(descriptor)
         return isSafe && rename(temporary, path) == 0
+    }
+
+    /// One call of the system writes 2 GiB at most.
+    private static func writeAll(_ bytes: [UInt8], _ descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
     }
 }

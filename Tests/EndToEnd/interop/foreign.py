@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import subprocess
 import threading
+import zipfile
 
 import pytest
 
@@ -92,6 +93,24 @@ def test_aics_tlog_accepts_the_proof_of_a_record_and_refuses_another_one(large, 
     (tmp_path / "leaf").write_text(facts["leaf"] + " ")
     code, answer = tlog(*words, "--leaf", tmp_path / "leaf")
     assert code != 0 and not answer.get("ok"), answer
+
+
+@needs_tools
+def test_an_evidence_bundle_is_checked_by_its_script_with_foreign_tools_alone(large, tmp_path):
+    intent = next(record for record in large.records() if record["type"] == "call.intent")
+    large.cli("audit", "export", "--case", "C-1", "--reason", "interop", "--call", intent["call"], "--out", tmp_path / "c.zip")
+    with zipfile.ZipFile(tmp_path / "c.zip") as archive:
+        archive.extractall(tmp_path)
+    bundle = tmp_path / "C-1"
+    run = lambda: subprocess.run(["sh", bundle / "verify.sh", vkey(large)], capture_output=True, text=True, timeout=120,
+                                 env={**os.environ, "PATH": f"{TOOLS}:/usr/bin:/bin"})
+    done = run()
+    assert done.returncode == 0 and "aics-tlog: checkpoint and every record good" in done.stdout, done
+    assert "martlet-verify: not installed" in done.stdout
+    record = bundle / f"records/{intent['index']}.json"
+    record.write_bytes(record.read_bytes() + b" ")
+    done = run()
+    assert done.returncode != 0 and f"aics-tlog: record {intent['index']}: BAD" in done.stdout, done
 
 
 def test_the_tools_of_the_go_team_accept_the_large_log(large, gover):

@@ -39,7 +39,14 @@ package struct PublishedLog: Sendable {
     package func proof(
         of index: UInt64, _ verifier: NoteVerifier
     ) throws(SegmentError) -> (proof: TlogProof, leaf: [UInt8])? {
-        let (note, checkpoint) = try checkpoint(verifier)
+        try proof(of: index, under: checkpoint(verifier), verifier)
+    }
+
+    /// The same under a checkpoint that was read before, so that several records are proven under one.
+    package func proof(
+        of index: UInt64, under signed: (note: String, checkpoint: Checkpoint), _ verifier: NoteVerifier
+    ) throws(SegmentError) -> (proof: TlogProof, leaf: [UInt8])? {
+        let (note, checkpoint) = signed
         guard let path = try tree(checkpoint).inclusionPath(of: index) else { return nil }
         let leaf = try leaf(index, size: checkpoint.size)
         let proof = TlogProof(index: index, path: path, note: note)

@@ -1,0 +1,128 @@
+import MartletJSON
+import MartletTransparency
+
+/// Checks an evidence bundle from its files: the manifest, each record under the signed checkpoint, each disclosure.
+///
+/// What is told in words (`timeline.html`) is checked no further than its digest: the records are the evidence.
+struct BundleVerification<Source: LogSource> {
+    let source: Source
+    let verifier: NoteVerifier
+    /// The largest file of a bundle: what is disclosed of one record stays far below.
+    private static var limit: Int { 64 << 20 }
+
+    func run() throws(BundleFault) -> BundleReport {
+        let listed = try manifest()
+        let checkpoint = try signed()
+        var report = BundleReport(checkpoint: checkpoint)
+        for path in listed.sorted() {
+            if let number = Self.number(path, "records/", ".json") {
+                try checkRecord(number, checkpoint)
+                report.records += 1
+            } else if let number = Self.number(path, "disclosures/", ".json") {
+                try checkDisclosure(number)
+                report.disclosed += 1
+            } else if let number = Self.number(path, "proofs/", ".tlog-proof") {
+                // It says nothing without its record.
+                guard listed.contains("records/\(number).json") else {
+                    throw BundleFault(file: "records/\(number).json", problem: .missing)
+                }
+            }
+        }
+        guard report.records > 0 else { throw BundleFault(file: "records", problem: .noRecords) }
+        return report
+    }
+
+    /// The files that the manifest names; each is there, is the one it names, and there is no other.
+    private func manifest() throws(BundleFault) -> Set<String> {
+        let name = "MANIFEST.sha256"
+        let text = String(decoding: try file(name), as: UTF8.self)
+        var listed: Set<String> = []
+        for (number, line) in text.split(separator: "\n").enumerated() {
+            let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 3, parts[0].utf8.count == 64, parts[1].isEmpty, listed.insert(parts[2]).inserted else {
+                throw BundleFault(file: name, problem: .malformed(line: number + 1))
+            }
+            guard FileDigest.sha256(try file(parts[2])) == parts[0] else {
+                throw BundleFault(file: parts[2], problem: .digestDiffers)
+            }
+        }
+        let present: [String]
+        do throws(UnreadableFile) { present = try source.paths() } catch {
+            throw BundleFault(file: error.path, problem: .unreadable(error.reason))
+        }
+        if let other = present.first(where: { $0 != name && !listed.contains($0) }) {
+            throw BundleFault(file: other, problem: .unlisted)
+        }
+        return listed
+    }
+
+    private func signed() throws(BundleFault) -> Checkpoint {
+        let path = "log/checkpoint"
+        let bytes = try file(path)
+        do throws(LogFault) {
+            return try LogVerification<Source>.checkpoint(bytes, path, verifier)
+        } catch {
+            throw BundleFault(file: path, problem: .checkpoint(error.problem))
+        }
+    }
+
+    private func checkRecord(_ number: UInt64, _ checkpoint: Checkpoint) throws(BundleFault) {
+        let leaf = try file("records/\(number).json")
+        _ = try record(number, leaf)
+        let path = "proofs/\(number).tlog-proof"
+        let bytes = try file(path)
+        let (index, reached): (UInt64, Checkpoint)
+        do throws(TlogProofError) {
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard text.utf8.elementsEqual(bytes) else { throw TlogProofError.malformed(line: 1) }
+            let proof = try TlogProof(text)
+            (index, reached) = (proof.index, try proof.verify(leaf: .leaf(leaf), verifier: verifier))
+        } catch {
+            throw BundleFault(file: path, problem: .proof(error))
+        }
+        guard index == number else { throw BundleFault(file: path, problem: .otherIndex(index)) }
+        guard reached == checkpoint else { throw BundleFault(file: path, problem: .otherCheckpoint) }
+    }
+
+    private func checkDisclosure(_ number: UInt64) throws(BundleFault) {
+        let path = "disclosures/\(number).json"
+        let disclosed = FileDigest.sha256(try file(path))
+        let record = try record(number, try file("records/\(number).json"))
+        guard record.member("sealed")?.member("commitment")?.string == "sha256:" + disclosed else {
+            throw BundleFault(file: path, problem: .notCommitted)
+        }
+    }
+
+    private func record(_ number: UInt64, _ leaf: [UInt8]) throws(BundleFault) -> JSONValue {
+        do throws(RecordProblem) {
+            return try RecordShape.read(leaf, at: number)
+        } catch {
+            throw BundleFault(file: "records/\(number).json", problem: .record(error))
+        }
+    }
+
+    private func file(_ path: String) throws(BundleFault) -> [UInt8] {
+        let bytes: [UInt8]?
+        do throws(UnreadableFile) { bytes = try source.read(path, limit: Self.limit) } catch {
+            throw BundleFault(file: path, problem: .unreadable(error.reason))
+        }
+        guard let bytes else { throw BundleFault(file: path, problem: .missing) }
+        return bytes
+    }
+
+    /// The record that a file is about, written as it is written here and in no other way.
+    private static func number(_ path: String, _ folder: String, _ ending: String) -> UInt64? {
+        guard path.hasPrefix(folder), path.hasSuffix(ending),
+            let number = UInt64(path.dropFirst(folder.count).dropLast(ending.count)),
+            path == "\(folder)\(number)\(ending)"
+        else { return nil }
+        return number
+    }
+}
+
+/// What a bundle amounts to that is good.
+struct BundleReport: Hashable {
+    let checkpoint: Checkpoint
+    var records = 0
+    var disclosed = 0
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Glibc
+import MartletAudit
+import MartletCore
+import MartletStorage
+import MartletTransparency
+
+/// `martlet audit export`: calls with everything that shows them, for somebody who has nothing of ours.
+struct AuditExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Writes an evidence bundle: chosen calls, their records, proofs, how to check it.",
+        discussion: """
+            Example: martlet audit export --case CASE-17 --reason "unpaid invoice" --agent finance-bot \\
+                       --since 2026-11-22 --disclose --config martlet.yaml
+            The calls are those that the filters of `martlet audit search` find, all of their records, their approvals, and
+            what was granted at their time. Without --disclose arguments and results stay sealed. The bundle is CASE-17.zip;
+            an existing file is not replaced. Exit code 0: written. 1: nothing was found, the log contradicts itself, its
+            checkpoint does not cover the records yet, or the reading could not be put on record. 2: usage, or a file that
+            cannot be written.
+            """)
+    @Option(name: .customLong("case"), help: "The name of the case: letters, digits, point, hyphen; 1 to 64.")
+    var name: String
+    @Option(help: "Why; it stands in the bundle and on record.") var reason: String
+    @OptionGroup var options: SearchOptions
+    @OptionGroup var configuration: ConfigurationOption
+    @Flag(help: "Disclose arguments and results of the chosen calls.") var disclose = false
+    @Option(help: "Where to write it, instead of CASE.zip here.") var out: String?
+    @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+        let isName = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        guard (1...64).contains(name.utf8.count), isName, !name.hasPrefix("."), !name.hasPrefix("-") else {
+            throw ValidationError(
+                "--case takes 1 to 64 letters, digits, '.', '-' and '_', and begins with none of these")
+        }
+        guard !reason.isEmpty, reason.utf8.count <= 512 else {
+            throw ValidationError("--reason takes 1 to 512 bytes")
+        }
+    }
+
+    func run() throws {
+        let filter = try options.filter()
+        guard !filter.isEmpty else {
+            Terminal.error("choose calls with a filter, at least --since; see martlet audit export --help")
+            throw ExitCode(2)
+        }
+        let path = out ?? name + ".zip"
+        guard !WholeFile.exists(path) else {
+            Terminal.error("\(path) is there already; move it away or choose another --out")
+            throw ExitCode(2)
+        }
+        let state = try configuration.state()
+        var log = try IndexedLog(state)
+        var export = try EvidenceExport(log, state, file: evidenceCase(filter), discloses: disclose)
+        try export.gather(filter, &log)
+        try ReadingRecord(state: state).note(
+            "export", filter: "case=\(name) \(filter.text)", found: export.found, opened: export.opened)
+        guard let archive = export.archive() else {
+            Terminal.error("more than 4 GiB or 65,535 files: choose fewer calls")
+            throw ExitCode(2)
+        }
+        guard WholeFile.write(archive, to: path) else {
+            Terminal.error("\(path) cannot be written")
+            throw ExitCode(2)
+        }
+        Terminal.print(json ? export.json(path) : export.text(path))
+    }
+
+    private func evidenceCase(_ filter: IndexFilter) -> EvidenceCase {
+        EvidenceCase(
+            name: name, reason: reason, selection: filter.text, exported: SystemClock().now(),
+            exporter: "user \(geteuid()), process \(getpid()) on \(HostName.current)", origin: "", size: 0, root: "")
+    }
+}

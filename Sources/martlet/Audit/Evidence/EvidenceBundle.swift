@@ -1,0 +1,64 @@
+import Crypto
+import MartletAudit
+import MartletCore
+import MartletJSON
+import MartletTransparency
+
+/// The files of an evidence bundle, put together from a log as outsiders have it and its index.
+struct EvidenceBundle {
+    private(set) var file: EvidenceCase
+    /// By their paths in the bundle, in the order they stand in it.
+    private var files: [(path: String, bytes: [UInt8])] = []
+    private var parts: [ReportPart] = []
+    private var proofs: [UInt64: TlogProof] = [:]
+    private var leaves: [UInt64: [UInt8]] = [:]
+    private var disclosures: [UInt64: [UInt8]] = [:]
+
+    init(_ file: EvidenceCase) { self.file = file }
+
+    /// The records that are in it so far.
+    var indexes: [UInt64] { leaves.keys.sorted() }
+
+    mutating func add(_ part: ReportPart) {
+        if case .call = part { file.calls += 1 }
+        parts.append(part)
+    }
+
+    mutating func add(record index: UInt64, _ leaf: [UInt8], _ proof: TlogProof) {
+        leaves[index] = leaf
+        proofs[index] = proof
+        file.records = leaves.count
+    }
+
+    mutating func add(sealed index: UInt64, disclosed: [UInt8]?) {
+        file.sealed += 1
+        guard let disclosed else { return }
+        file.disclosed += 1
+        disclosures[index] = disclosed
+    }
+
+    /// The bundle as one archive, below a folder of the name of the case; nil when it is too large for one.
+    func archive(_ values: SealedValues, note: String, verifier: NoteVerifier) -> [UInt8]? {
+        let texts = EvidenceTexts(file)
+        var page = EvidencePage(file)
+        for part in parts { page.add(part) }
+        var files: [(String, [UInt8])] = [
+            ("README.txt", Array(texts.readme.utf8)), ("timeline.html", Array(page.html.utf8)),
+            ("timeline.jsonl", Array(parts.map { $0.json(values) + "\n" }.joined().utf8)),
+            ("CUSTODY.txt", Array(texts.custody.utf8)), ("CERTIFICATION.txt", Array(texts.certification.utf8)),
+            ("verify.sh", Array(texts.script.utf8)), ("log/checkpoint", Array(note.utf8)),
+            ("log/log.vkey", Array((verifier.verifierKey + "\n").utf8)),
+        ]
+        for (index, leaf) in leaves.sorted(by: { $0.key < $1.key }) {
+            files.append(("records/\(index).json", leaf))
+            if let proof = proofs[index] { files.append(("proofs/\(index).tlog-proof", Array(proof.text.utf8))) }
+            if let disclosed = disclosures[index] { files.append(("disclosures/\(index).json", disclosed)) }
+        }
+        let manifest = files.map { path, bytes in "\(Hex.encode(Array(SHA256.hash(data: bytes))))  \(path)\n" }
+        files.append(("MANIFEST.sha256", Array(manifest.joined().utf8)))
+        var archive = ZipArchive()
+        for (path, bytes) in files { guard archive.add("\(file.name)/\(path)", bytes) else { return nil } }
+        archive.close()
+        return archive.bytes
+    }
+}

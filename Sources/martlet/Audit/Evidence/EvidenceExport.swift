@@ -1,0 +1,144 @@
+import ArgumentParser
+import Glibc
+import MartletAudit
+import MartletCore
+import MartletJSON
+import MartletStorage
+import MartletTransparency
+
+/// Gathers a case: the calls a filter finds, everything the log has about them, and the proof of each record.
+struct EvidenceExport {
+    private let published: PublishedDirectory
+    private let verifier: NoteVerifier
+    private let note: String
+    private let checkpoint: Checkpoint
+    private let values: SealedValues
+    private var bundle: EvidenceBundle
+    private(set) var opened: [UInt64] = []
+    /// Calls beyond these are no case: half of one would mislead.
+    private static let maximumCalls = 10_000
+    /// How long the newest records may take to be covered by a checkpoint, which is written each second.
+    private static let patience = 50
+
+    /// Everything is proven under one checkpoint: the one that covers the log as it is now.
+    init(_ log: IndexedLog, _ state: StateDirectory, file: EvidenceCase, discloses: Bool) throws {
+        published = PublishedDirectory(state)
+        verifier = try published.told { log throws(SegmentError) in try log.verifier() }
+        let verifier = verifier
+        var newest = try published.told { log throws(SegmentError) in try log.checkpoint(verifier) }
+        for _ in 0..<Self.patience where newest.checkpoint.size < log.size {
+            usleep(100_000)
+            newest = try published.told { log throws(SegmentError) in try log.checkpoint(verifier) }
+        }
+        (note, checkpoint) = newest
+        values = try discloses ? log.values() : SealedValues(sealer: nil) { _ in nil }
+        var file = file
+        file.origin = checkpoint.origin
+        file.size = checkpoint.size
+        file.root = checkpoint.root.description
+        bundle = EvidenceBundle(file)
+    }
+
+    var found: Int { bundle.file.records }
+
+    mutating func gather(_ filter: IndexFilter, _ log: inout IndexedLog) throws {
+        var filter = filter
+        filter.before = min(filter.before ?? .max, checkpoint.size)
+        var (calls, others) = (Set<String>(), [LoggedRecord]())
+        for record in try log.all({ $0 = filter }) {
+            if let call = record.row[.call] { calls.insert(call) } else { others.append(record) }
+        }
+        guard !calls.isEmpty || !others.isEmpty else {
+            Terminal.error("nothing among the \(checkpoint.size) records that the checkpoint covers")
+            throw ExitCode(1)
+        }
+        guard calls.count <= Self.maximumCalls else {
+            Terminal.error("\(calls.count) calls: more than \(Self.maximumCalls) are no case; choose fewer")
+            throw ExitCode(1)
+        }
+        var records: [UInt64: [UInt8]] = [:]
+        for call in calls.compactMap({ CallID($0) }).sorted(by: { $0.rawValue < $1.rawValue }) {
+            guard let report = try CallFile(call).report(&log, values) else { continue }
+            for part in report.parts { bundle.add(part) }
+            records.merge(report.records) { first, _ in first }
+            opened += report.opened
+        }
+        for record in others { try add(record, to: &records) }
+        try addGrants(at: records.keys.sorted(), &log)
+        for (index, leaf) in records { try prove(index, leaf) }
+        opened.sort()
+    }
+
+    /// A record that is about no call.
+    private mutating func add(_ record: LoggedRecord, to records: inout [UInt64: [UInt8]]) throws {
+        records[record.index] = record.leaf
+        guard let entry = record.entry else { return }
+        let report = EventReport(entry, values)
+        opened += report.opened
+        bundle.add(.event(report))
+    }
+
+    /// What was in force at the time of each record: the statement of the run it belongs to.
+    private mutating func addGrants(at indexes: [UInt64], _ log: inout IndexedLog) throws {
+        var known: Set<UInt64> = []
+        var next: UInt64 = 0
+        for index in indexes where index >= next {
+            guard let authority = try log.authority(before: index) else { continue }
+            for number in authority.records where known.insert(number).inserted {
+                guard let record = try log.record(at: number) else { continue }
+                if let entry = record.entry { bundle.add(.event(EventReport(entry, values))) }
+                try prove(number, record.leaf)
+            }
+            next = try nextStatement(after: index, &log) ?? .max
+        }
+    }
+
+    private func nextStatement(after index: UInt64, _ log: inout IndexedLog) throws -> UInt64? {
+        try log.entries(limit: 1) { filter in
+            filter.equal[.type] = RecordType.grantsInForce.rawValue
+            filter.after = index
+        }.first?.index
+    }
+
+    private mutating func prove(_ index: UInt64, _ leaf: [UInt8]) throws {
+        let (signed, verifier) = ((note, checkpoint), verifier)
+        let found = try published.told { log throws(SegmentError) in
+            try log.proof(of: index, under: signed, verifier)
+        }
+        guard let found else {
+            Terminal.error("the checkpoint does not cover record \(index) yet; try again in a second")
+            throw ExitCode(1)
+        }
+        guard found.leaf == leaf else {
+            Terminal.error("tiles and segments have different records at \(index): see martlet audit verify")
+            throw ExitCode(1)
+        }
+        bundle.add(record: index, leaf, found.proof)
+        let entry: TimelineEntry
+        do throws(LeafError) { entry = try TimelineEntry(leaf: leaf, index: index) } catch { return }
+        if entry.isSealed { bundle.add(sealed: index, disclosed: values.disclosure(of: entry)) }
+    }
+
+    /// Nil when it is too large for one archive.
+    func archive() -> [UInt8]? { bundle.archive(values, note: note, verifier: verifier) }
+
+    func text(_ path: String) -> String {
+        let file = bundle.file
+        return "\(path): \(file.calls) calls, \(file.records) records, values of \(file.disclosed) of \(file.sealed) "
+            + "disclosed, under the checkpoint at \(file.size)"
+    }
+
+    func json(_ path: String) -> String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("file", string: path)
+        writer.member("case", string: bundle.file.name)
+        writer.member("calls", int: bundle.file.calls)
+        writer.member("records", int: bundle.file.records)
+        writer.member("sealed", int: bundle.file.sealed)
+        writer.member("disclosed", int: bundle.file.disclosed)
+        writer.member("checkpoint", int: Int64(clamping: bundle.file.size))
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
