@@ -31,8 +31,8 @@ let modules: [Module] = [
         ],
         external: ["Crypto"]),
     Module(
-        name: "MartletConfiguration", layer: 5, uses: ["MartletCore", "MartletJSON", "MartletPolicy"],
-        external: ["Yams"]),
+        name: "MartletConfiguration", layer: 5,
+        uses: ["MartletCore", "MartletJSON", "MartletPolicy", "MartletTransparency"], external: ["Yams"]),
     Module(
         name: "MartletStorage", layer: 5,
         uses: [

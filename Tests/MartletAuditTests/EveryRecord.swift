@@ -26,6 +26,7 @@ enum EveryRecord {
         let session = SessionEvent(
             session: Digest(of: [7]), principal: try Fixture.principal(), upstream: erp, protocolVersion: "2025-11-25",
             sourceAddress: "127.0.0.1", clientName: "claude-code", clientVersion: "3.1")
+        let facts = CheckpointFacts(size: 7, root: old)
         let opening = LogOpening(version: "0.1.0", previousSize: 0, previousRoot: old, bootID: "boot-1")
         let events: [GatewayEvent] =
             [
@@ -43,6 +44,11 @@ enum EveryRecord {
                         reader: LocalPeer(user: 1000, process: 7), command: "search", filter: "agent=finance-bot",
                         found: 300,
                         opened: Array(0..<300))),
+                .evidence(.witnessed(facts, witnesses: ["w1", "w2"])),
+                .evidence(.witnessLost(facts, missing: ["w2"], reasons: ["timed out"])),
+                .evidence(.keyRotated(old: "martlet/demo+1+a", new: "martlet/demo+2+b")),
+                .evidence(
+                    .timestamped(facts, authority: "https://tsa.test", token: new, file: "timestamps/7.tsr")),
             ]
             + AuthorityPart.parts(of: [.policy("no-weekends")], policy: Digest(of: [9])).map(GatewayEvent.grantsInForce)
         for event in events { _ = try await fixture.log.recordEvent(event) }

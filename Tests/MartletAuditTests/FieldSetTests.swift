@@ -99,6 +99,13 @@ struct FieldSetTests {
             """
         ),
         (.alertRaised, "\(head) derived.rule derived.record derived.text"),
+        (.checkpointWitnessed, "\(head) verified.witnesses observed.size observed.root"),
+        (.checkpointWitnessLost, "\(head) observed.missing observed.reasons observed.size observed.root"),
+        (
+            .checkpointTimestamped,
+            "\(head) observed.size observed.root observed.authority observed.token observed.file"
+        ),
+        (.keyRotated, "\(head) derived.old_vkey derived.new_vkey"),
         (.configurationChanged, "\(head) observed.old observed.new observed.file"),
         (.logOpened, "\(head) observed.version observed.size observed.root observed.boot"),
         (.logClosed, "\(head) observed.reason derived.open_intents"),

@@ -29,7 +29,10 @@ struct LoadTests {
         #expect(configuration.upstreams[0].era == .auto && configuration.upstreams[0].timeout == Seconds(30))
         #expect(configuration.grants.defaultLifetime == .days(90) && configuration.grants.warnBefore == .days(14))
         #expect(configuration.approvals.ttl == Seconds(900))
-        #expect(configuration.audit == AuditSettings(segmentBytes: 64 << 20, spareSegments: 2, receipts: true))
+        #expect(
+            configuration.audit
+                == AuditSettings(
+                    segmentBytes: 64 << 20, spareSegments: 2, receipts: true, witnesses: nil, timestamps: nil))
         #expect(
             configuration.limits
                 == LimitSettings(
@@ -79,7 +82,10 @@ struct LoadTests {
         #expect(configuration.listen.tls?.key == folder.path + "/key.pem")
         #expect(configuration.listen.allowedHosts == ["gw.internal", "gw.internal:8443"])
         #expect(configuration.listen.allowedOrigins == ["https://console.test"])
-        #expect(configuration.audit == AuditSettings(segmentBytes: 1 << 20, spareSegments: 3, receipts: false))
+        #expect(
+            configuration.audit
+                == AuditSettings(
+                    segmentBytes: 1 << 20, spareSegments: 3, receipts: false, witnesses: nil, timestamps: nil))
         #expect(
             configuration.limits
                 == LimitSettings(

@@ -30,6 +30,8 @@ package enum GatewayEvent: Sendable {
     case auditRead(ReadFacts)
     /// Something that somebody must look at.
     case alertRaised(AlertFacts)
+    /// Witnesses, timestamps, and the key of the log.
+    case evidence(LogEvidence)
     case grantFirstSeen(grant: String, expires: UnixTime)
     case grantExpiring(grant: String, expires: UnixTime)
 }

@@ -20,6 +20,7 @@ extension RecordBuilder {
         case .sessionClosed(let session, let reason):
             try entry(Head(.sessionClosed, at: time), seed: seed) { $0.session(session, reason: reason) }
         case .streamOpened(let facts): try streamOpened(facts, time: time, seed: seed)
+        case .evidence(let evidence): try self.evidence(evidence, time: time, seed: seed)
         case .logClosed(let reason):
             try entry(Head(.logClosed, at: time), seed: seed) { writer in
                 writer.group("observed") { $0.field("reason", bounded: reason) }
@@ -79,7 +80,7 @@ extension RecordBuilder {
             case .auditRead(let reading): writer.reading(reading)
             case .alertRaised(let alert): writer.group("derived") { $0.alert(alert) }
             case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
-                .sessionClosed, .streamOpened, .logClosed:
+                .sessionClosed, .streamOpened, .logClosed, .evidence:
                 break
             }
         }
@@ -219,6 +220,7 @@ extension GatewayEvent {
         case .grantsInForce: .grantsInForce
         case .auditRead: .auditRead
         case .alertRaised: .alertRaised
+        case .evidence(let evidence): evidence.type
         case .grantFirstSeen: .grantFirstSeen
         case .grantExpiring: .grantExpiring
         }

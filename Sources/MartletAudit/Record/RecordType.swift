@@ -25,6 +25,10 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case configurationChanged = "config.changed"
     case auditRead = "audit.read"
     case alertRaised = "alert.raised"
+    case checkpointWitnessed = "checkpoint.witnessed"
+    case checkpointWitnessLost = "checkpoint.witness_lost"
+    case checkpointTimestamped = "checkpoint.timestamped"
+    case keyRotated = "key.rotated"
     case logOpened = "log.opened"
     case logClosed = "log.closed"
     case logGap = "log.gap"
@@ -37,9 +41,9 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callOutcome, .callDenied, .callInDoubt, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .grantsInForce, .configurationChanged, .auditRead, .alertRaised,
-            .logOpened,
-            .logClosed, .logGap, .logRecoveredTail:
+            .grantsInForce, .configurationChanged, .auditRead, .alertRaised, .checkpointWitnessed,
+            .checkpointWitnessLost,
+            .checkpointTimestamped, .keyRotated, .logOpened, .logClosed, .logGap, .logRecoveredTail:
             true
         }
     }
@@ -53,9 +57,9 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .configurationChanged, .alertRaised,
-            .logOpened,
-            .logClosed, .logRecoveredTail:
+            .configurationChanged, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost, .checkpointTimestamped,
+            .keyRotated,
+            .logOpened, .logClosed, .logRecoveredTail:
             true
         }
     }

@@ -94,8 +94,9 @@ extension RecordType {
             .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed,
             .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .alertRaised,
-            .logOpened, .logClosed,
-            .logGap, .logRecoveredTail:
+            .checkpointWitnessed,
+            .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .logOpened, .logClosed, .logGap,
+            .logRecoveredTail:
             false
         }
     }
@@ -135,6 +136,11 @@ extension RecordType {
         case .grantFirstSeen, .grantExpiring: ["/derived/grant", "/derived/expires"]
         case .grantsInForce: ["/derived/items", "/derived/set", "/derived/part", "/derived/parts"]
         case .auditRead: ["/verified/uid", "/asserted/command", "/asserted/found"]
+        case .checkpointWitnessed: ["/verified/witnesses", "/observed/size", "/observed/root"]
+        case .checkpointWitnessLost: ["/observed/missing", "/observed/reasons"]
+        case .checkpointTimestamped:
+            ["/observed/size", "/observed/root", "/observed/authority", "/observed/token", "/observed/file"]
+        case .keyRotated: ["/derived/old_vkey", "/derived/new_vkey"]
         case .configurationChanged: ["/observed/new", "/observed/file"]
         case .alertRaised: ["/derived/rule", "/derived/record"]
         case .logOpened: ["/observed/version", "/observed/size"]

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletPolicy
+import MartletTransparency
 
 extension GatewayConfiguration {
     /// Every value in force, defaults included, in the order of the file; for `martlet check`. Secrets are not in it.
@@ -25,6 +26,8 @@ extension GatewayConfiguration {
             + [
                 ("audit.segment_size", Section.sizeText(audit.segmentBytes)),
                 ("audit.spare_segments", "\(audit.spareSegments)"), ("audit.receipts", "\(audit.receipts)"),
+                ("audit.witnesses", audit.witnesses?.effectiveValue ?? "none"),
+                ("audit.timestamps", audit.timestamps.map { "\($0.url), every \($0.every.text)" } ?? "none"),
             ] + limits.effectiveValues
     }
 
@@ -67,6 +70,13 @@ extension UpstreamSettings {
                     + (url.isSecure ? ", certificate_authorities \(certificateAuthorities ?? "of the system")" : "")
             }
         return "\(address), era \(era.rawValue), timeout \(timeout.text)"
+    }
+}
+
+extension WitnessSettings {
+    fileprivate var effectiveValue: String {
+        GatewayConfiguration.list(policy.witnesses.map(\.name))
+            + ", policy \(policyFile), every \(every.text), timeout \(timeout.text), lost_after \(lostAfter.text)"
     }
 }
 

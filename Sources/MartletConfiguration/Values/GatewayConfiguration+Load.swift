@@ -128,13 +128,18 @@ extension Section {
 extension AuditSettings {
     fileprivate static func read(_ parent: inout Section, _ reading: inout Reading) -> AuditSettings {
         guard var section = parent.section("audit", &reading) else {
-            return AuditSettings(segmentBytes: 64 << 20, spareSegments: 2, receipts: true)
+            return AuditSettings(
+                segmentBytes: 64 << 20, spareSegments: 2, receipts: true, witnesses: nil, timestamps: nil)
         }
         let segment = section.size("segment_size", in: 1 << 20...1 << 30, default: 64 << 20, &reading)
         let spare = section.integer("spare_segments", in: 1...16, default: 2, &reading)
         let receipts = section.flag("receipts", default: true, &reading)
+        let witnesses = WitnessSettings.read(&section, &reading)
+        let timestamps = TimestampSettings.read(&section, &reading)
         section.finish(&reading)
-        return AuditSettings(segmentBytes: segment, spareSegments: spare, receipts: receipts)
+        return AuditSettings(
+            segmentBytes: segment, spareSegments: spare, receipts: receipts, witnesses: witnesses,
+            timestamps: timestamps)
     }
 }
 

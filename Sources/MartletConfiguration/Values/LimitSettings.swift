@@ -7,6 +7,10 @@ package struct AuditSettings: Hashable, Sendable {
     /// `receipts`: whether results name their record and the newest checkpoint, `true` or `false`. Default true. A receipt
     /// shows its caller how many records the log has.
     package let receipts: Bool
+    /// `witnesses`: who else signs what the log is. Default nobody.
+    package let witnesses: WitnessSettings?
+    /// `timestamps`: who signs when. Default nobody.
+    package let timestamps: TimestampSettings?
 }
 
 /// What the gateway takes at most. Keys under `limits`.

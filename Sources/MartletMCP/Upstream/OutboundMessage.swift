@@ -3,6 +3,11 @@ package struct OutboundMessage: Sendable {
     package let body: [UInt8]
     /// Everything MCP asks for; the credential is not here and is added by whoever holds it.
     package let headers: [(name: String, value: String)]
+
+    package init(body: [UInt8], headers: [(name: String, value: String)]) {
+        self.body = body
+        self.headers = headers
+    }
 }
 
 /// In which words to talk to one upstream: the version, the session when there is one, and who we say we are.

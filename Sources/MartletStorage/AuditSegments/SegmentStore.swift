@@ -119,6 +119,14 @@ package final class SegmentStore: AuditStore {
     /// The newest signed checkpoint; it covers what was durable about a second ago.
     package var checkpoint: Checkpoint { publishing.stated }
 
+    /// Publishes a checkpoint of this log with the signatures of witnesses, soon.
+    package func publish(witnessed note: String, of checkpoint: Checkpoint) {
+        publishing.put(witnessed: note, of: checkpoint)
+    }
+
+    /// Acknowledges nothing any more: the log is not what others have seen of it.
+    package func distrust() { queue.fail(.closed) }
+
     /// Leaves that are durable.
     package var size: UInt64 { head.frontier.size }
 

@@ -66,17 +66,17 @@ struct GatewayRun {
             Terminal.error(error.description)
             throw ExitCode(2)
         }
-        let isPoisoned = try await withThrowingTaskGroup(of: Void.self) { tasks in
+        let poison = try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await running.attend() }
             try await whenReady(running)
-            if untilSignal { await signals.wait(or: { running.isPoisoned }) }
+            if untilSignal { await signals.wait(or: { running.poison != nil }) }
             tasks.cancelAll()
-            return running.isPoisoned
+            return running.poison
         }
-        await running.stop(reason: isPoisoned ? "log failure" : "signal")
+        await running.stop(reason: poison == nil ? "signal" : "log failure")
         try await group.shutdownGracefully()
-        guard !isPoisoned else {
-            Terminal.error("the audit log failed; restart to recover it")
+        if let poison {
+            Terminal.error(poison)
             throw ExitCode(1)
         }
     }

@@ -34,6 +34,8 @@ struct RunningGateway {
     private let admin: Listener
     private let index: IndexFollower
     private let rules: RuleFollower
+    private let witnessing: (watch: Witnessing, memory: WitnessMemory)?
+    private let timestamping: Timestamping?
     private let clock: any GatewayClock
     private let logger: Logger
 
@@ -66,6 +68,7 @@ struct RunningGateway {
         _ group: MultiThreadedEventLoopGroup, _ logger: Logger
     ) async throws(StartFailure) -> RunningGateway {
         let state = keys.state
+        let witnessing = try await witness(configuration, log, state, clock, group, logger)
         let inDoubt = try await log.begin(version: version)
         if inDoubt > 0 {
             logger.warning("calls of the last run have no known outcome", metadata: ["in_doubt": "\(inDoubt)"])
@@ -104,7 +107,9 @@ struct RunningGateway {
             url: url, configuration: configuration, state: state, log: log, database: database,
             credentials: credentials, approvals: desk, directory: directory, eras: eras, ends: ends,
             keyRefreshes: keyRefreshes, listener: listener, gateway: gateway, admin: admin, index: index,
-            rules: rules, clock: clock, logger: logger)
+            rules: rules, witnessing: witnessing,
+            timestamping: try timestamping(configuration, log, state, clock, group, logger),
+            clock: clock, logger: logger)
     }
 
     /// Everything that runs beside the path, until the task is cancelled.
@@ -118,6 +123,8 @@ struct RunningGateway {
             tasks.addTask { await directory.keepListening() }
             tasks.addTask { await gateway.tellTasks() }
             tasks.addTask { await settle() }
+            if let timestamping { tasks.addTask { await timestamping.run(log.audit) } }
+            if let (watch, memory) = witnessing { tasks.addTask { await watch.run(memory, log.audit) } }
             await tasks.waitForAll()
         }
     }
@@ -143,8 +150,30 @@ struct RunningGateway {
         }
     }
 
-    /// The last error of the log, after which nothing is acknowledged any more: the process must end and recover.
-    var isPoisoned: Bool { log.store.failure != nil }
+    /// Why nothing is acknowledged any more, so that the process must end; nil while the log can be believed.
+    var poison: String? {
+        if let contradiction = witnessing?.watch.contradiction { return contradiction }
+        return log.store.failure.map { _ in "the audit log failed; restart to recover it" }
+    }
+
+    private static func timestamping(
+        _ configuration: GatewayConfiguration, _ log: Log, _ state: StateDirectory, _ clock: SystemClock,
+        _ group: MultiThreadedEventLoopGroup, _ logger: Logger
+    ) throws(StartFailure) -> Timestamping? {
+        guard let settings = configuration.audit.timestamps else { return nil }
+        return try Timestamping(
+            settings, directory: state.audit, group: group, random: log.random, clock: clock, logger: logger)
+    }
+
+    private static func witness(
+        _ configuration: GatewayConfiguration, _ log: Log, _ state: StateDirectory, _ clock: SystemClock,
+        _ group: MultiThreadedEventLoopGroup, _ logger: Logger
+    ) async throws(StartFailure) -> (watch: Witnessing, memory: WitnessMemory)? {
+        guard let settings = configuration.audit.witnesses else { return nil }
+        let witnessing = try Witnessing(
+            settings, directory: state.audit, store: log.store, group: group, clock: clock, logger: logger)
+        return (witnessing, try await witnessing.begin())
+    }
 
     private func settle() async {
         var unsettled = LastingCondition(repeatAfter: Seconds(60))

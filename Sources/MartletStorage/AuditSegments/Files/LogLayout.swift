@@ -7,6 +7,10 @@ struct LogLayout: Sendable {
     var lock: String { directory + "/lock" }
     /// The last signed statement about the log.
     var checkpoint: String { directory + "/checkpoint" }
+    /// The newest statement that enough witnesses signed too.
+    var witnessedCheckpoint: String { directory + "/checkpoint.witnessed" }
+    /// What timestamp authorities signed.
+    var timestamps: String { directory + "/timestamps" }
     /// The private key of the checkpoints, 0600.
     var signingKey: String { directory + "/checkpoint.key" }
     /// The public half, for whoever verifies.

@@ -29,6 +29,16 @@ struct CheckpointFile: Sendable {
         }
     }
 
+    /// Puts a statement with the signatures of witnesses beside the newest one, and in its place when it still is that.
+    func store(witnessed note: String, isNewest: Bool) throws(SegmentError) {
+        do throws(FileError) {
+            try files.replace(layout.witnessedCheckpoint, with: Array(note.utf8))
+            if isNewest { try files.replace(layout.checkpoint, with: Array(note.utf8), settlesName: false) }
+        } catch {
+            throw .file(error)
+        }
+    }
+
     func text(_ path: String) throws(SegmentError) -> String? {
         do throws(FileError) {
             guard let bytes = try files.contents(of: path) else { return nil }

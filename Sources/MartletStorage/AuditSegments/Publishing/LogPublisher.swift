@@ -37,7 +37,11 @@ struct LogPublisher: Sendable {
         var pause = intervalMilliseconds
         while !state.isStopping {
             state.bell.wait(milliseconds: pause)
-            guard !state.isStopping, head.frontier.size != stated.size || state.failure != nil else { continue }
+            guard !state.isStopping,
+                head.frontier.size != stated.size || state.failure != nil || state.hasWitnessed
+            else {
+                continue
+            }
             let isDone = publish(settlesName: false)
             pause = isDone ? intervalMilliseconds : max(pause, min(Self.longestPause, pause &* 2))
         }
@@ -52,8 +56,11 @@ struct LogPublisher: Sendable {
         do throws(SegmentError) {
             if tiles == nil { tiles = try TileWriter(behind: stated, layout: layout, files: files) }
             try tiles?.write(upTo: frontier)
-            try sign(frontier, settlesName: settlesName || tiles?.hasOutdated == true)
+            if frontier.size != stated.size || settlesName || tiles?.hasOutdated == true {
+                try sign(frontier, settlesName: settlesName || tiles?.hasOutdated == true)
+            }
             try tiles?.removeOutdated()
+            try putWitnessed()
         } catch {
             // From the files again next time: what an error has left is not known.
             tiles?.close()
@@ -63,6 +70,12 @@ struct LogPublisher: Sendable {
         }
         state.succeed(stated)
         return true
+    }
+
+    /// Last of all: what was signed meanwhile is newer, and takes its place as `checkpoint`.
+    private func putWitnessed() throws(SegmentError) {
+        guard let witnessed = state.takeWitnessed() else { return }
+        try checkpoints.file.store(witnessed: witnessed.note, isNewest: witnessed.checkpoint == stated)
     }
 
     private mutating func sign(_ frontier: MerkleFrontier, settlesName: Bool) throws(SegmentError) {
@@ -81,12 +94,18 @@ struct LogPublisher: Sendable {
 
 /// What the publishing thread and the rest of the process tell each other.
 final class PublishingState: Sendable {
-    private let values: Mutex<(failure: SegmentError?, isStopping: Bool, stated: Checkpoint)>
+    private struct Values {
+        var failure: SegmentError?
+        var isStopping = false
+        var stated: Checkpoint
+        var witnessed: (note: String, checkpoint: Checkpoint)?
+    }
+    private let values: Mutex<Values>
     /// Rings at the end.
     let bell: Doorbell
 
     init(stated: Checkpoint) throws(FileError) {
-        values = Mutex((nil, false, stated))
+        values = Mutex(Values(stated: stated))
         bell = try Doorbell()
     }
 
@@ -98,6 +117,19 @@ final class PublishingState: Sendable {
     var isStopping: Bool { values.withLock { $0.isStopping } }
     func fail(_ error: SegmentError) { values.withLock { $0.failure = error } }
     func succeed(_ stated: Checkpoint) { values.withLock { ($0.failure, $0.stated) = (nil, stated) } }
+    var hasWitnessed: Bool { values.withLock { $0.witnessed != nil } }
+
+    func put(witnessed note: String, of checkpoint: Checkpoint) {
+        values.withLock { $0.witnessed = (note, checkpoint) }
+        bell.ring()
+    }
+
+    func takeWitnessed() -> (note: String, checkpoint: Checkpoint)? {
+        values.withLock { values in
+            defer { values.witnessed = nil }
+            return values.witnessed
+        }
+    }
 
     func stop() {
         values.withLock { $0.isStopping = true }

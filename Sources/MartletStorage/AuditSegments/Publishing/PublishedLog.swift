@@ -2,8 +2,8 @@ package import MartletTransparency
 
 /// A log as outsiders have it: its checkpoint, its key and its tiles. Reads nothing else, changes nothing, takes no lock.
 package struct PublishedLog: Sendable {
-    private let layout: LogLayout
-    private let files: any SegmentFiles
+    let layout: LogLayout
+    let files: any SegmentFiles
 
     package init(directory: String, files: any SegmentFiles = PosixFiles()) {
         layout = LogLayout(directory: directory)
@@ -65,6 +65,13 @@ package struct PublishedLog: Sendable {
         old: UInt64, _ verifier: NoteVerifier
     ) throws(SegmentError) -> WitnessRequest? {
         let (note, checkpoint) = try checkpoint(verifier)
+        return try witnessRequest(old: old, for: note, checkpoint)
+    }
+
+    /// The same for a checkpoint that was read before.
+    package func witnessRequest(
+        old: UInt64, for note: String, _ checkpoint: Checkpoint
+    ) throws(SegmentError) -> WitnessRequest? {
         let tree = tree(checkpoint)
         guard old <= checkpoint.size else { return nil }
         guard try tree.root(of: 0..<checkpoint.size) == checkpoint.root else {
