@@ -9,7 +9,7 @@ package struct WitnessSettings: Hashable, Sendable {
     /// `every`: time between two rounds, 1s to 1h. Default 10s: a witness that is asked each second costs each of them a
     /// synchronised write, and loses a rollback of at most 10 seconds.
     package let every: Seconds
-    /// `timeout`: longest wait for one witness, 1s to 1m. Default 5s.
+    /// `timeout`: longest wait for one answer of a witness, 1s to 1m. Default 5s.
     package let timeout: Seconds
     /// `lost_after`: how long a quorum may be missing before that is recorded and logged, 10s to 24h. Default 5m.
     package let lostAfter: Seconds

@@ -59,7 +59,10 @@ struct WitnessClient: Sendable {
                 status: answer.status, body: answer.body, to: request, of: checkpoint, logSize: size(), by: verifier)
             switch verdict {
             case .cosigned(let lines, _): return .cosigned(lines: lines)
-            case .known(let size): old = size
+            case .known(let size):
+                // It signed `old` for us before: its memory was put back, and its word is worth nothing.
+                guard size >= old else { return .failed("signed \(old) records before, and names \(size) now") }
+                old = size
             case .rolledBack(let known):
                 return .contradicted(
                     "witness \(name) signed \(known) records, the log holds \(size()): an older copy of it was put back"
