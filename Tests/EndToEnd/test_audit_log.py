@@ -257,8 +257,8 @@ def test_a_log_that_somebody_changed(told, tmp_path, change):
         text = (audit / "checkpoint").read_bytes()
         (audit / "checkpoint").write_bytes(text[:-8] + b"AAAA" + text[-4:])
     elif change == "key gone":
-        for name in ("checkpoint.key", "checkpoint.vkey"):
-            (audit / name).unlink()
+        (copy.folder / "state/keys/checkpoint.key").unlink()
+        (audit / "checkpoint.vkey").unlink()
     elif change == "zeros inside":
         segment.write_bytes(data[:5000] + bytes(200) + data[5200:])
     done = verify(copy)

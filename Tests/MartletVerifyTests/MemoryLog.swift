@@ -57,7 +57,7 @@ struct MemoryLog: LogSource {
         verification.expectsRecords = records
         if let older {
             let bytes = try #require(older.files["checkpoint"])
-            let checkpoint = try LogVerification<MemoryLog>.checkpoint(bytes, "old", verification.verifier)
+            let checkpoint = try LogVerification<MemoryLog>.checkpoint(bytes, "old", KeyChain(verification.verifier))
             verification.older = ("old", checkpoint)
         }
         do throws(LogFault) {

@@ -13,7 +13,7 @@ struct LockedLog {
         guard SegmentFormat.room(in: settings.segmentBytes) >= 1024, settings.segmentBytes <= 1 << 30,
             settings.spareSegments >= 1, settings.queueEntries >= 4, settings.upkeepMilliseconds >= 1
         else { throw .invalidSettings }
-        layout = LogLayout(directory: directory)
+        layout = LogLayout(directory: directory, keys: settings.keyDirectory)
         self.settings = settings
         self.files = files
         do throws(FileError) {
@@ -31,6 +31,7 @@ struct LockedLog {
 
     /// The key of this log; made only when there is nothing yet that it should have signed.
     func key(random: any RandomSource) throws(SegmentError) -> LogKey {
+        try LogKey.adopt(layout, files)
         if let key = try LogKey.load(origin: settings.origin, layout: layout, files: files) { return key }
         guard try isUnused else { throw .missing(path: layout.signingKey) }
         return try LogKey.make(origin: settings.origin, layout: layout, files: files, random: random)
@@ -64,7 +65,20 @@ struct LockedLog {
 
     var recovery: LogRecovery { LogRecovery(layout: layout, files: files, settings: settings) }
     var maker: SegmentMaker { SegmentMaker(layout: layout, files: files, segmentBytes: settings.segmentBytes) }
-    func signer(_ key: LogKey) -> CheckpointSigner {
-        CheckpointSigner(origin: settings.origin, key: key, file: CheckpointFile(layout: layout, files: files))
+    func signer(_ key: LogKey) throws(SegmentError) -> CheckpointSigner {
+        let former = try LogKey.read(layout.oldKey, files)
+        return CheckpointSigner(
+            origin: settings.origin, key: key,
+            former: former?.verifier.verifierKey == key.verifier.verifierKey ? nil : former,
+            file: CheckpointFile(layout: layout, files: files))
+    }
+
+    /// The key that is to replace this one; nil when none was laid down.
+    func nextKey() throws(SegmentError) -> LogKey? {
+        guard let next = try LogKey.read(layout.nextKey, files) else { return nil }
+        guard next.verifier.name.utf8.elementsEqual(settings.origin.utf8) else {
+            throw .foreignLog(origin: next.verifier.name)
+        }
+        return next
     }
 }

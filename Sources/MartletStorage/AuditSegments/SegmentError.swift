@@ -23,6 +23,8 @@ package enum SegmentError: Error, Hashable, Sendable {
     case keyExposed(path: String, permissions: UInt32)
     /// The tiles beside the log do not give the root of its first `size` leaves.
     case tilesContradictLog(size: UInt64)
+    /// What ties a new key to the one before does not hold.
+    case rotationRefused(path: String)
     /// Sizes that leave no room for an entry, or a name that cannot stand in a checkpoint.
     case invalidSettings
 }
@@ -43,6 +45,7 @@ extension SegmentError: CustomStringConvertible {
         case .keyExposed(let path, let permissions):
             "\(path) must be readable by its owner only (chmod 600); permissions are 0\(String(permissions, radix: 8))"
         case .tilesContradictLog(let size): "the tiles are not those of the first \(size) leaves of the log"
+        case .rotationRefused(let path): "\(path) does not show that the key of the log was replaced by its owner"
         case .invalidSettings: "the segment size leaves no room for a record, or the name of the log is not usable"
         }
     }

@@ -14,6 +14,9 @@ package final class SegmentStore: AuditStore {
     private let runway: Runway
     private let publishing: PublishingState
     private let threads: Mutex<OpenThreads?>
+    private let nextKey: LogKey?
+    private let key: LogKey
+    private let locked: LockedLog
     private let room: Int
 
     private struct OpenThreads {
@@ -36,7 +39,7 @@ package final class SegmentStore: AuditStore {
             let key = try locked.key(random: random)
             let checkpoint = try locked.checkpoint(key)
             let result = try locked.recovery.recover(checkpoint, visit: visit)
-            let store = try SegmentStore(locked, key, stated: checkpoint, result)
+            let store = try SegmentStore(locked, key, try locked.nextKey(), stated: checkpoint, result)
             return (store, result.report)
         } catch {
             locked.release()
@@ -45,9 +48,12 @@ package final class SegmentStore: AuditStore {
     }
 
     private init(
-        _ locked: LockedLog, _ key: LogKey, stated: Checkpoint, _ recovered: LogRecovery.Result
+        _ locked: LockedLog, _ key: LogKey, _ nextKey: LogKey?, stated: Checkpoint,
+        _ recovered: LogRecovery.Result
     ) throws(SegmentError) {
         let settings = locked.settings
+        let signer = try locked.signer(key)
+        (self.nextKey, self.key, self.locked) = (nextKey, key, locked)
         room = SegmentFormat.room(in: settings.segmentBytes)
         head = DurableHead(recovered.frontier)
         do throws(FileError) {
@@ -61,7 +67,7 @@ package final class SegmentStore: AuditStore {
             let upkeep = LogUpkeep(
                 runway: runway, maker: locked.maker, settings: settings, head: head, queue: queue)
             let publisher = LogPublisher(
-                locked, head: head, queue: queue, checkpoints: locked.signer(key), stated: stated, state: publishing)
+                locked, head: head, queue: queue, checkpoints: signer, stated: stated, state: publishing)
             threads = Mutex(try Self.start(loop, upkeep, publisher, locked))
         } catch {
             throw .file(error)
@@ -122,6 +128,17 @@ package final class SegmentStore: AuditStore {
     /// Publishes a checkpoint of this log with the signatures of witnesses, soon.
     package func publish(witnessed note: String, of checkpoint: Checkpoint) {
         publishing.put(witnessed: note, of: checkpoint)
+    }
+
+    /// The keys of the replacement that the operator has asked for, old and new; nil when there is none.
+    package var rotation: (old: String, new: String)? {
+        nextKey.map { (key.verifier.verifierKey, $0.verifier.verifierKey) }
+    }
+
+    /// Goes on with the next key as soon as the published log has the record at `index`, which names both.
+    package func rotate(recordedAt index: UInt64) {
+        guard let nextKey else { return }
+        publishing.replace(KeyReplacement(layout: locked.layout, files: locked.files, next: nextKey, index: index))
     }
 
     /// Acknowledges nothing any more: the log is not what others have seen of it.

@@ -43,9 +43,26 @@ package struct NoteSigner: Sendable {
     package func sign(_ text: String) throws(NoteError) -> String {
         let bytes = Array(text.utf8)
         guard SignedNote.isSignable(bytes) else { throw .malformed }
+        return text + "\n" + line(try signature(of: bytes))
+    }
+
+    /// The line that this key adds to a note of others' signatures; `text` as for `sign`.
+    package func line(for text: String) throws(NoteError) -> String {
+        let bytes = Array(text.utf8)
+        guard SignedNote.isSignable(bytes) else { throw .malformed }
+        return line(try signature(of: bytes))
+    }
+
+    private func line(_ signature: [UInt8]) -> String {
+        "\u{2014} \(key.name) \(Base64.encode(key.hash + signature))\n"
+    }
+
+    /// The four bytes by which signed notes know the key.
+    var keyHash: [UInt8] { key.hash }
+
+    func signature(of bytes: [UInt8]) throws(NoteError) -> [UInt8] {
         do {
-            let signature = try privateKey.signature(for: bytes)
-            return text + "\n\u{2014} \(key.name) \(Base64.encode(key.hash + Array(signature)))\n"
+            return Array(try privateKey.signature(for: bytes))
         } catch {
             throw .signingFailed
         }

@@ -46,7 +46,8 @@ struct LogCommand: ParsableCommand {
             verification.expectsRecords = records
             verification.witnesses = witnesses
             if let (file, bytes) = older {
-                let checkpoint = try LogVerification<DirectorySource>.checkpoint(bytes, file, verifier)
+                let chain = try KeyChain(verifier, in: DirectorySource(directory: directory))
+                let checkpoint = try LogVerification<DirectorySource>.checkpoint(bytes, file, chain)
                 try LogVerification<DirectorySource>.checkCosignatures(bytes, file, witnesses)
                 verification.older = (file, checkpoint)
             }
@@ -72,6 +73,7 @@ struct LogCommand: ParsableCommand {
         var text = "\(verdict): \(report.checkpoint.size) records of \(report.checkpoint.origin), root "
         text += "\(report.checkpoint.root), \(report.compared) tiles"
         if let older = report.older { text += ", continues the first \(older)" }
+        for rotation in report.rotations { text += ", key replaced by record \(rotation.index)" }
         if report.beyond > 0 { text += ", \(report.beyond) tiles behind the checkpoint not looked at" }
         if report.foreign > 0 { text += ", \(report.foreign) files that are no tiles not looked at" }
         return text
@@ -85,6 +87,15 @@ struct LogCommand: ParsableCommand {
         writer.member("size", int: Int64(clamping: report.checkpoint.size))
         writer.member("root", string: report.checkpoint.root.description)
         if let older = report.older { writer.member("continues", int: Int64(clamping: older)) }
+        writer.key("rotations")
+        writer.beginArray()
+        for rotation in report.rotations {
+            writer.beginObject()
+            writer.member("index", int: Int64(clamping: rotation.index))
+            writer.member("vkey", string: rotation.newKey)
+            writer.endObject()
+        }
+        writer.endArray()
         writer.member("tiles", int: Int64(report.compared))
         writer.member("tiles_behind_checkpoint", int: Int64(report.beyond))
         writer.member("other_files", int: Int64(report.foreign))

@@ -27,6 +27,8 @@ struct LogFault: Error, Hashable {
         case record(RecordProblem)
         /// A witness did not sign the checkpoint, or not validly.
         case cosignature(NoteError)
+        /// What ties a new key of the log to the one before does not hold.
+        case rotation(KeyChainError)
     }
 
     /// As a path from the directory of the log, or as it was given.
@@ -70,6 +72,7 @@ extension LogFault.Problem {
         case .forked(let size): "the first \(size) records are not those of the older checkpoint: the log was rewritten"
         case .record(let problem): problem.text
         case .cosignature(let error): LogFault.text(.note(error))
+        case .rotation: "it does not show that the key of the log was replaced by its owner"
         }
     }
 
@@ -90,6 +93,7 @@ extension LogFault.Problem {
         case .forked: "forked"
         case .record: "record_shape"
         case .cosignature: "cosignature"
+        case .rotation: "rotation"
         }
     }
 }

@@ -6,6 +6,8 @@ struct LogReport: Hashable {
     let checkpoint: Checkpoint
     /// Size in the older checkpoint that it continues.
     let older: UInt64?
+    /// Where the key was replaced, since the one that was given.
+    let rotations: [KeyRotation]
     /// Tiles that are what the checkpoint says.
     let compared: Int
     /// Tiles behind the checkpoint: nobody vouches for them yet.

@@ -15,10 +15,20 @@ struct LogVerification<Source: LogSource> {
     /// Whether every leaf must be a record of the gateway, and the records must make sense together.
     var expectsRecords = true
 
+    /// What the log must continue: the older checkpoint, and what each key before signed last.
+    private struct Past {
+        let file: String
+        let checkpoint: Checkpoint
+    }
+
     func run() throws(LogFault) -> LogReport {
-        let checkpoint = try signed()
+        let chain = try KeyChain(verifier, in: source)
+        let checkpoint = try signed(chain)
+        let past =
+            [older.map { Past(file: $0.file, checkpoint: $0.checkpoint) }].compactMap(\.self)
+            + chain.rotations.enumerated().map { Past(file: KeyRotation.path($0), checkpoint: $1.checkpoint) }
         let tiles = TileReader(source: source, size: checkpoint.size)
-        let side = try believed(tiles, checkpoint)
+        let side = try believed(tiles, checkpoint, past)
         var files = try StoredTiles(source)
         var edge = TileEdge()
         var recordCheck = expectsRecords ? LogCheck() : nil
@@ -34,25 +44,26 @@ struct LogVerification<Source: LogSource> {
         }
         try check(edge.partial, tiles, &files)
         return LogReport(
-            checkpoint: checkpoint, older: older?.checkpoint.size, compared: files.compared, beyond: files.beyond,
+            checkpoint: checkpoint, older: older?.checkpoint.size, rotations: chain.rotations, compared: files.compared,
+            beyond: files.beyond,
             foreign: files.foreign, findings: recordCheck?.findings ?? [], omitted: recordCheck?.omitted ?? 0)
     }
 
-    private func signed() throws(LogFault) -> Checkpoint {
+    private func signed(_ chain: KeyChain) throws(LogFault) -> Checkpoint {
         let file = "checkpoint"
         let bytes: [UInt8]?
         do throws(UnreadableFile) { bytes = try source.read(file, limit: 1 << 20) } catch {
             throw LogFault(file: file, problem: .unreadable(error.reason))
         }
         guard let bytes else { throw LogFault(file: file, problem: .missing) }
-        let checkpoint = try Self.checkpoint(bytes, file, verifier)
+        let checkpoint = try Self.checkpoint(bytes, file, chain)
         if older == nil { try Self.checkCosignatures(bytes, file, witnesses) }
         return checkpoint
     }
 
     /// Reads a signed checkpoint; `file` is its name in a fault.
     static func checkpoint(
-        _ bytes: [UInt8], _ file: String, _ verifier: NoteVerifier
+        _ bytes: [UInt8], _ file: String, _ chain: KeyChain
     ) throws(LogFault) -> Checkpoint {
         // Decoding mends bytes that are no UTF-8; what it had to mend is no checkpoint.
         let note = String(decoding: bytes, as: UTF8.self)
@@ -60,7 +71,7 @@ struct LogVerification<Source: LogSource> {
             throw LogFault(file: file, problem: .checkpoint(.note(.malformed)))
         }
         do throws(CheckpointError) {
-            return try Checkpoint(signed: note, by: verifier)
+            return try chain.checkpoint(signed: note)
         } catch {
             throw LogFault(file: file, problem: .checkpoint(error))
         }
@@ -89,30 +100,34 @@ struct LogVerification<Source: LogSource> {
 
 extension LogVerification {
     /// The side that gives the signed root. Also compares with the older checkpoint.
-    private func believed(_ tiles: TileReader<Source>, _ checkpoint: Checkpoint) throws(LogFault) -> Side {
-        if let older, older.checkpoint.size > checkpoint.size {
+    private func believed(
+        _ tiles: TileReader<Source>, _ checkpoint: Checkpoint, _ past: [Past]
+    ) throws(LogFault) -> Side {
+        for older in past where older.checkpoint.size > checkpoint.size {
             throw LogFault(file: older.file, problem: .rolledBack(olderSize: older.checkpoint.size))
         }
+        let sizes = Set(past.map(\.checkpoint.size))
         for side in [Side.hashes, .records] {
-            guard let (root, past) = try root(of: side, tiles), root == checkpoint.root else { continue }
-            guard let older, past != older.checkpoint.root else { return side }
-            throw LogFault(file: older.file, problem: .forked(olderSize: older.checkpoint.size))
+            guard let (root, roots) = try root(of: side, tiles, at: sizes), root == checkpoint.root else { continue }
+            for older in past where roots[older.checkpoint.size] != older.checkpoint.root {
+                throw LogFault(file: older.file, problem: .forked(olderSize: older.checkpoint.size))
+            }
+            return side
         }
         throw try disagreement(tiles)
     }
 
-    /// The root, and the one at the size of the older checkpoint; nil when a file is missing or out of form.
+    /// The root, and those at some smaller sizes; nil when a file is missing or out of form.
     private func root(
-        of side: Side, _ tiles: TileReader<Source>
-    ) throws(LogFault) -> (root: MerkleHash, past: MerkleHash?)? {
+        of side: Side, _ tiles: TileReader<Source>, at sizes: Set<UInt64>
+    ) throws(LogFault) -> (root: MerkleHash, past: [UInt64: MerkleHash])? {
         var frontier = MerkleFrontier()
-        let watched = older?.checkpoint.size
-        var past = watched == 0 ? frontier.root : nil
+        var past: [UInt64: MerkleHash] = sizes.contains(0) ? [0: frontier.root] : [:]
         for index in 0..<tiles.count {
             guard let hashes = try tiles.hashes(side, index) else { return nil }
             for hash in hashes {
                 frontier.append(hash)
-                if frontier.size == watched { past = frontier.root }
+                if sizes.contains(frontier.size) { past[frontier.size] = frontier.root }
             }
         }
         return (frontier.root, past)

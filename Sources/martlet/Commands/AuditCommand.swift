@@ -16,6 +16,7 @@ struct AuditCommand: ParsableCommand {
             AuditTailCommand.self, AuditBlastRadiusCommand.self, AuditWhoCouldCommand.self, AuditIndexCommand.self,
             AuditExportCommand.self,
             AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
+            AuditRotateKeyCommand.self,
         ])
 
     struct Verify: ParsableCommand {
@@ -46,9 +47,10 @@ struct AuditCommand: ParsableCommand {
         private func asText(_ summary: LogSummary, _ check: LogCheck) -> String {
             let signed = summary.checkpoint.map { "signed checkpoint at \($0.size)" } ?? "no checkpoint yet"
             let state = check.findings.isEmpty ? "good" : "\(check.findings.count + check.omitted) contradictions"
+            let rotations = summary.rotations.map { ", key replaced by record \($0.index)" }.joined()
             return "\(state): \(summary.size) records in \(summary.segments) segments, root "
                 + "\(Hex.encode(summary.root.bytes)), \(signed), \(check.openIntents.count) calls without outcome, "
-                + "\(check.openStreams.count) streams without end"
+                + "\(check.openStreams.count) streams without end" + rotations
         }
 
         private func asJSON(_ summary: LogSummary, _ check: LogCheck) -> String {
@@ -60,6 +62,10 @@ struct AuditCommand: ParsableCommand {
             if let checkpoint = summary.checkpoint {
                 writer.member("checkpoint", int: Int64(clamping: checkpoint.size))
             }
+            writer.key("rotations")
+            writer.beginArray()
+            for rotation in summary.rotations { writer.number(rotation.index) }
+            writer.endArray()
             writer.member("open_intents", int: Int64(check.openIntents.count))
             writer.member("open_streams", int: Int64(check.openStreams.count))
             writer.member("contradictions", int: Int64(check.findings.count + check.omitted))

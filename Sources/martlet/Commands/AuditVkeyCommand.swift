@@ -14,11 +14,13 @@ struct AuditVkeyCommand: ParsableCommand {
             """)
     @OptionGroup var configuration: ConfigurationOption
     @Flag(help: "Print JSON.") var json = false
+    @Flag(help: "Print the key alone as PEM, for tools that take COSE receipts.") var pem = false
 
     func run() throws {
         let log = PublishedDirectory(try configuration.state())
         let verifier = try log.told { log throws(SegmentError) in try log.verifier() }
         let checkpoint = try log.told { log throws(SegmentError) in try log.checkpoint(verifier).checkpoint }
+        guard !pem else { return Terminal.write(verifier.pem) }
         guard json else { return Terminal.print(verifier.verifierKey) }
         var writer = JSONWriter()
         writer.beginObject()
@@ -37,7 +39,7 @@ struct PublishedDirectory {
 
     init(_ state: StateDirectory) {
         path = state.audit
-        log = PublishedLog(directory: state.audit)
+        log = PublishedLog(directory: state.audit, keys: state.keys)
     }
 
     /// Exit code 1 for a log that contradicts itself, 2 for one that is not there or cannot be read.

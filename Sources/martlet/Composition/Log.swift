@@ -20,6 +20,7 @@ struct Log {
         sealer: (RecoveryReport) throws(StartFailure) -> PayloadSealer
     ) throws(StartFailure) {
         var settings = SegmentSettings(origin: "martlet/\(configuration.environment)")
+        settings.keyDirectory = state.keys
         settings.segmentBytes = configuration.audit.segmentBytes
         settings.spareSegments = configuration.audit.spareSegments
         var open = OpenIntents()
@@ -64,6 +65,9 @@ struct Log {
                 .logOpened(
                     LogOpening(
                         version: version, previousSize: report.size, previousRoot: Digest(bytes: report.root.bytes))))
+            if let (old, new) = store.rotation {
+                store.rotate(recordedAt: try await audit.recordEvent(.evidence(.keyRotated(old: old, new: new))))
+            }
             return try await audit.resolve(open)
         } catch {
             throw StartFailure("the audit log cannot be written: \(error)")

@@ -4,6 +4,7 @@ import Glibc
 struct StateDirectory {
     let path: String
     var audit: String { path + "/audit" }
+    var keys: String { path + "/keys" }
     var database: String { path + "/state.sqlite" }
     /// What the log says, for searching; rebuildable.
     var index: String { path + "/index.sqlite" }

@@ -3,6 +3,13 @@ import MartletTransparency
 /// Where the files of one audit log are.
 struct LogLayout: Sendable {
     let directory: String
+    /// Where its secret keys are; beside it when nobody says otherwise.
+    let keys: String
+
+    init(directory: String, keys: String? = nil) {
+        self.directory = directory
+        self.keys = keys ?? directory
+    }
 
     var lock: String { directory + "/lock" }
     /// The last signed statement about the log.
@@ -12,7 +19,15 @@ struct LogLayout: Sendable {
     /// What timestamp authorities signed.
     var timestamps: String { directory + "/timestamps" }
     /// The private key of the checkpoints, 0600.
-    var signingKey: String { directory + "/checkpoint.key" }
+    var signingKey: String { keys + "/checkpoint.key" }
+    /// Where releases before kept it.
+    var formerKey: String { directory + "/checkpoint.key" }
+    /// What the next start replaces it with.
+    var nextKey: String { keys + "/checkpoint.key.next" }
+    /// What it replaced, which signs beside it.
+    var oldKey: String { keys + "/checkpoint.key.old" }
+    var rotations: String { directory + "/rotations" }
+    func rotation(_ number: Int) -> String { directory + "/" + KeyRotation.path(number) }
     /// The public half, for whoever verifies.
     var verifierKey: String { directory + "/checkpoint.vkey" }
     var segments: String { directory + "/segments" }

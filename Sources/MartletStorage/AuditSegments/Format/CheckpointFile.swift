@@ -18,10 +18,33 @@ struct CheckpointFile: Sendable {
         }
     }
 
+    /// The same, signed by any key of a chain.
+    func load(chain: KeyChain) throws(SegmentError) -> Checkpoint? {
+        guard let note = try text(layout.checkpoint) else { return nil }
+        do throws(CheckpointError) {
+            return try chain.checkpoint(signed: note)
+        } catch {
+            switch error {
+            case .note(let cause): throw .checkpointRefused(cause)
+            case .malformed: throw .malformed(path: layout.checkpoint)
+            case .foreign(let origin): throw .foreignLog(origin: origin)
+            }
+        }
+    }
+
     /// Replaces the statement in one step; `settlesName` also makes the replacement survive power loss.
     func store(_ checkpoint: Checkpoint, signer: NoteSigner, settlesName: Bool) throws(SegmentError) {
-        let note: String
-        do throws(NoteError) { note = try signer.sign(checkpoint.text) } catch { throw .checkpointRefused(error) }
+        try store(checkpoint, signedBy: [signer], settlesName: settlesName)
+    }
+
+    /// The same with the signatures of several keys.
+    func store(_ checkpoint: Checkpoint, signedBy signers: [NoteSigner], settlesName: Bool) throws(SegmentError) {
+        var note = checkpoint.text + "\n"
+        do throws(NoteError) {
+            for signer in signers { note += try signer.line(for: checkpoint.text) }
+        } catch {
+            throw .checkpointRefused(error)
+        }
         do throws(FileError) {
             try files.replace(layout.checkpoint, with: Array(note.utf8), settlesName: settlesName)
         } catch {

@@ -14,7 +14,7 @@ struct LogPublisher: Sendable {
     private let intervalMilliseconds: Int32
     private let head: DurableHead
     private let queue: AppendQueue
-    private let checkpoints: CheckpointSigner
+    private var checkpoints: CheckpointSigner
     private let state: PublishingState
     private var stated: Checkpoint
     private var tiles: TileWriter?
@@ -39,6 +39,7 @@ struct LogPublisher: Sendable {
             state.bell.wait(milliseconds: pause)
             guard !state.isStopping,
                 head.frontier.size != stated.size || state.failure != nil || state.hasWitnessed
+                    || state.replacement != nil
             else {
                 continue
             }
@@ -60,6 +61,7 @@ struct LogPublisher: Sendable {
                 try sign(frontier, settlesName: settlesName || tiles?.hasOutdated == true)
             }
             try tiles?.removeOutdated()
+            try replaceKey()
             try putWitnessed()
         } catch {
             // From the files again next time: what an error has left is not known.
@@ -70,6 +72,13 @@ struct LogPublisher: Sendable {
         }
         state.succeed(stated)
         return true
+    }
+
+    /// When the published log says so under the old key. Tried again next time when it could not be finished.
+    private mutating func replaceKey() throws(SegmentError) {
+        guard let replacement = state.replacement, stated.size > replacement.index else { return }
+        checkpoints = try replacement.run(checkpoints, stated: stated)
+        state.replaced()
     }
 
     /// Last of all: what was signed meanwhile is newer, and takes its place as `checkpoint`.
@@ -98,6 +107,7 @@ final class PublishingState: Sendable {
         var failure: SegmentError?
         var isStopping = false
         var stated: Checkpoint
+        var replacement: KeyReplacement?
         var witnessed: (note: String, checkpoint: Checkpoint)?
     }
     private let values: Mutex<Values>
@@ -117,6 +127,9 @@ final class PublishingState: Sendable {
     var isStopping: Bool { values.withLock { $0.isStopping } }
     func fail(_ error: SegmentError) { values.withLock { $0.failure = error } }
     func succeed(_ stated: Checkpoint) { values.withLock { ($0.failure, $0.stated) = (nil, stated) } }
+    var replacement: KeyReplacement? { values.withLock { $0.replacement } }
+    func replace(_ key: KeyReplacement) { values.withLock { $0.replacement = key } }
+    func replaced() { values.withLock { $0.replacement = nil } }
     var hasWitnessed: Bool { values.withLock { $0.witnessed != nil } }
 
     func put(witnessed note: String, of checkpoint: Checkpoint) {

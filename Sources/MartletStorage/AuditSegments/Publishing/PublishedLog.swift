@@ -6,7 +6,16 @@ package struct PublishedLog: Sendable {
     let files: any SegmentFiles
 
     package init(directory: String, files: any SegmentFiles = PosixFiles()) {
-        layout = LogLayout(directory: directory)
+        self.init(layout: LogLayout(directory: directory), files: files)
+    }
+
+    /// `keys` is where the secret keys of the log are, for receipts.
+    package init(directory: String, keys: String) {
+        self.init(layout: LogLayout(directory: directory, keys: keys), files: PosixFiles())
+    }
+
+    init(layout: LogLayout, files: any SegmentFiles) {
+        self.layout = layout
         self.files = files
     }
 

@@ -24,7 +24,7 @@ package struct SegmentReader: Sendable {
         payloads: (PayloadPlace) -> Void = { _ in }
     ) throws(SegmentError) -> LogSummary {
         // Before the segments: beside a live writer the log may then only be longer than the checkpoint.
-        let checkpoint = try readCheckpoint(verifierKey)
+        let (checkpoint, rotations) = try readCheckpoint(verifierKey)
         var cursor: SegmentCursor
         do throws(FileError) {
             cursor = try SegmentCursor(layout: layout, files: files, watching: checkpoint?.size)
@@ -32,12 +32,22 @@ package struct SegmentReader: Sendable {
             throw .file(error)
         }
         defer { cursor.close() }
-        try cursor.walk(visit, payloads: payloads)
+        var isForeign = false
+        try cursor.walk(
+            { record in
+                if rotations.contains(where: { $0.index == record.index && $0.leaf != .leaf(record.leaf) }) {
+                    isForeign = true
+                }
+                visit(record)
+            }, payloads: payloads)
+        if let last = rotations.last, isForeign || last.index >= cursor.frontier.size {
+            throw .rewritten(checkpoint: last.checkpoint.size)
+        }
         guard checkpoint != nil || cursor.numbers.isEmpty else { throw .missing(path: layout.checkpoint) }
         try cursor.check(against: checkpoint)
         return LogSummary(
             size: cursor.frontier.size, root: cursor.frontier.root, segments: cursor.numbers.count,
-            checkpoint: checkpoint, tail: cursor.tail)
+            checkpoint: checkpoint, tail: cursor.tail, rotations: rotations)
     }
 
     /// Hands out again, in order, the records of a log that was verified; so that nobody need keep them until then.
@@ -97,14 +107,18 @@ package struct SegmentReader: Sendable {
         return nil
     }
 
-    private func readCheckpoint(_ verifierKey: String?) throws(SegmentError) -> Checkpoint? {
+    /// The checkpoint, signed by the key or by one that it vouches for, and the replacements of the key.
+    private func readCheckpoint(
+        _ verifierKey: String?
+    ) throws(SegmentError) -> (checkpoint: Checkpoint?, rotations: [KeyRotation]) {
         let file = CheckpointFile(layout: layout, files: files)
         var given = verifierKey
         if given == nil { given = try file.text(layout.verifierKey) }
-        guard let text = given else { return nil }
+        guard let text = given else { return (nil, []) }
         let key = String(decoding: text.utf8.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         guard let verifier = NoteVerifier(key) else { throw .malformed(path: layout.verifierKey) }
-        return try file.load(verifier: verifier)
+        let chain = try RotationFiles(layout: layout, files: files).chain(from: verifier).chain
+        return (try file.load(chain: chain), chain.rotations)
     }
 }
 
@@ -117,6 +131,8 @@ package struct LogSummary: Hashable, Sendable {
     package let checkpoint: Checkpoint?
     /// Beside a live writer: a batch in flight. Otherwise what the next start will put into quarantine.
     package let tail: UnfinishedTail?
+    /// Where the key that signs the log was replaced, since the key that was given.
+    package let rotations: [KeyRotation]
 }
 
 extension SegmentCursor {
