@@ -12,6 +12,7 @@ struct AuditProofCommand: ParsableCommand {
         discussion: """
             Example: martlet audit proof --index 84 --leaf 84.json --config martlet.yaml > 84.tlog-proof
             Then: martlet-verify proof 84.tlog-proof --leaf 84.json --key "$(cat log.vkey)"
+            For tools that take COSE: --cose 84.cose; it needs the secret key of the log, so run it as the gateway's user.
             Exit code 0: printed. 1: the checkpoint does not cover that record (yet), or the log contradicts itself. 2: usage,
             or no log.
             """)
@@ -19,6 +20,7 @@ struct AuditProofCommand: ParsableCommand {
     @Option(help: "The record, counted from 0, as martlet audit records shows it.") var index: UInt64
     @Option(help: "Also write the exact bytes of the record to this file; an existing one is replaced.")
     var leaf: String?
+    @Option(help: "Also write the proof as a COSE receipt (RFC 9942), signed now, to this file.") var cose: String?
     @Flag(help: "Print JSON with proof and record.") var json = false
 
     func run() throws {
@@ -31,8 +33,13 @@ struct AuditProofCommand: ParsableCommand {
                     + "stay behind")
             throw ExitCode(1)
         }
-        if let leaf, !WholeFile.write(record, to: leaf) {
-            Terminal.error("\(leaf) cannot be written")
+        var files: [(path: String, bytes: [UInt8])] = []
+        if let leaf { files.append((leaf, record)) }
+        if let cose {
+            files.append((cose, try log.told { log throws(SegmentError) in try log.receipt(proof, verifier) }))
+        }
+        for file in files where !WholeFile.write(file.bytes, to: file.path) {
+            Terminal.error("\(file.path) cannot be written")
             throw ExitCode(2)
         }
         Terminal.write(json ? asJSON(proof, record) : proof.text)

@@ -13,8 +13,11 @@ import zipfile
 
 import pytest
 
+import test_witnessing
+import witnesses
 from conftest import ERP_GRANTS, META, MODERN, erp, free_port, gateway, program
-from test_tlog import audit, foreign, gover, size, verify, vkey  # noqa: F401
+from test_tlog import audit, foreign, gover, size, verify, vkey, work  # noqa: F401
+from test_witness import vkey as our_vkey
 
 RECORDS = int(os.environ.get("MARTLET_TLOG_RECORDS", "2000"))
 TOOLS = pathlib.Path(__file__).resolve().parents[3] / ".venv-interop/bin"
@@ -204,3 +207,87 @@ def test_a_witness_signs_the_log_and_refuses_a_rolled_back_and_a_rewritten_one(t
                           witness.vkey)
             assert done.returncode == 1 and "rewritten" in done.stderr
         assert "martlet/e2e" in witness.tool("evidence"), "and it keeps the proof of it"
+
+
+@needs_tools
+def test_a_gateway_is_witnessed_by_ours_and_by_a_foreign_one(tmp_path):
+    with test_witnessing.made(tmp_path) as running:
+        foreign_one = Witness(tmp_path / "foreign", "martlet/e2e", vkey(running))
+        ours = witnesses.Witness(tmp_path / "ours", [vkey(running)])
+        with foreign_one.serve(), ours.serve():
+            test_witnessing.configure(running, [
+                ("foreign", foreign_one.vkey, f"http://127.0.0.1:{foreign_one.port}"), ("ours", our_vkey(ours), ours.url),
+            ], "group g all foreign ours\nquorum g")
+            shutil.copytree(running.folder / "state", tmp_path / "copy")
+            running.start()
+            work(running, 20)
+            test_witnessing.until_witnessed(running, 40)
+            running.stop()
+            done = verify("log", audit(running), "--key", vkey(running), "--since", audit(running) / "checkpoint.witnessed",
+                          "--witness", foreign_one.vkey, "--witness", our_vkey(ours))
+            assert done.returncode == 0, done
+            shutil.rmtree(running.folder / "state")
+            shutil.copytree(tmp_path / "copy", running.folder / "state")
+            test_witnessing.configure(running, [
+                ("foreign", foreign_one.vkey, f"http://127.0.0.1:{foreign_one.port}")], "quorum foreign")
+            assert "an older copy of it was put back" in test_witnessing.refused(running)
+
+
+FEEDER = """
+import json, sys
+from aics_witness.feeder import FeederError, WitnessClient
+url, vkey = sys.argv[1:]
+client = WitnessClient(url, vkey)
+for line in sys.stdin:
+    step = json.loads(line)
+    path = [bytes.fromhex(h) for h in step["path"]]
+    try:
+        print(json.dumps({"line": client.submit(step["note"].encode(), (step["old"], path))}, default=str), flush=True)
+    except FeederError as error:
+        print(json.dumps({"error": type(error).__name__, "status": getattr(error, "status", None)}), flush=True)
+"""
+
+
+@needs_tools
+def test_a_foreign_client_is_served_by_our_witness(tmp_path):
+    log, forked = witnesses.Log("log.test/a"), witnesses.Log("log.test/a", salt=b"x")
+    witness = witnesses.Witness(tmp_path / "w1", [log.vkey])
+    with witness.serve():
+        steps = [(log, 0, 5), (log, 5, 40), (forked, 40, 40), (log, 3, 7), (witnesses.Log("log.test/b"), 0, 5)]
+        lines = "".join(json.dumps({
+            "note": of.note(new), "old": old,
+            "path": [h.hex() for h in witnesses.consistency(old, of.leaves[:new])] if old else [],
+        }) + "\n" for of, old, new in steps)
+        done = subprocess.run([TOOLS / "python", "-c", FEEDER, witness.url, our_vkey(witness)], input=lines, text=True,
+                              capture_output=True, timeout=120)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        assert len(answers) == len(steps), done
+        for answer, size in zip(answers, (5, 40)):
+            assert "line" in answer, (answer, size)
+        assert [answer.get("error") for answer in answers[2:]] == ["WitnessRejected", "WitnessAhead", "WitnessRejected"], done
+
+
+# MARK: COSE receipts
+
+@needs_tools
+def test_scitt_cose_accepts_the_receipt_of_a_record_and_refuses_another_one(large, tmp_path):
+    (tmp_path / "log.pem").write_text(large.cli("audit", "vkey", "--pem").stdout)
+    for index in (0, 255, 256, size(large) // 2, size(large) - 1):
+        leaf, receipt = tmp_path / "leaf.json", tmp_path / "receipt.cose"
+        large.cli("audit", "proof", "--index", index, "--leaf", leaf, "--cose", receipt)
+
+        def check(entry, file=receipt):
+            done = subprocess.run([TOOLS / "scitt-cose", "--receipt", file, "--receipt-log-pubkey", tmp_path / "log.pem",
+                                   "--leaf-entry-hex", entry.hex(), "--json"], capture_output=True, text=True, timeout=60)
+            return done.returncode, done.stdout + done.stderr
+
+        code, said = check(leaf.read_bytes())
+        assert code == 0, said
+        code, said = check(leaf.read_bytes() + b" ")
+        assert code != 0, said
+        for place in range(0, len(receipt.read_bytes()), 11):
+            spoilt = bytearray(receipt.read_bytes())
+            spoilt[place] ^= 1
+            (tmp_path / "spoilt.cose").write_bytes(spoilt)
+            # The key hash in the header is covered by the signature, like everything but the proof, which gives the root.
+            assert check(leaf.read_bytes(), tmp_path / "spoilt.cose")[0] != 0, place
