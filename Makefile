@@ -65,6 +65,8 @@ coverage: prerequisites
 soak: venv build
 	MARTLET_BIN=.build/release/martlet MARTLET_KILLS=2000 .venv/bin/python -m pytest -q -p no:cacheprovider \
 	  Tests/EndToEnd/test_crash.py
+	MARTLET_SCHEDULES=100000 swift test -c release --scratch-path .build-soak -Xswiftc -enable-testing $(SWIFT_FLAGS) \
+	  --filter ScheduleTests
 	-Scripts/interop-venv
 	MARTLET_BIN=.build/release/martlet MARTLET_TLOG_RECORDS=100000 .venv/bin/python -m pytest -q -p no:cacheprovider \
 	  Tests/EndToEnd/interop/foreign.py

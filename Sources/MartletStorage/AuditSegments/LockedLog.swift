@@ -21,6 +21,8 @@ struct LockedLog {
             lock = try files.lock(layout.lock)
             try files.makeDirectory(layout.segments)
             try files.synchronizeDirectory(directory)
+            // The directory may be new too: a log whose name is lost is lost.
+            try files.synchronizeDirectory(LogLayout.parent(of: directory))
         } catch {
             guard error.operation == .lock, error.errno == EWOULDBLOCK else { throw .file(error) }
             throw .locked(path: error.path)

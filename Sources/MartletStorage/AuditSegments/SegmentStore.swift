@@ -1,4 +1,3 @@
-import Glibc
 package import MartletAudit
 package import MartletCore
 package import MartletTransparency
@@ -34,64 +33,42 @@ package final class SegmentStore: AuditStore {
         directory: String, settings: SegmentSettings, files: any SegmentFiles = PosixFiles(),
         random: any RandomSource = SystemRandomSource(), visit: (SegmentRecord) -> Void = { _ in }
     ) throws(SegmentError) -> (store: SegmentStore, report: RecoveryReport) {
-        let locked = try LockedLog(directory: directory, settings: settings, files: files)
-        do throws(SegmentError) {
-            let key = try locked.key(random: random)
-            let checkpoint = try locked.checkpoint(key)
-            let result = try locked.recovery.recover(checkpoint, visit: visit)
-            let store = try SegmentStore(locked, key, try locked.nextKey(), stated: checkpoint, result)
-            return (store, result.report)
-        } catch {
-            locked.release()
-            throw error
-        }
-    }
-
-    private init(
-        _ locked: LockedLog, _ key: LogKey, _ nextKey: LogKey?, stated: Checkpoint,
-        _ recovered: LogRecovery.Result
-    ) throws(SegmentError) {
-        let settings = locked.settings
-        let signer = try locked.signer(key)
-        (self.nextKey, self.key, self.locked) = (nextKey, key, locked)
-        room = SegmentFormat.room(in: settings.segmentBytes)
-        head = DurableHead(recovered.frontier)
+        let log = try RecoveredLog(
+            directory: directory, settings: settings, files: files, random: random, visit: visit)
         do throws(FileError) {
-            queue = try AppendQueue(maximumEntries: settings.queueEntries, maximumBytes: settings.queueBytes)
-            runway = try Runway()
-            publishing = try PublishingState(stated: stated)
-            let writer = SegmentWriter(
-                layout: locked.layout, files: locked.files, runway: runway, segment: recovered.segment,
-                frontier: recovered.frontier)
-            let loop = CommitLoop(queue: queue, head: head, writer: writer)
-            let upkeep = LogUpkeep(
-                runway: runway, maker: locked.maker, settings: settings, head: head, queue: queue)
-            let publisher = LogPublisher(
-                locked, head: head, queue: queue, checkpoints: signer, stated: stated, state: publishing)
-            threads = Mutex(try Self.start(loop, upkeep, publisher, locked))
+            return (try SegmentStore(log), log.report)
         } catch {
+            log.locked.release()
             throw .file(error)
         }
     }
 
-    private static func start(
-        _ loop: CommitLoop, _ upkeep: LogUpkeep, _ publisher: LogPublisher, _ locked: LockedLog
-    ) throws(FileError) -> OpenThreads {
+    private init(_ log: RecoveredLog) throws(FileError) {
+        room = SegmentFormat.room(in: log.locked.settings.segmentBytes)
+        head = log.head
+        queue = log.queue
+        runway = log.runway
+        publishing = log.publishing
+        (key, nextKey, locked) = (log.key, log.nextKey, log.locked)
+        threads = Mutex(try Self.start(log))
+    }
+
+    private static func start(_ log: RecoveredLog) throws(FileError) -> OpenThreads {
         let upkeepThread = try DedicatedThread {
-            var upkeep = upkeep
+            var upkeep = log.upkeep
             upkeep.run()
         }
         let publisherThread = try DedicatedThread {
-            var publisher = publisher
+            var publisher = log.publisher
             publisher.run()
         }
         let writerThread = try DedicatedThread {
-            var loop = loop
+            var loop = log.loop
             loop.run()
         }
         return OpenThreads(
-            writer: writerThread, upkeep: upkeepThread, publisher: publisherThread, lock: locked.lock,
-            files: locked.files)
+            writer: writerThread, upkeep: upkeepThread, publisher: publisherThread, lock: log.locked.lock,
+            files: log.locked.files)
     }
 
     deinit { close() }

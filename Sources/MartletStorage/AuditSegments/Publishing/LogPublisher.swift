@@ -46,12 +46,17 @@ struct LogPublisher: Sendable {
             let isDone = publish(settlesName: false)
             pause = isDone ? intervalMilliseconds : max(pause, min(Self.longestPause, pause &* 2))
         }
+        finish()
+    }
+
+    /// The last round of a run.
+    mutating func finish() {
         _ = publish(settlesName: true)
         tiles?.close()
     }
 
-    /// Brings tiles and checkpoint up to what is durable now.
-    private mutating func publish(settlesName: Bool) -> Bool {
+    /// Brings tiles and checkpoint up to what is durable now; whether that was possible.
+    mutating func publish(settlesName: Bool) -> Bool {
         guard head.failure == nil else { return false }
         let frontier = head.frontier
         do throws(SegmentError) {

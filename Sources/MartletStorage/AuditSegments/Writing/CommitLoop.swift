@@ -28,7 +28,8 @@ struct CommitLoop: Sendable {
         writer.close()
     }
 
-    private mutating func commit(_ waiting: ArraySlice<PendingAppend>) {
+    /// Makes all of it durable, batch by batch, and answers each caller; after an error all that are left get it.
+    mutating func commit(_ waiting: ArraySlice<PendingAppend>) {
         var rest = waiting
         while !rest.isEmpty {
             do throws(FileError) {

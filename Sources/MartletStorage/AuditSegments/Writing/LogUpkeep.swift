@@ -29,7 +29,8 @@ struct LogUpkeep: Sendable {
         }
     }
 
-    private func adopt() {
+    /// Takes over what an earlier run made ahead.
+    func adopt() {
         do throws(FileError) {
             for path in try maker.adoptSpares(limit: wanted) { runway.add(path) }
         } catch {
@@ -37,7 +38,8 @@ struct LogUpkeep: Sendable {
         }
     }
 
-    private mutating func makeSpares() {
+    /// Makes as many segments as are missing, or as can be made.
+    mutating func makeSpares() {
         while runway.count < wanted, !runway.isStopping {
             do throws(FileError) {
                 nextSpare += 1

@@ -35,7 +35,7 @@ struct SegmentMaker: Sendable {
             try files.write(piece, to: file, at: offset)
             try files.synchronizeData(file)
             offset += piece.count
-            if gently { usleep(Self.pauseMicroseconds) }
+            if gently, offset < segmentBytes { usleep(Self.pauseMicroseconds) }
         }
         try files.synchronize(file)
     }

@@ -1,0 +1,52 @@
+import Glibc
+import Testing
+
+/// MARTLET_SCHEDULES sets how many are run (default 400), MARTLET_SEED with which they begin.
+///
+/// A failure names its schedule; `MARTLET_SEED=<it> MARTLET_SCHEDULES=1` runs that one alone.
+@Suite("a log on a simulated disk")
+struct ScheduleTests {
+    static let count = number("MARTLET_SCHEDULES") ?? 400
+    static let first = UInt64(number("MARTLET_SEED") ?? 1)
+
+    private static func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
+
+    @Test("keeps its promises whenever processes end, disks fail and power goes")
+    func schedules() async {
+        print("MARTLET_SEED=\(Self.first) MARTLET_SCHEDULES=\(Self.count)")
+        await withTaskGroup(of: Void.self) { group in
+            for lane in 0..<2 {
+                group.addTask {
+                    for place in stride(from: lane, to: Self.count, by: 2) {
+                        await Self.expectPromises(Self.first + UInt64(place))
+                    }
+                }
+            }
+        }
+    }
+
+    private static func expectPromises(_ seed: UInt64) async {
+        do throws(Broken) {
+            _ = try await Schedule(seed: seed).run()
+        } catch {
+            Issue.record("schedule \(seed): \(error)")
+        }
+    }
+
+    @Test("the same seed makes the same file calls in the same order")
+    func replay() async throws {
+        for seed: UInt64 in 1..<20 {
+            let traces = (try await Schedule(seed: seed).run(), try await Schedule(seed: seed).run())
+            #expect(traces.0 == traces.1, "schedule \(seed)")
+        }
+        #expect(try await Schedule(seed: 1).run() != Schedule(seed: 2).run())
+    }
+
+    @Test("a synchronisation that is left out is found by some schedule", arguments: OmittedSync.allCases)
+    func omitted(sync: OmittedSync) async {
+        for seed: UInt64 in 1...600 {
+            do throws(Broken) { _ = try await Schedule(seed: seed, omitted: sync).run() } catch { return }
+        }
+        Issue.record("600 schedules did without the \(sync)")
+    }
+}
