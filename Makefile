@@ -14,7 +14,7 @@ run: $(MARTLET)
 build: $(MARTLET) $(VERIFIER)
 
 # Only when a source is newer: a second `make run` starts at once.
-$(MARTLET): $(shell find Sources -name '*.swift') Package.swift | prerequisites
+$(MARTLET): $(shell find Sources -name '*.swift' -o -name '*.[ch]') Package.swift | prerequisites
 	swift build $(RELEASE_FLAGS) --product martlet
 	@touch $@
 

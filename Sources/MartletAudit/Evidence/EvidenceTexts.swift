@@ -24,6 +24,7 @@ package struct EvidenceTexts {
           disclosures/N.json values that record N only commits to, as far as they are disclosed
           log/checkpoint     the signed statement of size and root of the log that all proofs lead to
           log/log.vkey       the key that the gateway's log is signed with
+          rotations/         when the log's key was replaced: the proof that its owner did it
           CUSTODY.txt        who made this bundle, when, out of what
           CERTIFICATION.txt  a draft for a qualified person to complete and sign
           MANIFEST.sha256    the digest of every other file
@@ -106,6 +107,7 @@ package struct EvidenceTexts {
         failed=0 proofs=0
         if sha256sum --quiet -c MANIFEST.sha256; then echo "digests: good"; else echo "digests: BAD"; failed=1; fi
         if [ "$KEY" = "$(cat log/log.vkey)" ]; then echo "key: the one in log/ is yours"
+        elif [ -d rotations ]; then echo "key: the one in log/ is a later one than yours; rotations/ must lead to it"
         else echo "key: the one in log/ is NOT yours"; failed=1; fi
         if command -v martlet-verify >/dev/null; then
           if martlet-verify bundle . --key "$KEY"; then proofs=1; else failed=1; fi

@@ -12,11 +12,11 @@ struct BundleVerification<Source: LogSource> {
 
     func run() throws(BundleFault) -> BundleReport {
         let listed = try manifest()
-        let checkpoint = try signed()
+        let (checkpoint, signer) = try signed()
         var report = BundleReport(checkpoint: checkpoint)
         for path in listed.sorted() {
             if let number = Self.number(path, "records/", ".json") {
-                try checkRecord(number, checkpoint)
+                try checkRecord(number, checkpoint, signer)
                 report.records += 1
             } else if let number = Self.number(path, "disclosures/", ".json") {
                 try checkDisclosure(number)
@@ -56,17 +56,29 @@ struct BundleVerification<Source: LogSource> {
         return listed
     }
 
-    private func signed() throws(BundleFault) -> Checkpoint {
+    /// The checkpoint, and the one of the log's keys that signed it: the given one, or one that it vouches for.
+    private func signed() throws(BundleFault) -> (Checkpoint, NoteVerifier) {
         let path = "log/checkpoint"
         let bytes = try file(path)
         do throws(LogFault) {
-            return try LogVerification<Source>.checkpoint(bytes, path, verifier)
+            let chain = try KeyChain(verifier, in: source)
+            let checkpoint = try LogVerification<Source>.checkpoint(bytes, path, chain)
+            let note = String(decoding: bytes, as: UTF8.self)
+            for signer in chain.verifiers.reversed() {
+                do throws(CheckpointError) {
+                    _ = try Checkpoint(signed: note, by: signer)
+                    return (checkpoint, signer)
+                } catch { continue }
+            }
+            throw LogFault(file: path, problem: .checkpoint(.malformed))
         } catch {
-            throw BundleFault(file: path, problem: .checkpoint(error.problem))
+            throw BundleFault(file: error.file, problem: .checkpoint(error.problem))
         }
     }
 
-    private func checkRecord(_ number: UInt64, _ checkpoint: Checkpoint) throws(BundleFault) {
+    private func checkRecord(
+        _ number: UInt64, _ checkpoint: Checkpoint, _ signer: NoteVerifier
+    ) throws(BundleFault) {
         let leaf = try file("records/\(number).json")
         _ = try record(number, leaf)
         let path = "proofs/\(number).tlog-proof"
@@ -76,7 +88,7 @@ struct BundleVerification<Source: LogSource> {
             let text = String(decoding: bytes, as: UTF8.self)
             guard text.utf8.elementsEqual(bytes) else { throw TlogProofError.malformed(line: 1) }
             let proof = try TlogProof(text)
-            (index, reached) = (proof.index, try proof.verify(leaf: .leaf(leaf), verifier: verifier))
+            (index, reached) = (proof.index, try proof.verify(leaf: .leaf(leaf), verifier: signer))
         } catch {
             throw BundleFault(file: path, problem: .proof(error))
         }

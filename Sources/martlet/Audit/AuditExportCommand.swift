@@ -63,7 +63,7 @@ struct AuditExportCommand: ParsableCommand {
         try export.gather(filter, &log)
         try ReadingRecord(state: state).note(
             "export", filter: "case=\(name) \(filter.text)", found: export.found, opened: export.opened)
-        guard let archive = export.archive() else {
+        guard let archive = try export.archive() else {
             Terminal.error("more than 4 GiB or 65,535 files: choose fewer calls")
             throw ExitCode(2)
         }

@@ -28,6 +28,15 @@ package struct PublishedLog: Sendable {
         return verifier
     }
 
+    /// The proofs of each replacement of the key, in order, as they lie there.
+    package func rotations() throws(SegmentError) -> [(path: String, text: String)] {
+        var found: [(path: String, text: String)] = []
+        while let text = try text(layout.rotation(found.count)) {
+            found.append((KeyRotation.path(found.count), text))
+        }
+        return found
+    }
+
     /// The checkpoint as it is signed, and what it says.
     package func checkpoint(_ verifier: NoteVerifier) throws(SegmentError) -> (note: String, checkpoint: Checkpoint) {
         guard let note = try text(layout.checkpoint) else { throw .missing(path: layout.checkpoint) }

@@ -38,7 +38,9 @@ struct EvidenceBundle {
     }
 
     /// The bundle as one archive, below a folder of the name of the case; nil when it is too large for one.
-    func archive(_ values: SealedValues, note: String, verifier: NoteVerifier) -> [UInt8]? {
+    func archive(
+        _ values: SealedValues, note: String, verifier: NoteVerifier, rotations: [(path: String, text: String)]
+    ) -> [UInt8]? {
         let texts = EvidenceTexts(file)
         var page = EvidencePage(file)
         for part in parts { page.add(part) }
@@ -49,6 +51,7 @@ struct EvidenceBundle {
             ("verify.sh", Array(texts.script.utf8)), ("log/checkpoint", Array(note.utf8)),
             ("log/log.vkey", Array((verifier.verifierKey + "\n").utf8)),
         ]
+        files += rotations.map { ($0.path, Array($0.text.utf8)) }
         for (index, leaf) in leaves.sorted(by: { $0.key < $1.key }) {
             files.append(("records/\(index).json", leaf))
             if let proof = proofs[index] { files.append(("proofs/\(index).tlog-proof", Array(proof.text.utf8))) }

@@ -120,7 +120,10 @@ struct EvidenceExport {
     }
 
     /// Nil when it is too large for one archive.
-    func archive() -> [UInt8]? { bundle.archive(values, note: note, verifier: verifier) }
+    func archive() throws -> [UInt8]? {
+        let rotations = try published.told { log throws(SegmentError) in try log.rotations() }
+        return bundle.archive(values, note: note, verifier: verifier, rotations: rotations)
+    }
 
     func text(_ path: String) -> String {
         let file = bundle.file
