@@ -13,6 +13,7 @@ import pytest
 
 from conftest import ERP_GRANTS, MARTLET, erp, gateway, grant
 from test_forensics import STORIES, STRENGTHS, Incidents, incidents  # noqa: F401 (the fixture)
+from test_key_rotation import rotate
 from test_tlog import VERIFY
 
 QUESTIONS = ("who", "model", "arguments", "result", "approval")
@@ -224,3 +225,19 @@ def test_words_of_strangers_are_text_on_the_page(tmp_path):
         page = (bundle / "timeline.html").read_text()
         assert "<script" not in page and "&lt;script&gt;" in page and "\u202e" not in page
         assert "default-src 'none'" in page
+
+
+def test_the_key_from_before_a_replacement_checks_a_bundle_from_after_it(tmp_path):
+    with gateway(tmp_path, {"upstreams": [erp(tmp_path)]}, ERP_GRANTS) as running:
+        first = running.cli("audit", "vkey").stdout.strip()
+        running.call(running.mint(), "list_vendors")
+        second = rotate(running)
+        running.stop()
+        assert running.cli("audit", "rotate-key", "--retire", check=False).returncode in (0, 1)
+        running.start()
+        running.call(running.mint(), "list_vendors")
+        bundle = unpacked(running, tmp_path / "out", "--since", "2020-01-01")
+        assert verify(bundle, first)["good"] and verify(bundle, second)["good"]
+        (bundle / "rotations/0.tlog-proof").unlink()
+        forge(bundle)
+        assert verify(bundle, second)["good"]

@@ -30,11 +30,7 @@ package struct PublishedLog: Sendable {
 
     /// The proofs of each replacement of the key, in order, as they lie there.
     package func rotations() throws(SegmentError) -> [(path: String, text: String)] {
-        var found: [(path: String, text: String)] = []
-        while let text = try text(layout.rotation(found.count)) {
-            found.append((KeyRotation.path(found.count), text))
-        }
-        return found
+        try RotationFiles(layout: layout, files: files).texts().enumerated().map { (KeyRotation.path($0), $1) }
     }
 
     /// The checkpoint as it is signed, and what it says.
