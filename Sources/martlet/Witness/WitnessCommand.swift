@@ -11,6 +11,7 @@ import NIOPosix
 struct WitnessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "witness", abstract: "Signs checkpoints of logs, each only when it continues the one before.",
+        discussion: "Example: martlet witness serve --name witness.example/w1 --state witness --logs logs.policy",
         subcommands: [WitnessServeCommand.self, WitnessVkeyCommand.self], defaultSubcommand: WitnessServeCommand.self)
 }
 
