@@ -1,3 +1,4 @@
+import Glibc
 import MartletRecords
 import MartletTransparency
 
@@ -22,11 +23,8 @@ struct RotationFiles {
 
     /// The proofs as they lie there, in order.
     func texts() throws(SegmentError) -> [String] {
-        guard try isThere(layout.rotations) else { return [] }
         var texts: [String] = []
-        while let text = try CheckpointFile(layout: layout, files: files).text(layout.rotation(texts.count)) {
-            texts.append(text)
-        }
+        while let text = try text(texts.count) { texts.append(text) }
         return texts
     }
 
@@ -40,7 +38,13 @@ struct RotationFiles {
         }
     }
 
-    private func isThere(_ path: String) throws(SegmentError) -> Bool {
-        do throws(FileError) { return try files.exists(path) } catch { throw .file(error) }
+    /// nil behind the last one, and when the key was never replaced.
+    private func text(_ number: Int) throws(SegmentError) -> String? {
+        do throws(FileError) {
+            return try files.contents(of: layout.rotation(number)).map { String(decoding: $0, as: UTF8.self) }
+        } catch {
+            guard error.operation == .list, error.errno == ENOENT else { throw .file(error) }
+            return nil
+        }
     }
 }
