@@ -8,7 +8,7 @@ import pytest
 from conftest import ERP_GRANTS, LEGACY, META, MODERN, erp, gateway, wait_until
 from test_sdk_clients import MODES, talk
 from test_streams import streaming
-from test_tlog import climb, verify, vkey
+from test_tlog import audit, climb, verify, vkey
 
 PAYMENT = {"invoice_id": "INV-1001", "vendor_id": "V-100", "amount": 10, "currency": "EUR"}
 
@@ -160,6 +160,18 @@ def test_only_get_is_answered(demo):
     token = demo.mint("research-bot")
     for method in ("POST", "DELETE", "PUT"):
         assert get(demo, token, 0, method=method).status == 404
+
+
+def test_tiles_that_contradict_the_checkpoint_give_no_proof(tmp_path):
+    with gateway(tmp_path, {"upstreams": [erp(tmp_path)]}, ERP_GRANTS) as running:
+        token = running.mint("research-bot")
+        told = receipt(running.call(token, "list_vendors"))
+        assert proof(running, token, told["index"]).status == 200
+        for tile in (audit(running) / "tile").rglob("*"):
+            if tile.is_file():
+                tile.write_bytes(bytes(tile.stat().st_size))
+        answer = get(running, token, told["index"])
+        assert answer.status == 503 and b"tile" not in answer.body, "and nothing of the inside is told"
 
 
 def test_receipts_can_be_switched_off(tmp_path):
