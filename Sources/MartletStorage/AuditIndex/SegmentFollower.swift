@@ -1,4 +1,3 @@
-import Glibc
 import MartletTransparency
 
 /// Follows a log from any batch on, beside its writer, one batch at a time; changes nothing and takes no lock.
@@ -7,41 +6,38 @@ import MartletTransparency
 /// Believes a segment's header for the tree before it: what it gives are the records of this log as it lies here.
 /// Whether they are the ones that were written is the question of `SegmentReader.verify`.
 struct SegmentFollower {
-    private struct Position {
-        let number: UInt32
-        var window: SegmentWindow
-        var offset: Int
-    }
-
-    private let layout: LogLayout
-    private let files: any SegmentFiles
-    private var position: Position?
+    private let segments: SegmentOpener
+    private var position: OpenSegment?
     /// The tree over all batches passed.
     private(set) var frontier = MerkleFrontier()
     /// What stands where the next batch should: being written just now, or torn, or damage.
     private(set) var obstacle: SegmentFault?
 
     init(directory: String, files: any SegmentFiles = PosixFiles()) {
-        layout = LogLayout(directory: directory)
-        self.files = files
+        segments = SegmentOpener(layout: LogLayout(directory: directory), files: files)
     }
 
     /// Goes to the place after the first `size` leaves; false when the log has not exactly these, under `root`.
     ///
     /// Reads one segment at most.
     mutating func start(after size: UInt64, root: MerkleHash) throws(SegmentFault) -> Bool {
+        guard try seek(size) else { return size == 0 }
+        while frontier.size < size { guard try inThisSegment() != nil else { return false } }
+        return frontier.size == size && frontier.root == root
+    }
+
+    /// Goes to the start of the newest segment that begins at or before leaf `size`; false when there is none.
+    mutating func seek(_ size: UInt64) throws(SegmentFault) -> Bool {
         close()
         frontier = MerkleFrontier()
-        guard size > 0 else { return true }
+        guard size > 0 else { return false }
         for number in try numbers().reversed() {
-            guard let (here, tree) = try opened(number) else { continue }
-            guard tree.size <= size else {
-                files.close(here.window.file)
-                continue
+            guard let here = try opened(number) else { continue }
+            guard here.before.size > size else {
+                (position, frontier) = (here, here.before)
+                return true
             }
-            (position, frontier) = (here, tree)
-            while frontier.size < size { guard try inThisSegment() != nil else { return false } }
-            return frontier.size == size && frontier.root == root
+            segments.close(here)
         }
         return false
     }
@@ -58,18 +54,18 @@ struct SegmentFollower {
 
     /// Closes the file that is open. The follower goes on from the start of the log after it.
     mutating func close() {
-        if let position { files.close(position.window.file) }
+        if let position { segments.close(position) }
         position = nil
     }
 
     /// Moves to a segment that continues the tree; false when there is none yet.
     @discardableResult
     private mutating func enter(_ number: UInt32) throws(SegmentFault) -> Bool {
-        guard try numbers().contains(number), let (here, tree) = try opened(number) else { return false }
-        guard tree == frontier else {
-            files.close(here.window.file)
+        guard try numbers().contains(number), let here = try opened(number) else { return false }
+        guard here.before == frontier else {
+            segments.close(here)
             // A writer goes on in a new segment only after its last batch was whole in the old one.
-            guard tree.size > frontier.size else { throw fault(.headerContradictsTree, number, 0) }
+            guard here.before.size > frontier.size else { throw fault(.headerContradictsTree, number, 0) }
             if let obstacle { throw obstacle }
             return false
         }
@@ -80,43 +76,17 @@ struct SegmentFollower {
     }
 
     private func numbers() throws(SegmentFault) -> [UInt32] {
-        do throws(FileError) {
-            return try files.list(layout.segments).compactMap { LogLayout.number(ofSegment: $0) }
-        } catch {
-            guard error.errno != ENOENT else { return [] }
-            throw fault(.unreadable(error), 0, 0)
-        }
+        do throws(SegmentFault.Kind) { return try segments.numbers() } catch { throw fault(error, 0, 0) }
     }
 
-    /// A segment and the tree before it; nil while it has no header.
-    private func opened(_ number: UInt32) throws(SegmentFault) -> (Position, MerkleFrontier)? {
-        let file = try file(number)
+    /// Nil while it has no header, or one that is being written.
+    private func opened(_ number: UInt32) throws(SegmentFault) -> OpenSegment? {
         do throws(SegmentFault.Kind) {
-            var window = try Self.window(file, files)
-            if let bytes = try window.slice(at: 0, count: SegmentFormat.headerBytes), let header = SegmentHeader(bytes),
-                header.number == number
-            {
-                let here = Position(number: number, window: window, offset: SegmentFormat.headerBytes)
-                return (here, header.frontier)
-            }
+            return try segments.open(number)
         } catch {
-            files.close(file)
+            guard error != .headerDamaged else { return nil }
             throw fault(error, number, 0)
         }
-        files.close(file)
-        return nil
-    }
-
-    private func file(_ number: UInt32) throws(SegmentFault) -> OpenFile {
-        do throws(FileError) {
-            return try files.open(layout.segment(number), forWriting: false)
-        } catch {
-            throw fault(.unreadable(error), number, 0)
-        }
-    }
-
-    private static func window(_ file: OpenFile, _ files: any SegmentFiles) throws(SegmentFault.Kind) -> SegmentWindow {
-        do throws(FileError) { return try SegmentWindow(file, files: files) } catch { throw .unreadable(error) }
     }
 
     private func fault(_ kind: SegmentFault.Kind, _ segment: UInt32, _ offset: Int) -> SegmentFault {
@@ -144,7 +114,7 @@ extension SegmentFollower {
         }
     }
 
-    private mutating func batch(_ here: inout Position) throws(SegmentFault.Kind) -> [PlacedLeaf]? {
+    private mutating func batch(_ here: inout OpenSegment) throws(SegmentFault.Kind) -> [PlacedLeaf]? {
         var (offset, tree, leaves) = (here.offset, frontier, [PlacedLeaf]())
         while let entry = try here.window.entry(at: offset) {
             switch entry.kind {

@@ -5,21 +5,13 @@ import MartletTransparency
 /// It is asked only for leaves that are durable: then every byte up to them has been written, and no checksum is needed.
 /// `SegmentFollower` is not told what is durable, and takes whole batches with checksum and trailer.
 struct LeafFollower: Sendable {
-    private struct Place {
-        let number: UInt32
-        var window: SegmentWindow
-        var offset: Int
-    }
-
-    private let layout: LogLayout
-    private let files: any SegmentFiles
-    private var place: Place?
+    private let segments: SegmentOpener
+    private var place: OpenSegment?
     /// The leaf that is read next.
     private(set) var index: UInt64
 
     init(layout: LogLayout, files: any SegmentFiles, from index: UInt64) {
-        self.layout = layout
-        self.files = files
+        segments = SegmentOpener(layout: layout, files: files)
         self.index = index
     }
 
@@ -40,7 +32,7 @@ struct LeafFollower: Sendable {
             }
             place = here
             guard let leaf = entry.leaf, entry.index >= index else { continue }
-            guard entry.index == index else { throw fault(.indexOutOfOrder, here) }
+            guard entry.index == index else { throw fault(.indexOutOfOrder, here.number, here.offset) }
             index += 1
             return leaf
         }
@@ -48,11 +40,11 @@ struct LeafFollower: Sendable {
 
     /// Closes the file that is open; the follower is not used afterwards.
     func close() {
-        if let place { files.close(place.window.file) }
+        if let place { segments.close(place) }
     }
 
     /// The entry at the place, which then moves behind it; its bytes when it is a leaf. nil where there are only zeros.
-    private func read(_ here: inout Place) throws(SegmentError) -> (index: UInt64, leaf: [UInt8]?)? {
+    private func read(_ here: inout OpenSegment) throws(SegmentError) -> (index: UInt64, leaf: [UInt8]?)? {
         do throws(SegmentFault.Kind) {
             let size = SegmentFormat.entryHeaderBytes
             guard let head = try here.window.slice(at: here.offset, count: size) else { return nil }
@@ -66,73 +58,40 @@ struct LeafFollower: Sendable {
             guard kind == SegmentFormat.Kind.leaf.rawValue else { return (index, nil) }
             return (index, try here.window.slice(at: start, count: length).map { Array($0) })
         } catch {
-            throw fault(error, here)
+            throw fault(error, here.number, here.offset)
         }
     }
 
     /// The newest segment that starts at or before the leaf.
-    private func start() throws(SegmentError) -> Place {
+    private func start() throws(SegmentError) -> OpenSegment {
         var numbers: [UInt32]
-        do throws(FileError) {
-            numbers = try files.list(layout.segments).compactMap { LogLayout.number(ofSegment: $0) }
-        } catch {
-            throw .file(error)
-        }
+        do throws(SegmentFault.Kind) { numbers = try segments.numbers() } catch { throw fault(error, 0, 0) }
         while let number = numbers.popLast() {
-            guard let (place, first) = try open(number) else { continue }
-            if first <= index { return place }
-            files.close(place.window.file)
+            guard let segment = try open(number) else { continue }
+            if segment.before.size <= index { return segment }
+            segments.close(segment)
         }
-        throw .missing(path: layout.segment(0))
+        throw .missing(path: segments.layout.segment(0))
     }
 
-    private func following(_ here: Place) throws(SegmentError) -> Place {
-        guard let (place, first) = try open(here.number + 1) else { throw fault(.headerDamaged, here) }
-        guard first == index else {
-            files.close(place.window.file)
-            throw fault(.headerContradictsTree, place)
+    private func following(_ here: OpenSegment) throws(SegmentError) -> OpenSegment {
+        guard let segment = try open(here.number + 1) else { throw fault(.headerDamaged, here.number + 1, 0) }
+        guard segment.before.size == index else {
+            segments.close(segment)
+            throw fault(.headerContradictsTree, segment.number, 0)
         }
-        files.close(here.window.file)
-        return place
+        segments.close(here)
+        return segment
     }
 
-    /// A segment and its first leaf; nil when it has none yet.
-    private func open(_ number: UInt32) throws(SegmentError) -> (Place, UInt64)? {
-        let path = layout.segment(number)
-        let file: OpenFile
-        do throws(FileError) { file = try files.open(path, forWriting: false) } catch { throw .file(error) }
-        do throws(SegmentError) {
-            guard let header = try header(file, path) else {
-                files.close(file)
-                return nil
-            }
-            let window = try window(file)
-            return (Place(number: number, window: window, offset: SegmentFormat.headerBytes), header.frontier.size)
-        } catch {
-            files.close(file)
-            throw error
-        }
+    /// A segment; nil when it has no header yet.
+    private func open(_ number: UInt32) throws(SegmentError) -> OpenSegment? {
+        do throws(SegmentFault.Kind) { return try segments.open(number) } catch { throw fault(error, number, 0) }
     }
 
-    private func header(_ file: OpenFile, _ path: String) throws(SegmentError) -> SegmentHeader? {
-        let bytes: [UInt8]
-        do throws(FileError) {
-            bytes = try files.read(file, at: 0, count: SegmentFormat.headerBytes)
-        } catch {
-            throw .file(error)
-        }
-        guard bytes.contains(where: { $0 != 0 }) else { return nil }
-        guard let header = SegmentHeader(bytes[...]) else { throw .malformed(path: path) }
-        return header
-    }
-
-    private func window(_ file: OpenFile) throws(SegmentError) -> SegmentWindow {
-        do throws(FileError) { return try SegmentWindow(file, files: files) } catch { throw .file(error) }
-    }
-
-    private func fault(_ kind: SegmentFault.Kind, _ here: Place) -> SegmentError {
-        .damaged(
-            SegmentFault(
-                segment: LogLayout.segmentName(here.number), offset: here.offset, index: index, kind: kind))
+    private func fault(_ kind: SegmentFault.Kind, _ number: UInt32, _ offset: Int) -> SegmentError {
+        if case .unreadable(let cause) = kind { return .file(cause) }
+        return .damaged(
+            SegmentFault(segment: LogLayout.segmentName(number), offset: offset, index: index, kind: kind))
     }
 }
