@@ -33,10 +33,11 @@ sizes:
 
 unit: prerequisites
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build --no-parallel
+	MARTLET_SAMPLES=.build/samples swift test --skip-build --no-parallel
 
 e2e: venv
 	@command -v node >/dev/null || Scripts/prerequisites nodejs
+	@command -v rsyslogd >/dev/null || [ "$$(id -u)" -ne 0 ] || Scripts/prerequisites rsyslog rsyslog-openssl
 	@command -v go >/dev/null || [ "$$(id -u)" -ne 0 ] || Scripts/prerequisites golang-go golang-golang-x-mod-dev
 	swift build --product martlet $(SWIFT_FLAGS)
 	swift build --product martlet-verify $(SWIFT_FLAGS)
@@ -67,6 +68,8 @@ soak: venv build
 	  Tests/EndToEnd/test_crash.py
 	MARTLET_SCHEDULES=100000 swift test -c release --scratch-path .build-soak -Xswiftc -enable-testing $(SWIFT_FLAGS) \
 	  --filter ScheduleTests
+	MARTLET_BIN=.build/release/martlet MARTLET_SINK_KILLS=100 .venv/bin/python -m pytest -q -s -p no:cacheprovider \
+	  Tests/EndToEnd/test_sinks.py -k killed
 	-Scripts/interop-venv
 	MARTLET_BIN=.build/release/martlet MARTLET_TLOG_RECORDS=100000 .venv/bin/python -m pytest -q -p no:cacheprovider \
 	  Tests/EndToEnd/interop/foreign.py

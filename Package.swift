@@ -46,7 +46,7 @@ let modules: [Module] = [
     Module(
         name: "MartletEgress", layer: 5,
         uses: ["MartletAudit", "MartletAuthn", "MartletCore", "MartletJSON", "MartletMCP"],
-        external: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Logging"]),
+        external: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "NIOTLS", "Logging"]),
     Module(
         name: "MartletGateway", layer: 6,
         uses: [
@@ -82,7 +82,8 @@ let modules: [Module] = [
 let products: [String: String] = [
     "Crypto": "swift-crypto", "CryptoExtras": "swift-crypto", "JWTKit": "jwt-kit", "Yams": "Yams", "GRDB": "GRDB.swift",
     "NIOCore": "swift-nio",
-    "NIOPosix": "swift-nio", "NIOHTTP1": "swift-nio", "NIOSSL": "swift-nio-ssl", "Logging": "swift-log",
+    "NIOPosix": "swift-nio", "NIOHTTP1": "swift-nio", "NIOTLS": "swift-nio", "NIOSSL": "swift-nio-ssl",
+    "Logging": "swift-log",
     "ArgumentParser": "swift-argument-parser",
 ]
 

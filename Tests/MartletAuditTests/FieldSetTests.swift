@@ -106,6 +106,11 @@ struct FieldSetTests {
             "\(head) observed.size observed.root observed.authority observed.token observed.file"
         ),
         (.keyRotated, "\(head) derived.old_vkey derived.new_vkey"),
+        (
+            .sinkLag,
+            "\(head) observed.sink observed.kind observed.next observed.reason derived.behind derived.behind_s"
+        ),
+        (.sinkCaughtUp, "\(head) observed.sink observed.kind observed.next derived.behind derived.behind_s"),
         (.configurationChanged, "\(head) observed.old observed.new observed.file"),
         (.logOpened, "\(head) observed.version observed.size observed.root observed.boot"),
         (.logClosed, "\(head) observed.reason derived.open_intents"),

@@ -369,6 +369,44 @@ enum BadConfigurations {
             "state: state", "state: state\naudit: {receipts: off}",
             #"martlet.yaml:5: "receipts" is neither true nor false; write for example true"#),
         Case(
+            "state: state", "state: state\naudit: {sinks: [{name: a, kind: fiel, path: x}]}",
+            #"martlet.yaml:5: unknown kind "fiel"; did you mean "file"?"#),
+        Case(
+            "state: state", "state: state\naudit: {sinks: [{name: a, kind: file}]}",
+            #"martlet.yaml:5: "sinks" without "path"; add path: <file>"#),
+        Case(
+            "state: state",
+            "state: state\naudit: {sinks: [{name: a, kind: otlp, path: x, url: http://192.0.2.1/v1/logs}]}",
+            #"martlet.yaml:5: "path" does not belong to this kind of sink; write url: …"#,
+            #"martlet.yaml:5: plain HTTP beyond loopback in "url" (192.0.2.1); use https://"#),
+        Case(
+            "state: state", "state: state\naudit: {sinks: [{name: a, kind: syslog, url: tcp://h}]}",
+            #"martlet.yaml:5: "tcp://h" is no address for syslog over TLS; write tls://host[:port]"#),
+        Case(
+            "state: state",
+            "state: state\naudit: {sinks: [{name: a, kind: elastic_bulk, encoding: cef, url: https://h/i/_bulk}]}",
+            #"martlet.yaml:5: "elastic_bulk" takes JSON, and cef is none; write encoding: json or ocsf"#),
+        Case(
+            "state: state",
+            "state: state\naudit: {sinks: [{name: a, kind: splunk_hec, url: https://h/x, credential: {header: Authorization, token: t}}]}",
+            #"martlet.yaml:5: secret inline in "credential"; write file: <file> or env: <variable>"#),
+        Case(
+            "state: state", "state: state\naudit: {sinks: [{name: A/b, kind: file, path: x}]}",
+            #"martlet.yaml:5: "A/b" is no name for "name"; use letters, digits, _ . -"#),
+        Case(
+            "state: state", "state: state\naudit: {sinks: [{name: a, kind: file, path: x, encodng: json}]}",
+            #"martlet.yaml:5: unknown key "encodng"; did you mean "encoding"?"#),
+        Case(
+            "state: state",
+            "state: state\naudit:\n  sinks:\n    - {name: a, kind: file, path: x}\n    - {name: a, kind: file, path: y}",
+            #"martlet.yaml:8: sink "a" twice; give each its own name"#),
+        Case(
+            "state: state", "state: state\naudit: {sinks: [{name: a, kind: file, path: x, alert_after: 4s}]}",
+            #"martlet.yaml:5: "alert_after" is no duration from 5s to 7d; write for example 1m"#),
+        Case(
+            "state: state", "state: state\naudit: {sinks: [{name: a, kind: file, path: x, batch: {records: 0}}]}",
+            #"martlet.yaml:5: "records" is no whole number from 1 to 10000; write for example 500"#),
+        Case(
             "state: state", "state: state\nlimits: {sessions: 0}",
             #"martlet.yaml:5: "sessions" is no whole number from 1 to 1000000; write for example 10000"#),
     ]

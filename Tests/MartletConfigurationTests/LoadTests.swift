@@ -29,15 +29,57 @@ struct LoadTests {
         #expect(configuration.upstreams[0].era == .auto && configuration.upstreams[0].timeout == Seconds(30))
         #expect(configuration.grants.defaultLifetime == .days(90) && configuration.grants.warnBefore == .days(14))
         #expect(configuration.approvals.ttl == Seconds(900))
-        #expect(
-            configuration.audit
-                == AuditSettings(
-                    segmentBytes: 64 << 20, spareSegments: 2, receipts: true, witnesses: nil, timestamps: nil))
+        let audit = configuration.audit
+        #expect(audit.segmentBytes == 64 << 20 && audit.spareSegments == 2 && audit.receipts)
+        #expect(audit.witnesses == nil && audit.timestamps == nil)
+        #expect(configuration.audit.sinks.isEmpty)
         #expect(
             configuration.limits
                 == LimitSettings(
                     requestBytes: 4 << 20, responseBytes: 16 << 20, headerBytes: 16 << 10, concurrentCalls: 1024,
                     connections: 1024, sessions: 10_000))
+    }
+
+    @Test("sinks are read, each with its address, and printed without their secrets")
+    func sinks() throws {
+        let sinks = """
+            state: state
+            audit:
+              sinks:
+                - {name: archive, kind: file, path: ./audit.jsonl}
+                - name: siem
+                  kind: splunk_hec
+                  url: https://splunk.test:8088/services/collector/event
+                  credential: {header: Authorization, prefix: "Splunk ", file: other.token}
+                  encoding: ocsf
+                  batch: {records: 7, bytes: 64KiB}
+                  timeout: 3s
+                  alert_after: 5m
+                - {name: rsyslog, kind: syslog, url: "tls://logs.test", certificate_authorities: ca.pem, encoding: cef}
+                - {name: otel, kind: otlp, url: "http://127.0.0.1:4318/v1/logs"}
+                - {name: search, kind: elastic_bulk, url: "https://es.test/i/_bulk"}
+            """
+        let configuration = try folder.load(Folder.standard.replacing("state: state", with: sinks))
+        let printed = Dictionary(
+            uniqueKeysWithValues: configuration.effectiveValues.filter { $0.key.contains("sinks") })
+        let standard = "batch 500 records or 1MiB, alert_after 1m"
+        let network = "certificate_authorities of the system, timeout 10s"
+        #expect(
+            printed == [
+                "audit.sinks.archive": "kind file, path \(folder.path)/audit.jsonl, encoding json, \(standard)",
+                "audit.sinks.siem": """
+                kind splunk_hec, url https://splunk.test:8088/services/collector/event, credential in Authorization, \
+                certificate_authorities of the system, timeout 3s, encoding ocsf, batch 7 records or 64KiB, alert_after 5m
+                """,
+                "audit.sinks.rsyslog": """
+                kind syslog, host logs.test, port 6514, certificate_authorities \(folder.path)/ca.pem, timeout 10s, \
+                encoding cef, \(standard)
+                """,
+                "audit.sinks.otel":
+                    "kind otlp, url http://127.0.0.1:4318/v1/logs, credential none, \(network), encoding json, \(standard)",
+                "audit.sinks.search":
+                    "kind elastic_bulk, url https://es.test/i/_bulk, credential none, \(network), encoding json, \(standard)",
+            ])
     }
 
     @Test("every key is read")
@@ -82,10 +124,9 @@ struct LoadTests {
         #expect(configuration.listen.tls?.key == folder.path + "/key.pem")
         #expect(configuration.listen.allowedHosts == ["gw.internal", "gw.internal:8443"])
         #expect(configuration.listen.allowedOrigins == ["https://console.test"])
-        #expect(
-            configuration.audit
-                == AuditSettings(
-                    segmentBytes: 1 << 20, spareSegments: 3, receipts: false, witnesses: nil, timestamps: nil))
+        let audit = configuration.audit
+        #expect(audit.segmentBytes == 1 << 20 && audit.spareSegments == 3 && !audit.receipts)
+        #expect(audit.witnesses == nil && audit.timestamps == nil)
         #expect(
             configuration.limits
                 == LimitSettings(

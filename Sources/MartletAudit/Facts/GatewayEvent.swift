@@ -32,6 +32,9 @@ package enum GatewayEvent: Sendable {
     case alertRaised(AlertFacts)
     /// Witnesses, timestamps, and the key of the log.
     case evidence(LogEvidence)
+    /// An alert: a sink is behind for longer than its limit.
+    case sinkLag(SinkFacts)
+    case sinkCaughtUp(SinkFacts)
     case grantFirstSeen(grant: String, expires: UnixTime)
     case grantExpiring(grant: String, expires: UnixTime)
 }

@@ -28,7 +28,7 @@ extension RecordBuilder {
             }
         case .logOpened, .tailRecovered, .configurationChanged, .credentialIssued, .credentialRevoked,
             .upstreamRestarted, .toolDrift, .eraChanged, .grantFirstSeen, .grantExpiring, .grantsInForce, .auditRead,
-            .alertRaised:
+            .sinkLag, .sinkCaughtUp, .alertRaised:
             try plain(event, time: time, seed: seed)
         }
     }
@@ -79,6 +79,7 @@ extension RecordBuilder {
             case .grantsInForce(let part): writer.group("derived") { $0.authority(part) }
             case .auditRead(let reading): writer.reading(reading)
             case .alertRaised(let alert): writer.group("derived") { $0.alert(alert) }
+            case .sinkLag(let sink), .sinkCaughtUp(let sink): writer.sink(sink)
             case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
                 .sessionClosed, .streamOpened, .logClosed, .evidence:
                 break
@@ -169,6 +170,19 @@ extension JSONWriter {
         field("boot", bounded: opening.bootID, to: 64)
     }
 
+    fileprivate mutating func sink(_ facts: SinkFacts) {
+        group("observed") { observed in
+            observed.field("sink", bounded: facts.sink, to: 64)
+            observed.field("kind", bounded: facts.kind, to: 32)
+            observed.field("next", facts.next)
+            observed.field("reason", bounded: facts.reason)
+        }
+        group("derived") { derived in
+            derived.field("behind", facts.behind)
+            derived.field("behind_s", facts.seconds)
+        }
+    }
+
     fileprivate mutating func credential(_ event: CredentialEvent, reason: String?) {
         field("subject", bounded: event.subject?.rawValue)
         field("jti", bounded: event.tokenID)
@@ -221,6 +235,8 @@ extension GatewayEvent {
         case .auditRead: .auditRead
         case .alertRaised: .alertRaised
         case .evidence(let evidence): evidence.type
+        case .sinkLag: .sinkLag
+        case .sinkCaughtUp: .sinkCaughtUp
         case .grantFirstSeen: .grantFirstSeen
         case .grantExpiring: .grantExpiring
         }

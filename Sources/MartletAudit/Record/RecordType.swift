@@ -29,6 +29,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case checkpointWitnessLost = "checkpoint.witness_lost"
     case checkpointTimestamped = "checkpoint.timestamped"
     case keyRotated = "key.rotated"
+    case sinkLag = "sink.lag"
+    case sinkCaughtUp = "sink.caught_up"
     case logOpened = "log.opened"
     case logClosed = "log.closed"
     case logGap = "log.gap"
@@ -41,7 +43,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callOutcome, .callDenied, .callInDoubt, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .grantsInForce, .configurationChanged, .auditRead, .alertRaised, .checkpointWitnessed,
+            .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised,
+            .checkpointWitnessed,
             .checkpointWitnessLost,
             .checkpointTimestamped, .keyRotated, .logOpened, .logClosed, .logGap, .logRecoveredTail:
             true
@@ -57,7 +60,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .configurationChanged, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost, .checkpointTimestamped,
+            .configurationChanged, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
+            .checkpointTimestamped,
             .keyRotated,
             .logOpened, .logClosed, .logRecoveredTail:
             true

@@ -35,7 +35,8 @@ package struct OpenIntents: Sendable {
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
             .grantExpiring, .grantsInForce,
-            .configurationChanged, .auditRead, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
+            .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed,
+            .checkpointWitnessLost,
             .checkpointTimestamped, .keyRotated, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             break

@@ -11,7 +11,8 @@ extension CallStory {
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
             .grantExpiring, .grantsInForce,
-            .configurationChanged, .auditRead, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
+            .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed,
+            .checkpointWitnessLost,
             .checkpointTimestamped, .keyRotated, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             Answer("not stated", .notStated)

@@ -93,7 +93,8 @@ extension RecordType {
         case .listFiltered, .authenticationFailed, .approvalGranted, .approvalDenied, .approvalExpired,
             .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed,
             .upstreamRestarted, .upstreamEraChanged, .toolDrift,
-            .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .alertRaised,
+            .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp,
+            .alertRaised,
             .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .logOpened, .logClosed, .logGap,
             .logRecoveredTail:
@@ -141,6 +142,7 @@ extension RecordType {
         case .checkpointTimestamped:
             ["/observed/size", "/observed/root", "/observed/authority", "/observed/token", "/observed/file"]
         case .keyRotated: ["/derived/old_vkey", "/derived/new_vkey"]
+        case .sinkLag, .sinkCaughtUp: ["/observed/sink", "/observed/next", "/derived/behind"]
         case .configurationChanged: ["/observed/new", "/observed/file"]
         case .alertRaised: ["/derived/rule", "/derived/record"]
         case .logOpened: ["/observed/version", "/observed/size"]

@@ -71,7 +71,8 @@ package struct Timeline: Sendable {
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
             .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen,
-            .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .alertRaised, .checkpointWitnessed,
+            .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised,
+            .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
             keep(entry)

@@ -133,7 +133,7 @@ extension Section {
     }
 
     /// One of the words of an enumeration.
-    private mutating func word<Word: RawRepresentable<String> & CaseIterable>(
+    mutating func word<Word: RawRepresentable<String> & CaseIterable>(
         _ key: String, default absent: Word, _ reading: inout Reading
     ) -> Word {
         guard let (text, line) = text(key, &reading) else { return absent }

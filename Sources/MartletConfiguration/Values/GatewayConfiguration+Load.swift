@@ -136,10 +136,11 @@ extension AuditSettings {
         let receipts = section.flag("receipts", default: true, &reading)
         let witnesses = WitnessSettings.read(&section, &reading)
         let timestamps = TimestampSettings.read(&section, &reading)
+        let sinks = SinkSettings.readAll(&section, &reading)
         section.finish(&reading)
         return AuditSettings(
             segmentBytes: segment, spareSegments: spare, receipts: receipts, witnesses: witnesses,
-            timestamps: timestamps)
+            timestamps: timestamps, sinks: sinks)
     }
 }
 

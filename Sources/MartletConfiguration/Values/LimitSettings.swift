@@ -1,5 +1,5 @@
 /// The audit log. Keys under `audit`.
-package struct AuditSettings: Hashable, Sendable {
+package struct AuditSettings: Sendable {
     /// `segment_size`: bytes of one segment file, 1MiB to 1GiB. Default 64MiB.
     package let segmentBytes: Int
     /// `spare_segments`: segments written with zeros in advance, 1 to 16. Default 2.
@@ -11,6 +11,8 @@ package struct AuditSettings: Hashable, Sendable {
     package let witnesses: WitnessSettings?
     /// `timestamps`: who signs when. Default nobody.
     package let timestamps: TimestampSettings?
+    /// `sinks`: where records are carried to. Default none.
+    package var sinks: [SinkSettings] = []
 }
 
 /// What the gateway takes at most. Keys under `limits`.

@@ -77,11 +77,14 @@ extension HTTPUpstreamSettings {
 
 /// TLS as a client: 1.2 or later, full verification of chain and name.
 enum TLS {
-    static func client(authorities: String?) throws(EgressError) -> NIOSSLContext {
+    static func client(
+        authorities: String?, protocols: [String] = ["http/1.1"], shutdownTimeout: TimeAmount = .seconds(5)
+    ) throws(EgressError) -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
         configuration.certificateVerification = .fullVerification
-        configuration.applicationProtocols = ["http/1.1"]
+        configuration.applicationProtocols = protocols
+        configuration.shutdownTimeout = shutdownTimeout
         if let authorities { configuration.trustRoots = .file(authorities) }
         do {
             return try NIOSSLContext(configuration: configuration)

@@ -3,7 +3,7 @@ import MartletMCP
 package import NIOCore
 package import NIOPosix
 
-/// One HTTP request to a service that no call waits for: a witness, a timestamp authority.
+/// One HTTP request to a service that no call waits for: a witness, a timestamp authority, a sink.
 ///
 /// `https`, or `http` when the URL itself names this machine. One connection per request, no redirects, a limit for the
 /// answer and one for the time in all. The name is resolved once, the address judged by `AddressGuard`, and exactly
@@ -43,27 +43,39 @@ package struct SlowHTTPClient: Sendable {
 
     /// Sends `body` and gives the answer, whatever its status but 401, 403 and redirects.
     package func post(_ body: [UInt8], contentType: String) async throws(Failure) -> Answer {
-        let deadline = NIODeadline.now() + timeout
-        var last = Failure("no address")
-        for address in try await resolve(by: deadline) {
-            switch await post(body, contentType, to: address, by: deadline) {
-            case .success(let answer): return answer
-            case .failure(let failure):
-                last = failure.told
-                guard case .unreachable = failure, !Task.isCancelled else { throw last }
-            }
+        switch await send(body, contentType: contentType) {
+        case .success(let answer): return answer
+        case .failure(let failure): throw failure.told
         }
-        throw last
     }
 
-    private func post(
-        _ body: [UInt8], _ contentType: String, to address: SocketAddress, by deadline: NIODeadline
+    /// The same with the failure as it is, and with our credential at that service. The next address is tried only when
+    /// nothing was sent to the one before.
+    func send(
+        _ body: [UInt8], contentType: String, credential: EgressCredential? = nil
     ) async -> Result<Answer, UpstreamFailure> {
+        let deadline = NIODeadline.now() + timeout
+        let addresses: [SocketAddress]
+        switch await Resolution(endpoint, loop: group.next()).addresses(by: deadline) {
+        case .success(let found): addresses = found
+        case .failure(.timedOut): return .failure(.timedOut)
+        case .failure(.unreachable(let reason)): return .failure(.unreachable(reason))
+        case .failure: return .failure(.unreachable("no address"))
+        }
+        let message = OutboundMessage(body: body, headers: [(name: "content-type", value: contentType)])
+        let request = RequestComposer(endpoint: endpoint, credential: credential).post(
+            message, deadline: deadline, expecting: .document)
+        var last: Result<Answer, UpstreamFailure> = .failure(.unreachable("no address"))
+        for address in addresses {
+            last = await send(request, to: address)
+            guard case .failure(.unreachable) = last, !Task.isCancelled else { break }
+        }
+        return last
+    }
+
+    private func send(_ request: HTTPRequest, to address: SocketAddress) async -> Result<Answer, UpstreamFailure> {
         var settings = settings
         settings.address = address
-        let message = OutboundMessage(body: body, headers: [(name: "content-type", value: contentType)])
-        let request = RequestComposer(endpoint: endpoint, credential: nil).post(
-            message, deadline: deadline, expecting: .document)
         let fetch = OneFetch(request, settings: settings, loop: group.next())
         let result = await withTaskCancellationHandler {
             await fetch.run()
@@ -73,15 +85,6 @@ package struct SlowHTTPClient: Sendable {
         return result.map { answer in
             guard case .document(let bytes) = answer.content else { return Answer(status: answer.status, body: []) }
             return Answer(status: answer.status, body: bytes)
-        }
-    }
-
-    private func resolve(by deadline: NIODeadline) async throws(Failure) -> [SocketAddress] {
-        switch await Resolution(endpoint, loop: group.next()).addresses(by: deadline) {
-        case .success(let addresses): return addresses
-        case .failure(.timedOut): throw Failure("timed out")
-        case .failure(.unreachable(let reason)): throw Failure(reason)
-        case .failure: throw Failure("no address")
         }
     }
 }

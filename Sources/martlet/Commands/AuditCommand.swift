@@ -16,7 +16,7 @@ struct AuditCommand: ParsableCommand {
             AuditTailCommand.self, AuditBlastRadiusCommand.self, AuditWhoCouldCommand.self, AuditIndexCommand.self,
             AuditExportCommand.self,
             AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
-            AuditRotateKeyCommand.self,
+            AuditRotateKeyCommand.self, AuditSinksCommand.self,
         ])
 
     struct Verify: ParsableCommand {
@@ -110,10 +110,19 @@ struct AuditCommand: ParsableCommand {
     struct Records: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The records as they stand, one JSON object a line, with their index.",
-            discussion: "Example: martlet audit records --type call.denied --config martlet.yaml")
+            discussion: """
+                Example: martlet audit records --type call.denied --config martlet.yaml
+                With --encoding they are printed as a sink gives them: json, ocsf or cef.
+                """)
         @OptionGroup var configuration: ConfigurationOption
         @Option(help: "Only records of this type, e.g. call.denied.") var type: String?
-        @Flag(help: "Accepted for uniformity: the output is always JSON.") var json = false
+        @Option(help: "As a sink gives them: json, ocsf or cef.", transform: Self.form) var encoding: RecordEncoding?
+        @Flag(help: "Accepted for uniformity: the output is JSON unless --encoding says otherwise.") var json = false
+
+        private static func form(_ text: String) throws -> RecordEncoding {
+            if let encoding = RecordEncoding(rawValue: text) { return encoding }
+            throw ValidationError("--encoding takes one of: json, ocsf, cef")
+        }
 
         func validate() throws {
             guard let type, RecordType(rawValue: type) == nil else { return }
@@ -124,8 +133,14 @@ struct AuditCommand: ParsableCommand {
         func run() throws {
             let files = LogFiles(try configuration.state())
             let summary = try files.read(key: nil)
+            let origin = summary.checkpoint?.origin ?? ""
             try files.readAgain(summary) { record in
                 guard type.map({ isType($0, record.leaf) }) ?? true else { return }
+                if let encoding {
+                    let record = ExportedRecord(
+                        origin: origin, index: record.index, leaf: record.leaf, hash: .leaf(record.leaf))
+                    return Terminal.print(String(decoding: encoding.encode(record), as: UTF8.self))
+                }
                 // The leaf is canonical JSON and one object: the index goes in front of its first member.
                 let index = Array("{\"index\":\(record.index),".utf8)
                 Terminal.print(String(decoding: index + record.leaf.dropFirst(), as: UTF8.self))

@@ -19,7 +19,7 @@ struct Log {
         _ configuration: GatewayConfiguration, state: StateDirectory, clock: any GatewayClock,
         sealer: (RecoveryReport) throws(StartFailure) -> PayloadSealer
     ) throws(StartFailure) {
-        var settings = SegmentSettings(origin: "martlet/\(configuration.environment)")
+        var settings = SegmentSettings(origin: Self.origin(configuration))
         settings.keyDirectory = state.keys
         settings.segmentBytes = configuration.audit.segmentBytes
         settings.spareSegments = configuration.audit.spareSegments
@@ -54,6 +54,9 @@ struct Log {
 
     /// Receipts name the newest checkpoint from now on. To be called about once a second.
     func renewReceipts() { receipts?.state(store.checkpoint) }
+
+    /// The name of the log.
+    static func origin(_ configuration: GatewayConfiguration) -> String { "martlet/\(configuration.environment)" }
 
     /// Writes what the start itself must leave behind; returns how many calls of the last run are in doubt.
     func begin(version: String) async throws(StartFailure) -> Int {

@@ -36,6 +36,7 @@ struct RunningGateway {
     private let rules: RuleFollower
     private let witnessing: (watch: Witnessing, memory: WitnessMemory)?
     private let timestamping: Timestamping?
+    private let sinks: Sinks
     private let clock: any GatewayClock
     private let logger: Logger
 
@@ -68,6 +69,7 @@ struct RunningGateway {
         _ group: MultiThreadedEventLoopGroup, _ logger: Logger
     ) async throws(StartFailure) -> RunningGateway {
         let state = keys.state
+        let sinks = try Sinks(configuration, state, log, clock, group)
         let witnessing = try await witness(configuration, log, state, clock, group, logger)
         let inDoubt = try await log.begin(version: version)
         if inDoubt > 0 {
@@ -107,7 +109,7 @@ struct RunningGateway {
             url: url, configuration: configuration, state: state, log: log, database: database,
             credentials: credentials, approvals: desk, directory: directory, eras: eras, ends: ends,
             keyRefreshes: keyRefreshes, listener: listener, gateway: gateway, admin: admin, index: index,
-            rules: rules, witnessing: witnessing,
+            rules: rules, sinks: sinks, witnessing: witnessing,
             timestamping: try timestamping(configuration, log, state, clock, group, logger),
             clock: clock, logger: logger)
     }
@@ -122,6 +124,7 @@ struct RunningGateway {
             }
             tasks.addTask { await directory.keepListening() }
             tasks.addTask { await gateway.tellTasks() }
+            tasks.addTask { await sinks.run() }
             tasks.addTask { await settle() }
             if let timestamping { tasks.addTask { await timestamping.run(log.audit) } }
             if let (watch, memory) = witnessing { tasks.addTask { await watch.run(memory, log.audit) } }
@@ -181,6 +184,7 @@ struct RunningGateway {
         var unpublished = LastingCondition(repeatAfter: Seconds(60))
         var lacksIndex = LastingCondition(repeatAfter: Seconds(60))
         var unchecked = LastingCondition(repeatAfter: Seconds(60))
+        var sinkNews = SinkNews(sinks)
         while !Task.isCancelled {
             log.renewReceipts()
             await log.audit.flushCoalesced(now: clock.now())
@@ -196,6 +200,7 @@ struct RunningGateway {
             tellTiles(&unpublished)
             tellIndex(&lacksIndex)
             await tellRules(&unchecked)
+            await sinkNews.tell(log.audit, logger, now: clock.now())
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }

@@ -8,6 +8,8 @@ struct StateDirectory {
     var database: String { path + "/state.sqlite" }
     /// What the log says, for searching; rebuildable.
     var index: String { path + "/index.sqlite" }
+    /// Where each sink stands.
+    var sinks: String { path + "/sinks" }
     var minterKey: String { path + "/keys/minter.key" }
     var payloadKey: String { path + "/keys/payload.key" }
     var taskKey: String { path + "/keys/task.key" }
