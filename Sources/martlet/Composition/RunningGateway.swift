@@ -109,8 +109,8 @@ struct RunningGateway {
             url: url, configuration: configuration, state: state, log: log, database: database,
             credentials: credentials, approvals: desk, directory: directory, eras: eras, ends: ends,
             keyRefreshes: keyRefreshes, listener: listener, gateway: gateway, admin: admin, index: index,
-            rules: rules, sinks: sinks, witnessing: witnessing,
-            timestamping: try timestamping(configuration, log, state, clock, group, logger),
+            rules: rules, witnessing: witnessing,
+            timestamping: try timestamping(configuration, log, state, clock, group, logger), sinks: sinks,
             clock: clock, logger: logger)
     }
 

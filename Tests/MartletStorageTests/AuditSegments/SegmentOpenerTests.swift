@@ -1,3 +1,4 @@
+import MartletTransparency
 import Testing
 
 @testable import MartletStorage
