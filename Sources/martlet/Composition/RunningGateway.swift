@@ -69,7 +69,7 @@ struct RunningGateway {
         _ group: MultiThreadedEventLoopGroup, _ logger: Logger
     ) async throws(StartFailure) -> RunningGateway {
         let state = keys.state
-        let sinks = try Sinks(configuration, state, log, clock, group)
+        let sinks = try Sinks(configuration, state, log, clock)
         let witnessing = try await witness(configuration, log, state, clock, group, logger)
         let inDoubt = try await log.begin(version: version)
         if inDoubt > 0 {

@@ -11,20 +11,22 @@ import NIOPosix
 struct Sinks: Sendable {
     let settings: [SinkSettings]
     let followers: [SinkFollower]
+    /// Of all connections of sinks: what is encrypted for them keeps no call waiting. Nil when all write files.
+    private let loops: MultiThreadedEventLoopGroup?
 
     /// Refuses to start over a log that is not the one that a sink's other side has: new records would take the numbers
     /// of those that it knows.
     init(
-        _ configuration: GatewayConfiguration, _ state: StateDirectory, _ log: Log, _ clock: any GatewayClock,
-        _ group: MultiThreadedEventLoopGroup
+        _ configuration: GatewayConfiguration, _ state: StateDirectory, _ log: Log, _ clock: any GatewayClock
     ) throws(StartFailure) {
         settings = configuration.audit.sinks
+        loops = settings.contains(where: \.isRemote) ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : nil
         let store = log.store
         let followed = FollowedLog(directory: state.audit, origin: Log.origin(configuration)) { store.size }
         var followers: [SinkFollower] = []
         for sink in settings {
             let parts = SinkParts(
-                name: sink.name, kind: sink.kind, carrier: try Self.carrier(sink, group),
+                name: sink.name, kind: sink.kind, carrier: try Self.carrier(sink, loops ?? .singleton),
                 limits: BatchLimits(records: sink.batchRecords, bytes: sink.batchBytes), alertAfter: sink.alertAfter)
             followers.append(
                 SinkFollower(parts, of: followed, states: state.sinks, sinks: settings.count, clock: clock))
@@ -38,6 +40,7 @@ struct Sinks: Sendable {
         await withTaskGroup(of: Void.self) { tasks in
             for follower in followers { tasks.addTask { await follower.run() } }
         }
+        do { try await loops?.shutdownGracefully() } catch { return }
     }
 
     private static func check(_ follower: SinkFollower, _ state: StateDirectory) throws(StartFailure) {
@@ -87,6 +90,13 @@ extension SinkSettings.Receiver {
 }
 
 extension SinkSettings {
+    fileprivate var isRemote: Bool {
+        switch destination {
+        case .file: false
+        case .syslog, .http: true
+        }
+    }
+
     fileprivate var form: RecordEncoding {
         switch encoding {
         case .json: .json
