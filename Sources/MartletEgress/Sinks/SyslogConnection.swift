@@ -13,7 +13,10 @@ final class SyslogConnection {
     private let socket = SocketEnd()
     private var failure: SinkError?
     private var wasSent = false
+    private var hasSaidGoodbye = false
     private var wasAnswered = false
+    /// How long a goodbye of the receiver may be under way that it said before it had ours: then it acknowledges nothing.
+    private static let pause = TimeAmount.milliseconds(100)
     private var completion: ((SinkError?) -> Void)?
 
     init(_ frames: [UInt8], tls: NIOSSLContext, host: String, loop: any EventLoop) {
@@ -67,14 +70,22 @@ final class SyslogConnection {
             switch result {
             case .success:
                 wasSent = true
-                channel.close(promise: nil)
+                let bound = NIOLoopBound(self, eventLoop: loop)
+                loop.scheduleTask(in: Self.pause) { bound.value.sayGoodbye(on: channel) }
             case .failure(let error): note(error)
             }
         }
     }
 
+    /// Everything is sent: our close_notify asks for the receiver's.
+    private func sayGoodbye(on channel: any Channel) {
+        guard failure == nil, channel.isActive else { return }
+        hasSaidGoodbye = true
+        channel.close(promise: nil)
+    }
+
     /// The receiver's close_notify. One that came before ours acknowledges nothing.
-    func answered() { if wasSent { wasAnswered = true } }
+    func answered() { if hasSaidGoodbye { wasAnswered = true } }
 
     func note(_ error: any Error) {
         if failure == nil, !wasAnswered { failure = wasSent ? .brokenOff : Self.reason(error) }
