@@ -38,6 +38,7 @@ unit: prerequisites
 e2e: venv
 	@command -v node >/dev/null || Scripts/prerequisites nodejs
 	@command -v rsyslogd >/dev/null || [ "$$(id -u)" -ne 0 ] || Scripts/prerequisites rsyslog rsyslog-openssl
+	@command -v strace >/dev/null || [ "$$(id -u)" -ne 0 ] || Scripts/prerequisites strace
 	@command -v go >/dev/null || [ "$$(id -u)" -ne 0 ] || Scripts/prerequisites golang-go golang-golang-x-mod-dev
 	swift build --product martlet $(SWIFT_FLAGS)
 	swift build --product martlet-verify $(SWIFT_FLAGS)
@@ -64,8 +65,10 @@ coverage: prerequisites
 
 # Long runs that a change does not wait for.
 soak: venv build
-	MARTLET_BIN=.build/release/martlet MARTLET_KILLS=2000 .venv/bin/python -m pytest -q -p no:cacheprovider \
+	MARTLET_BIN=.build/release/martlet MARTLET_KILLS=10000 .venv/bin/python -m pytest -q -s -p no:cacheprovider \
 	  Tests/EndToEnd/test_crash.py
+	MARTLET_BIN=.build/release/martlet MARTLET_SYSTEM_FAULTS=all .venv/bin/python -m pytest -q -s -p no:cacheprovider \
+	  Tests/EndToEnd/test_system_faults.py
 	MARTLET_SCHEDULES=100000 swift test -c release --scratch-path .build-soak -Xswiftc -enable-testing $(SWIFT_FLAGS) \
 	  --filter ScheduleTests
 	MARTLET_BIN=.build/release/martlet MARTLET_SINK_KILLS=100 .venv/bin/python -m pytest -q -s -p no:cacheprovider \

@@ -66,16 +66,16 @@ struct GatewayRun {
             Terminal.error(error.description)
             throw ExitCode(2)
         }
-        let poison = try await withThrowingTaskGroup(of: Void.self) { tasks in
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await running.attend() }
             try await whenReady(running)
             if untilSignal { await signals.wait(or: { running.poison != nil }) }
             tasks.cancelAll()
-            return running.poison
         }
-        await running.stop(reason: poison == nil ? "signal" : "log failure")
+        await running.stop(reason: running.poison == nil ? "signal" : "log failure")
         try await group.shutdownGracefully()
-        if let poison {
+        // Asked after the stop: its own records may be the ones that cannot be written.
+        if let poison = running.poison {
             Terminal.error(poison)
             throw ExitCode(1)
         }

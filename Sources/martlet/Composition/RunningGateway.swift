@@ -156,7 +156,7 @@ struct RunningGateway {
     /// Why nothing is acknowledged any more, so that the process must end; nil while the log can be believed.
     var poison: String? {
         if let contradiction = witnessing?.watch.contradiction { return contradiction }
-        return log.store.failure.map { _ in "the audit log failed; restart to recover it" }
+        return log.store.failure.map { "the audit log failed: \($0); restart to recover it" }
     }
 
     private static func timestamping(

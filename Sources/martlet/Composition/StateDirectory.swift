@@ -1,4 +1,5 @@
 import Glibc
+import MartletStorage
 
 /// Where one gateway keeps what it keeps. Nobody but its user can read it.
 struct StateDirectory {
@@ -19,7 +20,9 @@ struct StateDirectory {
     /// Makes the directories that are missing, mode 0700, and refuses one that others can write.
     func prepare() throws(StartFailure) {
         for directory in [path, path + "/keys"] {
-            if mkdir(directory, 0o700) != 0, errno != EEXIST {
+            if mkdir(directory, 0o700) == 0 {
+                try settle(directory)
+            } else if errno != EEXIST {
                 throw StartFailure("cannot make \(directory): \(String(cString: strerror(errno)))")
             }
             var facts = stat()
@@ -32,6 +35,18 @@ struct StateDirectory {
             guard facts.st_uid == geteuid() else {
                 throw StartFailure("\(directory) belongs to another user; run the gateway as its owner, or chown it")
             }
+        }
+    }
+}
+
+extension StateDirectory {
+    /// Makes the name of a new directory survive power loss: what is recorded below it would be lost with it.
+    private func settle(_ directory: String) throws(StartFailure) {
+        let above = directory.lastIndex(of: "/").map { String(directory[...$0]) } ?? "."
+        do throws(FileError) {
+            try PosixFiles().synchronizeDirectory(above)
+        } catch {
+            throw StartFailure("cannot make \(directory): \(error)")
         }
     }
 }

@@ -106,7 +106,10 @@ package struct PosixFiles: SegmentFiles {
     }
 
     package func synchronizeDirectory(_ path: String) throws(FileError) {
-        let directory = try opened(path, .open, O_RDONLY | O_DIRECTORY, 0)
+        // A link is followed: the directory above a log is not ours, and nothing is read from it or written to it.
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(.open, path, errno: errno) }
+        let directory = OpenFile(descriptor: descriptor, path: path)
         defer { close(directory) }
         try synchronize(directory)
     }

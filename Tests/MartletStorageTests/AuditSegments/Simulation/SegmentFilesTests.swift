@@ -21,6 +21,15 @@ struct SegmentFilesTests {
         try rule.check(disk, in: "folder")
     }
 
+    @Test("of the machine: a log may lie below a linked directory")
+    func link() throws {
+        let folder = try TemporaryFolder()
+        try PosixFiles().makeDirectory(folder.path + "/real")
+        try #require(symlink("real", folder.path + "/link") == 0)
+        try LogFixture.open(folder.path + "/link/audit").store.close()
+        #expect(try LogFixture.records(folder.path + "/real/audit").isEmpty)
+    }
+
     @Test("are there after power loss when file and directory were synchronised, and perhaps otherwise")
     func powerLoss() throws {
         var seen: Set<[UInt8]> = []
