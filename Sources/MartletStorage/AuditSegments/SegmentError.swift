@@ -25,6 +25,8 @@ package enum SegmentError: Error, Hashable, Sendable {
     case tilesContradictLog(size: UInt64)
     /// What ties a new key to the one before does not hold.
     case rotationRefused(path: String)
+    /// A tile is another one than the segments say, from record `index` on.
+    case tileDiffers(path: String, index: UInt64)
     /// Sizes that leave no room for an entry, or a name that cannot stand in a checkpoint.
     case invalidSettings
 }
@@ -46,6 +48,8 @@ extension SegmentError: CustomStringConvertible {
             "\(path) must be readable by its owner only (chmod 600); permissions are 0\(String(permissions, radix: 8))"
         case .tilesContradictLog(let size): "the tiles are not those of the first \(size) leaves of the log"
         case .rotationRefused(let path): "\(path) does not show that the key of the log was replaced by its owner"
+        case .tileDiffers(let path, let index):
+            "\(path) is not what the segments say, from record \(index) on; the segments are those of the checkpoint"
         case .invalidSettings: "the segment size leaves no room for a record, or the name of the log is not usable"
         }
     }

@@ -21,7 +21,7 @@ struct AuditCommand: ParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Recomputes the tree, checks the signed checkpoint and that the records agree with each other.",
+            abstract: "Recomputes the tree, checks checkpoint and tiles, and that the records agree with each other.",
             discussion: """
                 Example: martlet audit verify --config martlet.yaml --key "$(cat log.vkey)"
                 Exit code 0: good. 1: damaged, rewritten, rolled back, or the records contradict each other.
@@ -35,7 +35,9 @@ struct AuditCommand: ParsableCommand {
         func run() throws {
             let state = try configuration.state()
             var check = LogCheck()
-            let summary = try LogFiles(state).read(key: key) { check.takeStrictly($0.leaf, at: $0.index) }
+            let summary = try LogFiles(state).read(key: key, comparesTiles: true) {
+                check.takeStrictly($0.leaf, at: $0.index)
+            }
             for finding in check.findings {
                 Terminal.error("record \(finding.index): \(finding.rule.rawValue): \(finding.text)")
             }
@@ -203,10 +205,11 @@ struct LogFiles {
     /// Hands out every record, or ends with exit code 1 and what is wrong with the log. Nothing is printed before the
     /// whole log has been verified.
     func read(
-        key: String?, _ visit: (SegmentRecord) -> Void = { _ in }, payloads: (PayloadPlace) -> Void = { _ in }
+        key: String?, comparesTiles: Bool = false, _ visit: (SegmentRecord) -> Void = { _ in },
+        payloads: (PayloadPlace) -> Void = { _ in }
     ) throws -> LogSummary {
         try told { () throws(SegmentError) in
-            try reader.verify(verifierKey: key, visit: visit, payloads: payloads)
+            try reader.verify(verifierKey: key, comparesTiles: comparesTiles, visit: visit, payloads: payloads)
         }
     }
 

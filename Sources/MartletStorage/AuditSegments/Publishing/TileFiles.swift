@@ -55,16 +55,25 @@ struct TileFiles: Sendable {
         return try files.read(file, at: 0, count: limit)
     }
 
-    /// Removes the partial tiles that came before a full one.
-    mutating func removePartials(of path: TilePath) throws(FileError) {
-        let directory = layout.directory + "/" + path.partialDirectory
-        let names: [String]
+    /// How wide the partial tiles are that came before the full one and are still there.
+    func partialWidths(of path: TilePath) throws(FileError) -> [Int] {
+        try partials(of: path)?.compactMap { Int($0) } ?? []
+    }
+
+    /// The names in the directory of the partial tiles; nil when there is none.
+    private func partials(of path: TilePath) throws(FileError) -> [String]? {
         do throws(FileError) {
-            names = try files.list(directory)
+            return try files.list(layout.directory + "/" + path.partialDirectory)
         } catch {
             guard error.errno == ENOENT else { throw error }
-            return
+            return nil
         }
+    }
+
+    /// Removes the partial tiles that came before a full one.
+    mutating func removePartials(of path: TilePath) throws(FileError) {
+        guard let names = try partials(of: path) else { return }
+        let directory = layout.directory + "/" + path.partialDirectory
         for name in names { try files.remove(directory + "/" + name) }
         try files.removeDirectory(directory)
         made.remove(directory)

@@ -6,6 +6,8 @@ struct BatchDecoder {
     private let watchedSize: UInt64?
     private(set) var frontier: MerkleFrontier
     private(set) var records: [SegmentRecord] = []
+    /// Of the leaves of the records.
+    private(set) var hashes: [MerkleHash] = []
     private(set) var watchedRoot: MerkleHash?
 
     init(after frontier: MerkleFrontier, watching size: UInt64?) {
@@ -26,7 +28,9 @@ struct BatchDecoder {
 
     private mutating func takeLeaf(_ entry: SegmentEntry) throws(SegmentFault.Kind) {
         guard entry.index == frontier.size else { throw .indexOutOfOrder }
-        frontier.append(.leaf(entry.bytes))
+        let hash = MerkleHash.leaf(entry.bytes)
+        frontier.append(hash)
+        hashes.append(hash)
         if frontier.size == watchedSize { watchedRoot = frontier.root }
         records.append(SegmentRecord(index: entry.index, leaf: entry.bytes, payload: nil))
     }

@@ -28,6 +28,8 @@ struct SegmentCursor {
     private(set) var tail: UnfinishedTail?
     /// Of the batch returned last.
     private(set) var payloads: [PayloadPlace] = []
+    /// The hashes of the leaves in the batch returned last.
+    private(set) var hashes: [MerkleHash] = []
     /// The root when the tree had exactly as many leaves as are watched for.
     private(set) var watchedRoot: MerkleHash?
 
@@ -156,6 +158,7 @@ extension SegmentCursor {
             here.position += entry.size
             guard isComplete else { continue }
             frontier = batch.frontier
+            hashes = batch.hashes
             watchedRoot = batch.watchedRoot ?? watchedRoot
             here.offset = here.position
             return batch.records

@@ -16,11 +16,14 @@ package struct SegmentReader: Sendable {
     /// Records are handed out before the whole log is verified: on an error, forget what was seen. `payloads` gets the
     /// places of what is sealed, for `payload(at:)`.
     ///
+    /// `comparesTiles` also reads the tiles up to the checkpoint, with what earlier checkpoints left beside them, and throws
+    /// the first that is missing or another one than the segments say.
+    ///
     /// Beside a live writer this is the log as it was durable at some moment of the reading, and perhaps the batch being
     /// written then, whole.
     @discardableResult
     package func verify(
-        verifierKey: String? = nil, visit: (SegmentRecord) -> Void = { _ in },
+        verifierKey: String? = nil, comparesTiles: Bool = false, visit: (SegmentRecord) -> Void = { _ in },
         payloads: (PayloadPlace) -> Void = { _ in }
     ) throws(SegmentError) -> LogSummary {
         // Before the segments: beside a live writer the log may then only be longer than the checkpoint.
@@ -32,6 +35,8 @@ package struct SegmentReader: Sendable {
             throw .file(error)
         }
         defer { cursor.close() }
+        var tiles = TileComparison(
+            size: comparesTiles ? checkpoint?.size ?? 0 : 0, layout: layout, files: files)
         var isForeign = false
         try cursor.walk(
             { record in
@@ -39,12 +44,18 @@ package struct SegmentReader: Sendable {
                     isForeign = true
                 }
                 visit(record)
-            }, payloads: payloads)
+            }, payloads: payloads
+        ) { records, hashes in
+            guard comparesTiles else { return }
+            for (record, hash) in zip(records, hashes) { tiles.take(record.leaf, hash) }
+        }
         if let last = rotations.last, isForeign || last.index >= cursor.frontier.size {
             throw .rewritten(checkpoint: last.checkpoint.size)
         }
         guard checkpoint != nil || cursor.numbers.isEmpty else { throw .missing(path: layout.checkpoint) }
         try cursor.check(against: checkpoint)
+        tiles.finish()
+        if let fault = tiles.fault { throw fault }
         return LogSummary(
             size: cursor.frontier.size, root: cursor.frontier.root, segments: cursor.numbers.count,
             checkpoint: checkpoint, tail: cursor.tail, rotations: rotations)
@@ -138,11 +149,13 @@ package struct LogSummary: Hashable, Sendable {
 extension SegmentCursor {
     /// Walks to the end.
     mutating func walk(
-        _ visit: (SegmentRecord) -> Void, payloads visitPayload: (PayloadPlace) -> Void = { _ in }
+        _ visit: (SegmentRecord) -> Void, payloads visitPayload: (PayloadPlace) -> Void = { _ in },
+        batches visitBatch: ([SegmentRecord], [MerkleHash]) -> Void = { _, _ in }
     ) throws(SegmentError) {
         do throws(SegmentFault) {
             while let batch = try nextBatch() {
                 batch.forEach(visit)
+                visitBatch(batch, hashes)
                 payloads.forEach(visitPayload)
             }
         } catch {
