@@ -12,6 +12,8 @@ package enum AuditError: Error, Hashable, Sendable {
     case closed
     /// The values could not be encrypted.
     case sealingFailed
+    /// The key that the values would be sealed under could be neither read nor made durable.
+    case keyUnavailable
     /// The call has its outcome already, or never had an intent in this process.
     case intentNotOpen(index: UInt64)
 }

@@ -11,6 +11,7 @@ package final class AuditLog: Sendable {
     private let store: any AuditStore
     private let clock: any GatewayClock
     private let random: any RandomSource
+    private let vault: PayloadVault
     private let records: RecordBuilder
     /// nil when answers carry no receipt.
     private let receipts: ReceiptStatement?
@@ -18,7 +19,7 @@ package final class AuditLog: Sendable {
 
     private struct State {
         /// Intents of this process that have no outcome yet: as many as calls are in flight.
-        var open: [UInt64: CallID] = [:]
+        var open: [UInt64: OpenCall] = [:]
         /// Intents whose stream was dropped; each becomes `call.in_doubt` at the next flush.
         var abandoned: [IntentReceipt] = []
         /// Standing streams that ended; each becomes `stream.closed` at the next flush.
@@ -27,14 +28,21 @@ package final class AuditLog: Sendable {
         var gap = GapCount()
     }
 
+    /// A call in flight; its outcome is sealed under the key of its intent.
+    private struct OpenCall {
+        let call: CallID
+        let key: DataKey
+    }
+
     package init(
         store: any AuditStore, clock: any GatewayClock, random: any RandomSource, identity: LogIdentity,
-        sealing sealer: PayloadSealer, receipts: ReceiptStatement? = nil
+        sealing vault: PayloadVault, receipts: ReceiptStatement? = nil
     ) {
         self.store = store
         self.clock = clock
         self.random = random
-        records = RecordBuilder(identity: identity, sealer: sealer)
+        self.vault = vault
+        records = RecordBuilder(identity: identity, root: vault.root)
         self.receipts = receipts
     }
 
@@ -44,9 +52,13 @@ package final class AuditLog: Sendable {
     package func recordIntent(
         _ authorized: AuthorizedCall, context: CallContext
     ) async throws(AuditError) -> RecordedCall {
-        let entry = try records.intent(authorized, context, time: clock.now(), seed: RecordSeed(random))
+        let time = clock.now()
+        let subject = DataSubject(authorized.call.principal)
+        let key =
+            if let key = vault.known(subject, at: time) { key } else { try await vault.key(of: subject, at: time) }
+        let entry = try records.intent(authorized, context, key: key, time: time, seed: RecordSeed(random))
         let intent = IntentReceipt(call: authorized.call.id, index: try await append(entry, .callIntent).index)
-        state.withLock { $0.open[intent.index] = intent.call }
+        state.withLock { $0.open[intent.index] = OpenCall(call: intent.call, key: key) }
         return RecordedCall(call: authorized.call, intent: intent)
     }
 
@@ -80,8 +92,9 @@ package final class AuditLog: Sendable {
     /// Records a refusal. Never throws: when the log is down the refusal stands, is counted and later written as
     /// `log.gap`.
     package func recordDenial(_ denial: DenialFacts, answering draft: ResponseDraft) async -> AuditedResponse {
+        let key = await keyIfAny(of: denial)
         let leaf = await attempt(.callDenied) { (time, seed) throws(AuditError) in
-            try records.denial(denial, time: time, seed: seed)
+            try records.denial(denial, key: key, time: time, seed: seed)
         }
         return AuditedResponse(leaf.map { completed(draft, with: $0) } ?? draft)
     }
@@ -90,7 +103,9 @@ package final class AuditLog: Sendable {
     package func recordList(
         _ list: ListFacts, answering draft: ResponseDraft
     ) async throws(AuditError) -> AuditedResponse {
-        let entry = try records.list(list, time: clock.now(), seed: RecordSeed(random))
+        let time = clock.now()
+        let key = try await key(of: DataSubject(list.principal), at: time)
+        let entry = try records.list(list, key: key, time: time, seed: RecordSeed(random))
         _ = try await append(entry, .listFiltered)
         return AuditedResponse(draft)
     }
@@ -111,11 +126,11 @@ package final class AuditLog: Sendable {
     func writeOutcome(
         of intent: IntentReceipt, _ facts: OutcomeFacts
     ) async throws(AuditError) -> RecordedLeaf {
-        let call = state.withLock { $0.open.removeValue(forKey: intent.index) }
-        guard call == intent.call else { throw .intentNotOpen(index: intent.index) }
+        let open = state.withLock { $0.open.removeValue(forKey: intent.index) }
+        guard let open, open.call == intent.call else { throw .intentNotOpen(index: intent.index) }
         let time = clock.now()
         do throws(AuditError) {
-            let entry = try records.outcome(of: intent, facts, time: time, seed: RecordSeed(random))
+            let entry = try records.outcome(of: intent, facts, key: open.key, time: time, seed: RecordSeed(random))
             return RecordedLeaf(index: try await store.append(entry), hash: entry.hash)
         } catch {
             lost(.callOutcome, at: time)
@@ -151,7 +166,8 @@ package final class AuditLog: Sendable {
         let time = clock.now()
         let open = state.withLock { $0.open.count }
         do throws(AuditError) {
-            let entry = try records.event(event, open: open, time: time, seed: RecordSeed(random))
+            let key = try await key(of: event, at: time)
+            let entry = try records.event(event, key: key, open: open, time: time, seed: RecordSeed(random))
             return try await store.append(entry)
         } catch {
             lost(event.type, at: time)
@@ -161,9 +177,11 @@ package final class AuditLog: Sendable {
 
     /// Records something whose record decides nothing; what cannot be written is counted for `log.gap`.
     package func note(_ event: GatewayEvent) async {
-        let open = state.withLock { $0.open.count }
-        await attempt(event.type) { (time, seed) throws(AuditError) in
-            try records.event(event, open: open, time: time, seed: seed)
+        do throws(AuditError) {
+            _ = try await recordEvent(event)
+        } catch {
+            // Counted by what threw.
+            return
         }
     }
 
@@ -213,6 +231,30 @@ package final class AuditLog: Sendable {
             _ = try await append(entry, .callInDoubt)
         }
         return intents.count
+    }
+}
+
+// MARK: Keys
+
+extension AuditLog {
+    private func key(of subject: DataSubject, at time: UnixTime) async throws(AuditError) -> DataKey {
+        if let key = vault.known(subject, at: time) { return key }
+        return try await vault.key(of: subject, at: time)
+    }
+
+    private func key(of event: GatewayEvent, at time: UnixTime) async throws(AuditError) -> DataKey? {
+        guard let subject = event.sealedFor else { return nil }
+        return try await key(of: subject, at: time)
+    }
+
+    /// Nil when no key can be had: the denial is then recorded without what it would seal.
+    private func keyIfAny(of denial: DenialFacts) async -> DataKey? {
+        guard denial.arguments != nil || denial.argumentDigest != nil || denial.bodyDigest != nil else { return nil }
+        do throws(AuditError) {
+            return try await key(of: denial.principal.map(DataSubject.init) ?? .nobody, at: clock.now())
+        } catch {
+            return nil
+        }
     }
 }
 

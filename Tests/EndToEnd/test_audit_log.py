@@ -494,6 +494,8 @@ def test_a_full_disk_that_is_emptied_again_needs_no_restart(tmp_path):
         config = {"upstreams": [upstream], "state": "disk/state", "audit": {"segment_size": "1MiB", "spare_segments": 1}}
         with gateway(tmp_path, config, [grant("works", upstream="peer")]) as running:
             token = running.mint("finance-bot", "peer", "2h")
+            # With its first call the caller has a key in the vault.
+            assert running.call(token, "works", upstream="peer").status == 200
             ballast = fill(disk)
             wait_until(lambda: running.call(token, "works", {"pad": "x" * 20_000}, upstream="peer").status == 503, 120,
                        "the log is full")
@@ -503,6 +505,22 @@ def test_a_full_disk_that_is_emptied_again_needs_no_restart(tmp_path):
             wait_until(lambda: "there is room for the audit log again" in running.log.read_text(), 30, "and of the end")
             assert running.log.read_text().count("no room for another segment") == 1
             assert running.request("GET", "/readyz").status == 200
+
+
+def test_a_vault_without_room_refuses_new_callers_and_says_so(tmp_path):
+    upstream = {"name": "peer", "era": MODERN, "command": [
+        sys.executable, str(HERE / "upstreams/stdio_peer.py"), str(tmp_path / "journal")]}
+    with small_disk(tmp_path) as disk:
+        config = {"upstreams": [upstream], "state": "disk/state", "audit": {"segment_size": "1MiB", "spare_segments": 1}}
+        with gateway(tmp_path, config, [grant("works", upstream="peer")]) as running:
+            token = running.mint("finance-bot", "peer", "2h")
+            ballast = fill(disk)
+            assert running.call(token, "works", upstream="peer").status == 503
+            assert journal(tmp_path) == [], "nothing was sent"
+            wait_until(lambda: "the vault gives no new key" in running.log.read_text(), 30, "the operator is told")
+            ballast.unlink()
+            wait_until(lambda: running.call(token, "works", upstream="peer").status == 200, 30, "calls work again")
+            wait_until(lambda: "the vault gives keys again" in running.log.read_text(), 30, "and of the end")
 
 
 def test_a_log_directory_that_cannot_be_written_stops_the_start(tmp_path):

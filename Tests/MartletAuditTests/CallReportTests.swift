@@ -7,14 +7,14 @@ import Testing
 /// What a report of one call says, and what it says when something is not known.
 struct CallReportTests {
     private static func report(
-        _ fixture: Fixture, _ call: UInt64, sealer: PayloadSealer? = nil, _ around: CallReport.Surroundings = .init()
+        _ fixture: Fixture, _ call: UInt64, keys: ReadingKeys = .none, _ around: CallReport.Surroundings = .init()
     ) throws -> CallReport {
         let records = fixture.store.entries
         var filter = TimelineFilter()
         filter.call = Fixture.id(call)
         var timeline = Timeline(for: filter)
         for (index, entry) in records.enumerated() { timeline.take(entry.leaf, at: UInt64(index)) }
-        let values = SealedValues(sealer: sealer) { records[Int($0)].payload }
+        let values = SealedValues(keys: keys) { records[Int($0)].payload }
         for item in timeline.items() {
             if case .call(let story) = item { return CallReport(story, around, values) }
         }
@@ -58,7 +58,7 @@ struct CallReportTests {
         var around = CallReport.Surroundings()
         around.approved = try fixture.entries().first { $0.type == .approvalRequested }
         around.isUsed = true
-        let report = try Self.report(fixture, 2, sealer: fixture.sealer, around)
+        let report = try Self.report(fixture, 2, keys: fixture.keys(fixture.root), around)
         let same = try Self.fact(report, "compared")
         #expect(same.text == "what was approved and what was tried are the same arguments" && same.strength == .derived)
         #expect(report.diff?.isEqual == true && report.opened.count == 3)

@@ -11,18 +11,28 @@ import Testing
 struct Fixture {
     let store = MemoryAuditStore()
     let clock = FixedClock()
-    let sealer: PayloadSealer
+    let keyStore = MemoryKeyStore()
+    let root: RootKey
     let log: AuditLog
 
     init(seed: UInt64 = 1, key: UInt8 = 7) throws {
-        sealer = try Self.sealer(key)
+        root = try Self.root(key)
         let identity = LogIdentity(node: "gw-1", environment: try #require(EnvironmentName("demo")), posture: "pilot")
         log = AuditLog(
-            store: store, clock: clock, random: SeededRandom(seed: seed), identity: identity, sealing: sealer)
+            store: store, clock: clock, random: SeededRandom(seed: seed), identity: identity,
+            sealing: PayloadVault(root: root, store: keyStore, random: SeededRandom(seed: seed &+ 76)))
     }
 
-    static func sealer(_ byte: UInt8 = 7) throws -> PayloadSealer {
-        try #require(PayloadSealer(key: Secret(bytes: [UInt8](repeating: byte, count: 32))))
+    static func root(_ byte: UInt8 = 7) throws -> RootKey {
+        try #require(RootKey(key: Secret(bytes: [UInt8](repeating: byte, count: 32))))
+    }
+
+    /// The keys as a reader has them who holds `root`.
+    func keys(_ root: RootKey?) -> ReadingKeys {
+        let stored = keyStore.keys
+        return ReadingKeys(root: root) { id in
+            stored.first { $0.id == id }.map(ReadingKeys.Stored.wrapped) ?? .absent
+        }
     }
 
     static func principal(
@@ -189,7 +199,7 @@ struct Fixture {
 
     func values(withKey: Bool = true) -> SealedValues {
         let entries = store.entries
-        return SealedValues(sealer: withKey ? sealer : nil) { entries[Int($0)].payload }
+        return SealedValues(keys: keys(withKey ? root : nil)) { entries[Int($0)].payload }
     }
 
     func story(_ number: UInt64) throws -> CallStory {

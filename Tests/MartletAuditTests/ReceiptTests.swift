@@ -14,7 +14,7 @@ struct ReceiptTests {
         let identity = LogIdentity(node: "gw-1", environment: try #require(EnvironmentName("demo")), posture: "pilot")
         let log = AuditLog(
             store: store, clock: fixture.clock, random: SeededRandom(seed: 1), identity: identity,
-            sealing: fixture.sealer, receipts: statement)
+            sealing: PayloadVault(root: fixture.root, store: fixture.keyStore), receipts: statement)
         return (store, log, fixture)
     }
 

@@ -9,7 +9,7 @@ import Testing
 struct SealingTests {
     @Test("a key has 32 bytes", arguments: [0, 31, 33])
     func keyLength(count: Int) {
-        #expect(PayloadSealer(key: Secret(bytes: [UInt8](repeating: 1, count: count))) == nil)
+        #expect(RootKey(key: Secret(bytes: [UInt8](repeating: 1, count: count))) == nil)
     }
 
     @Test("no leaf shows arguments, results, or a digest of them that could be guessed")
@@ -55,7 +55,9 @@ struct SealingTests {
         let call = try Fixture.call()
         try await fixture.complete(call)
         let entry = try #require(try fixture.entries().first)
-        guard case .opened(let values) = fixture.sealer.values(of: entry, payload: fixture.store.entries[0].payload)
+        guard
+            case .opened(let values) = fixture.keys(fixture.root).values(
+                of: entry, payload: fixture.store.entries[0].payload)
         else {
             Issue.record("the payload did not open")
             return
@@ -74,12 +76,12 @@ struct SealingTests {
         let entry = try #require(try fixture.entries().first)
         var flipped = try #require(fixture.store.entries[0].payload)
         flipped[20] ^= 1
-        #expect(fixture.sealer.word(entry, flipped) == "contradicts")
-        #expect(fixture.sealer.word(entry, fixture.store.entries[2].payload) == "contradicts")
-        #expect(fixture.sealer.word(entry, []) == "contradicts")
-        #expect(fixture.sealer.word(entry, nil) == "missing")
-        #expect(try Fixture.sealer(8).word(entry, fixture.store.entries[0].payload) == "sealed")
-        #expect(fixture.sealer.word(entry, fixture.store.entries[0].payload) == "opened")
+        #expect(fixture.keys(fixture.root).word(entry, flipped) == "contradicts")
+        #expect(fixture.keys(fixture.root).word(entry, fixture.store.entries[2].payload) == "contradicts")
+        #expect(fixture.keys(fixture.root).word(entry, []) == "contradicts")
+        #expect(fixture.keys(fixture.root).word(entry, nil) == "missing")
+        #expect(fixture.keys(try Fixture.root(8)).word(entry, fixture.store.entries[0].payload) == "sealed")
+        #expect(fixture.keys(fixture.root).word(entry, fixture.store.entries[0].payload) == "opened")
     }
 
     @Test("a record edited after the fact no longer opens its payload")
@@ -88,7 +90,7 @@ struct SealingTests {
         try await fixture.complete(try Fixture.call(1))
         let leaf = edited(fixture.store.leaves[0], "finance-bot", "another-bot")
         let entry = try TimelineEntry(leaf: leaf, index: 0)
-        #expect(fixture.sealer.word(entry, fixture.store.entries[0].payload) == "contradicts")
+        #expect(fixture.keys(fixture.root).word(entry, fixture.store.entries[0].payload) == "contradicts")
     }
 
     @Test("the records of one approval have one binding, another approval of the same call has another")
@@ -102,8 +104,8 @@ struct SealingTests {
         #expect(bindings.count == 3)
         #expect(Set(bindings).count == 1)
         let digest = Digest(of: [1])
-        #expect(fixture.sealer.blind(digest, in: "apr_1") != fixture.sealer.blind(digest, in: "apr_2"))
-        #expect(fixture.sealer.blind(digest, in: "apr_1") != (try Fixture.sealer(8)).blind(digest, in: "apr_1"))
+        #expect(fixture.root.blind(digest, in: "apr_1") != fixture.root.blind(digest, in: "apr_2"))
+        #expect(fixture.root.blind(digest, in: "apr_1") != (try Fixture.root(8)).blind(digest, in: "apr_1"))
     }
 
     @Test("other values sealed by somebody who has the key are not the ones the record commits to")
@@ -111,17 +113,19 @@ struct SealingTests {
         let fixture = try Fixture()
         try await fixture.complete(try Fixture.call(1))
         let entry = try #require(try fixture.entries().first)
-        let forged = try fixture.sealer.seal(Array(#"{"args":{}}"#.utf8), leaf: entry.leaf, nonce: entry.nonce)
-        #expect(fixture.sealer.word(entry, forged) == "contradicts")
+        let key = try #require(fixture.root.unwrap(fixture.keyStore.keys[0]))
+        let forged = try key.seal(Array(#"{"args":{}}"#.utf8), leaf: entry.leaf, nonce: entry.nonce)
+        #expect(fixture.keys(fixture.root).word(entry, forged) == "contradicts")
     }
 }
 
-extension PayloadSealer {
-    fileprivate func word(_ entry: TimelineEntry, _ payload: [UInt8]?) -> String {
+extension ReadingKeys {
+    func word(_ entry: TimelineEntry, _ payload: [UInt8]?) -> String {
         switch values(of: entry, payload: payload) {
         case .none: "none"
         case .opened: "opened"
         case .sealed: "sealed"
+        case .keyMissing: "key missing"
         case .missing: "missing"
         case .contradicts: "contradicts"
         }

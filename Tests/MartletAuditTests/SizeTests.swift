@@ -72,7 +72,7 @@ struct SizeTests {
         for entry in try fixture.entries() {
             let payload = try #require(fixture.store.entries[Int(entry.index)].payload)
             #expect(payload.count < (1 << 20) + 1024)
-            guard case .opened(let values) = fixture.sealer.values(of: entry, payload: payload) else {
+            guard case .opened(let values) = fixture.keys(fixture.root).values(of: entry, payload: payload) else {
                 Issue.record("record \(entry.index) did not open")
                 continue
             }

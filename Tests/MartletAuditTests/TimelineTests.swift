@@ -50,10 +50,10 @@ struct TimelineTests {
         let fixture = try Fixture()
         try await fixture.approvedPayment()
         let answers = try fixture.story(2).answers(fixture.values(withKey: false))
-        #expect(answers.arguments.text == "sealed under \(fixture.sealer.keyID), which is not at hand")
+        #expect(answers.arguments.text == "sealed under \(fixture.keyStore.keys[0].id), which is not at hand")
         #expect(
             answers.result.text
-                == "ok after 12.3 ms, content sealed under \(fixture.sealer.keyID), which is not at hand")
+                == "ok after 12.3 ms, content sealed under \(fixture.keyStore.keys[0].id), which is not at hand")
         let text = TimelineText(fixture.values(withKey: false)).text(.call(try fixture.story(2)))
         #expect(!text.contains("V-100"))
     }
@@ -145,10 +145,10 @@ struct TimelineTests {
     func damagedValues() async throws {
         let fixture = try Fixture()
         try await fixture.complete(try Fixture.call())
-        let gone = SealedValues(sealer: fixture.sealer) { _ in nil }
+        let gone = SealedValues(keys: fixture.keys(fixture.root)) { _ in nil }
         #expect(
             try fixture.story(1).answers(gone).arguments.text == "committed to, but the sealed values are not stored")
-        let changed = SealedValues(sealer: fixture.sealer) { _ in [UInt8](repeating: 1, count: 64) }
+        let changed = SealedValues(keys: fixture.keys(fixture.root)) { _ in [UInt8](repeating: 1, count: 64) }
         #expect(
             try fixture.story(1).answers(changed).arguments.text
                 == "the stored values are not what the record commits to")

@@ -16,11 +16,11 @@ struct StreamFixture {
     let audit: AuditLog
 
     init() throws {
-        let sealer = try #require(PayloadSealer(key: Secret(bytes: [UInt8](repeating: 7, count: 32))))
+        let vault = try #require(PayloadVault.inMemory())
         audit = AuditLog(
             store: store, clock: FixedClock(), random: SeededRandom(seed: 1),
             identity: LogIdentity(node: "gw-1", environment: try #require(EnvironmentName("demo")), posture: "pilot"),
-            sealing: sealer)
+            sealing: vault)
     }
 
     func intent(_ agent: String = "finance-bot", _ number: UInt64 = 1) async throws -> IntentReceipt {

@@ -85,11 +85,11 @@ struct ConnectionStreamTests {
     private static let request = "POST /mcp/erp HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n"
 
     private func audit() throws -> AuditLog {
-        let sealer = try #require(PayloadSealer(key: Secret(bytes: [UInt8](repeating: 7, count: 32))))
+        let vault = try #require(PayloadVault.inMemory())
         return AuditLog(
             store: MemoryAuditStore(), clock: FixedClock(), random: SeededRandom(seed: 1),
             identity: LogIdentity(node: "gw-1", environment: try #require(EnvironmentName("demo")), posture: "pilot"),
-            sealing: sealer)
+            sealing: vault)
     }
 
     private func with(

@@ -48,6 +48,8 @@ package struct EventReport {
         case .none: break
         case .opened(let values): facts.append(("sealed", shown(values), "observed"))
         case .sealed(let key): facts.append(("sealed", "not known here: under \(key), which is not at hand", ""))
+        case .keyMissing(let key):
+            facts.append(("sealed", "not known: under \(key), which is missing, unexplained", ""))
         case .missing: facts.append(("sealed", "not known: committed to, but not stored", ""))
         case .contradicts:
             facts.append(("sealed", "not known: what is stored is not what the record commits to", ""))

@@ -5,12 +5,13 @@ import MartletPolicy
 /// The records of calls: intent, outcome, denial, doubt.
 extension RecordBuilder {
     func intent(
-        _ authorized: AuthorizedCall, _ context: CallContext, time: UnixTime, seed: RecordSeed
+        _ authorized: AuthorizedCall, _ context: CallContext, key: DataKey, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let call = authorized.call
         let head = Head(.callIntent, at: time, call: call.id, round: context.round)
         let disclosure = arguments(call.decided, call.argumentDigest, call.bodyDigest, seed)
-        return try entry(head, seed: seed, disclosure: disclosure) { writer in
+        let sealing = disclosure.map { Sealing(key: key, disclosure: $0) }
+        return try entry(head, seed: seed, sealing: sealing) { writer in
             verified(call.principal, call.model, to: &writer)
             writer.asserted(context, model: call.model)
             writer.group("observed") { observed in
@@ -35,13 +36,17 @@ extension RecordBuilder {
     }
 
     func outcome(
-        of intent: IntentReceipt, _ facts: OutcomeFacts, time: UnixTime, seed: RecordSeed
+        of intent: IntentReceipt, _ facts: OutcomeFacts, key: DataKey, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
-        let disclosure = facts.result.map { result in
-            Disclosure(salt: seed.salt, room: 32 + result.writtenCount) { $0.disclosed("result", result) }
+        let sealing = facts.result.map { result in
+            Sealing(
+                key: key,
+                disclosure: Disclosure(salt: seed.salt, room: 32 + result.writtenCount) {
+                    $0.disclosed("result", result)
+                })
         }
         let head = Head(.callOutcome, at: time, call: intent.call, intent: intent.index)
-        return try entry(head, seed: seed, disclosure: disclosure) { writer in
+        return try entry(head, seed: seed, sealing: sealing) { writer in
             writer.group("observed") { observed in
                 observed.field("outcome", facts.outcome.wireName)
                 observed.detail(of: facts.outcome)
@@ -63,10 +68,14 @@ extension RecordBuilder {
         }
     }
 
-    func denial(_ facts: DenialFacts, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+    /// Without a key the denial is recorded without the values, and says so: a refusal must not hang on a key.
+    func denial(
+        _ facts: DenialFacts, key: DataKey?, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
         let head = Head(.callDenied, at: time, call: facts.call, round: facts.context.round)
         let disclosure = arguments(facts.arguments, facts.argumentDigest, facts.bodyDigest, seed)
-        return try entry(head, seed: seed, disclosure: disclosure) { writer in
+        let sealing = disclosure.flatMap { values in key.map { Sealing(key: $0, disclosure: values) } }
+        return try entry(head, seed: seed, sealing: sealing) { writer in
             if let principal = facts.principal { verified(principal, facts.model, to: &writer) }
             writer.asserted(facts.context, model: facts.model)
             writer.group("observed") { observed in
@@ -90,6 +99,7 @@ extension RecordBuilder {
                 derived.field("policy", facts.policyDigest)
                 derived.field("approval", bounded: facts.approval, to: 128)
                 derived.field("task_of", bounded: facts.taskOf?.rawValue)
+                if disclosure != nil, sealing == nil { derived.field("unsealed", "no_key") }
             }
         }
     }
@@ -124,7 +134,7 @@ extension RecordBuilder {
         writer.field("granted_t", approval.grantedAt)
         writer.field("expires", approval.expires)
         if let leaf { writer.field("leaf", leaf) }
-        writer.field("binding", sealer.blind(approval.bindingDigest, in: approval.id))
+        writer.field("binding", root.blind(approval.bindingDigest, in: approval.id))
         writer.endObject()
     }
 }

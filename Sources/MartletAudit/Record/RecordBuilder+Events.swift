@@ -5,21 +5,24 @@ import MartletPolicy
 
 /// The records of everything beside the calls.
 extension RecordBuilder {
-    func event(_ event: GatewayEvent, open: Int, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+    /// `key` is there for every event that has a subject (`GatewayEvent.sealedFor`).
+    func event(
+        _ event: GatewayEvent, key: DataKey?, open: Int, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
         switch event {
         case .approvalRequested(let request, let call):
-            try requested(request, call: call, time: time, seed: seed)
+            try requested(request, call: call, key: key, time: time, seed: seed)
         case .approvalGranted(let request, let ruling, let channel):
-            try ruled(.approvalGranted, request, ruling, channel, time: time, seed: seed)
+            try ruled(.approvalGranted, request, ruling, channel, key: key, time: time, seed: seed)
         case .approvalDenied(let request, let ruling, let channel):
-            try ruled(.approvalDenied, request, ruling, channel, time: time, seed: seed)
+            try ruled(.approvalDenied, request, ruling, channel, key: key, time: time, seed: seed)
         case .approvalExpired(let request):
             try entry(Head(.approvalExpired, at: time), seed: seed) { describe(request, to: &$0) }
         case .sessionOpened(let session):
             try entry(Head(.sessionOpened, at: time), seed: seed) { $0.session(session, reason: nil) }
         case .sessionClosed(let session, let reason):
             try entry(Head(.sessionClosed, at: time), seed: seed) { $0.session(session, reason: reason) }
-        case .streamOpened(let facts): try streamOpened(facts, time: time, seed: seed)
+        case .streamOpened(let facts): try streamOpened(facts, key: try given(key), time: time, seed: seed)
         case .evidence(let evidence): try self.evidence(evidence, time: time, seed: seed)
         case .logClosed(let reason):
             try entry(Head(.logClosed, at: time), seed: seed) { writer in
@@ -88,7 +91,7 @@ extension RecordBuilder {
     }
 
     private func requested(
-        _ request: ApprovalRequest, call: CallID, time: UnixTime, seed: RecordSeed
+        _ request: ApprovalRequest, call: CallID, key: DataKey?, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let disclosure = Disclosure(salt: seed.salt) { writer in
             writer.field("binding_digest", request.binding)
@@ -96,19 +99,21 @@ extension RecordBuilder {
             writer.disclosed("args", text: request.subject.arguments)
         }
         let head = Head(.approvalRequested, at: time, call: call)
-        return try entry(head, seed: seed, disclosure: disclosure) { describe(request, to: &$0) }
+        let sealing = Sealing(key: try given(key), disclosure: disclosure)
+        return try entry(head, seed: seed, sealing: sealing) { describe(request, to: &$0) }
     }
 
     private func ruled(
-        _ type: RecordType, _ request: ApprovalRequest, _ ruling: Ruling, _ channel: ApprovalChannel, time: UnixTime,
-        seed: RecordSeed
+        _ type: RecordType, _ request: ApprovalRequest, _ ruling: Ruling, _ channel: ApprovalChannel, key: DataKey?,
+        time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let disclosure = Disclosure(salt: seed.salt) { writer in
             writer.field("binding_digest", request.binding)
             writer.field("args_digest", request.subject.argumentDigest)
             writer.field("comment", bounded: channel.comment, to: 4096)
         }
-        return try entry(Head(type, at: time), seed: seed, disclosure: disclosure) { writer in
+        let sealing = Sealing(key: try given(key), disclosure: disclosure)
+        return try entry(Head(type, at: time), seed: seed, sealing: sealing) { writer in
             writer.group("verified") { verified in
                 verified.field("approver", ruling.approver.rawValue)
                 verified.field("approver_iss", bounded: ruling.issuer)
@@ -125,6 +130,11 @@ extension RecordBuilder {
         }
     }
 
+    private func given(_ key: DataKey?) throws(AuditError) -> DataKey {
+        guard let key else { throw .keyUnavailable }
+        return key
+    }
+
     private func describe(_ request: ApprovalRequest, to writer: inout JSONWriter) {
         writer.group("verified") { $0.requester(request.subject) }
         writer.group("observed") { $0.call(request.subject) }
@@ -135,7 +145,7 @@ extension RecordBuilder {
         writer.group("derived") { derived in
             let id = request.ticket.rawValue
             derived.field("approval", id)
-            derived.field("binding", sealer.blind(request.binding, in: id))
+            derived.field("binding", root.blind(request.binding, in: id))
             derived.field("role", request.subject.role.rawValue)
             derived.field("grant", bounded: request.subject.grant.rawValue)
             derived.field("policy", request.subject.policyDigest)
@@ -239,6 +249,20 @@ extension GatewayEvent {
         case .sinkCaughtUp: .sinkCaughtUp
         case .grantFirstSeen: .grantFirstSeen
         case .grantExpiring: .grantExpiring
+        }
+    }
+
+    /// Whose key seals what the record commits to; nil when it commits to nothing.
+    var sealedFor: DataSubject? {
+        switch self {
+        case .approvalRequested(let request, _), .approvalGranted(let request, _, _),
+            .approvalDenied(let request, _, _):
+            DataSubject(request.subject)
+        case .streamOpened(let facts): DataSubject(facts.principal)
+        case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .approvalExpired, .credentialIssued,
+            .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift, .eraChanged,
+            .grantsInForce, .auditRead, .alertRaised, .evidence, .grantFirstSeen, .grantExpiring:
+            nil
         }
     }
 }

@@ -3,7 +3,9 @@ import MartletJSON
 
 /// The records that stand for many things at once: a tool list, a window of failures, a gap.
 extension RecordBuilder {
-    func list(_ facts: ListFacts, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+    func list(
+        _ facts: ListFacts, key: DataKey, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
         let names = facts.shown.sorted()
         let disclosure = Disclosure(salt: seed.salt) { writer in
             writer.key(facts.method == "tools/list" ? "tools" : "items")
@@ -11,7 +13,8 @@ extension RecordBuilder {
             for name in names.prefix(4096) { writer.string(name) }
             writer.endArray()
         }
-        return try entry(Head(.listFiltered, at: time), seed: seed, disclosure: disclosure) { writer in
+        let sealing = Sealing(key: key, disclosure: disclosure)
+        return try entry(Head(.listFiltered, at: time), seed: seed, sealing: sealing) { writer in
             writer.group("verified") { $0.caller(facts.principal) }
             writer.asserted(facts.context, model: .unknown)
             writer.group("observed") { observed in

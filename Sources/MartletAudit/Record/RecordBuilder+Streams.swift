@@ -3,7 +3,9 @@ import MartletJSON
 
 /// The two records of a standing stream.
 extension RecordBuilder {
-    func streamOpened(_ facts: StreamFacts, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+    func streamOpened(
+        _ facts: StreamFacts, key: DataKey, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
         let disclosure = Disclosure(salt: seed.salt) { writer in
             writer.key("items")
             writer.beginArray()
@@ -14,7 +16,8 @@ extension RecordBuilder {
             for text in facts.refused { writer.string(text.bounded(to: 2048)) }
             writer.endArray()
         }
-        return try entry(Head(.streamOpened, at: time), seed: seed, disclosure: disclosure) { writer in
+        let sealing = Sealing(key: key, disclosure: disclosure)
+        return try entry(Head(.streamOpened, at: time), seed: seed, sealing: sealing) { writer in
             writer.group("verified") { $0.caller(facts.principal) }
             writer.asserted(facts.context, model: .unknown)
             writer.group("observed") { observed in

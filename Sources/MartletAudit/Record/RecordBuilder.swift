@@ -7,12 +7,12 @@ import MartletJSON
 /// `verified`, `asserted`, `observed`, `derived`, the commitment to the sealed values, the nonce. A value about
 /// identity stands in exactly one group, so that a reader cannot mistake a claim for a fact.
 struct RecordBuilder: Sendable {
-    let sealer: PayloadSealer
+    let root: RootKey
     /// Where the record comes from, as every record says it.
     private let origin: WrittenMembers
 
-    init(identity: LogIdentity, sealer: PayloadSealer) {
-        self.sealer = sealer
+    init(identity: LogIdentity, root: RootKey) {
+        self.root = root
         origin = WrittenMembers { writer in
             writer.field("node", identity.node)
             writer.field("env", identity.environment.rawValue)
@@ -38,21 +38,27 @@ struct RecordBuilder: Sendable {
         }
     }
 
+    /// The values that a record commits to, and the key they are sealed under.
+    struct Sealing {
+        let key: DataKey
+        let disclosure: Disclosure
+    }
+
     func entry(
-        _ head: Head, seed: RecordSeed, disclosure: Disclosure? = nil, groups: (inout JSONWriter) -> Void
+        _ head: Head, seed: RecordSeed, sealing: Sealing? = nil, groups: (inout JSONWriter) -> Void
     ) throws(AuditError) -> AuditEntry {
         var writer = JSONWriter(capacity: 1536)
         writer.beginObject()
         write(head, seed, to: &writer)
         groups(&writer)
-        if let disclosure { write(disclosure, to: &writer) }
+        if let sealing { write(sealing, to: &writer) }
         writer.key("nonce")
         writer.string(base64URL: seed.nonce)
         writer.endObject()
         let leaf = writer.bytes
         guard leaf.count <= AuditEntry.maximumLeafBytes else { throw .leafTooLarge(bytes: leaf.count) }
         return AuditEntry(
-            leaf: leaf, payload: try sealed(disclosure, leaf, seed), isEssential: head.type.isEssential)
+            leaf: leaf, payload: try sealed(sealing, leaf, seed), isEssential: head.type.isEssential)
     }
 
     private func write(_ head: Head, _ seed: RecordSeed, to writer: inout JSONWriter) {
@@ -66,18 +72,18 @@ struct RecordBuilder: Sendable {
         if let intent = head.intent { writer.field("prev", intent) }
     }
 
-    private func write(_ disclosure: Disclosure, to writer: inout JSONWriter) {
+    private func write(_ sealing: Sealing, to writer: inout JSONWriter) {
         writer.key("sealed")
         writer.beginObject()
-        writer.field("commitment", disclosure.commitment)
-        writer.field("key", sealer.keyID)
+        writer.field("commitment", sealing.disclosure.commitment)
+        writer.field("key", sealing.key.id.rawValue)
         writer.endObject()
     }
 
     private func sealed(
-        _ disclosure: Disclosure?, _ leaf: [UInt8], _ seed: RecordSeed
+        _ sealing: Sealing?, _ leaf: [UInt8], _ seed: RecordSeed
     ) throws(AuditError) -> [UInt8]? {
-        guard let disclosure else { return nil }
-        return try sealer.seal(disclosure.bytes, leaf: leaf, nonce: seed.nonce)
+        guard let sealing else { return nil }
+        return try sealing.key.seal(sealing.disclosure.bytes, leaf: leaf, nonce: seed.nonce)
     }
 }

@@ -17,7 +17,7 @@ package struct OpenIntents: Sendable {
         take(try TimelineEntry(leaf: leaf, index: index))
     }
 
-    mutating func take(_ entry: TimelineEntry) {
+    package mutating func take(_ entry: TimelineEntry) {
         switch entry.type {
         case .callIntent:
             guard let call = entry.call else { return }

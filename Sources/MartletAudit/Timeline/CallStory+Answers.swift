@@ -3,11 +3,11 @@ package import MartletJSON
 
 /// Where sealed values are read from; without a key everything sealed stays sealed.
 package struct SealedValues {
-    let sealer: PayloadSealer?
+    let keys: ReadingKeys
     let payload: (UInt64) -> [UInt8]?
 
-    package init(sealer: PayloadSealer?, payload: @escaping (UInt64) -> [UInt8]?) {
-        self.sealer = sealer
+    package init(keys: ReadingKeys, payload: @escaping (UInt64) -> [UInt8]?) {
+        self.keys = keys
         self.payload = payload
     }
 
@@ -18,9 +18,8 @@ package struct SealedValues {
     }
 
     func open(_ entry: TimelineEntry) -> OpenedValues {
-        guard let sealed = entry.sealed else { return .none }
-        guard let sealer else { return .sealed(key: sealed.key) }
-        return sealer.values(of: entry, payload: payload(entry.index))
+        guard entry.sealed != nil else { return .none }
+        return keys.values(of: entry, payload: payload(entry.index))
     }
 }
 
@@ -62,6 +61,8 @@ extension CallStory {
         switch values.open(opening) {
         case .none: return Answer("not stated", .notStated)
         case .sealed(let key): return Answer("sealed under \(key), which is not at hand", .observed, "commitment")
+        case .keyMissing(let key):
+            return Answer("sealed under \(key), which is missing, unexplained", .notStated, "vault")
         case .missing: return Answer("committed to, but the sealed values are not stored", .notStated)
         case .contradicts: return Answer("the stored values are not what the record commits to", .notStated)
         case .opened(let opened):
@@ -114,6 +115,7 @@ extension CallStory {
         switch opened {
         case .none: ""
         case .sealed(let key): ", content sealed under \(key), which is not at hand"
+        case .keyMissing(let key): ", content sealed under \(key), which is missing, unexplained"
         case .missing: ", content committed to, but not stored"
         case .contradicts: ", the stored content is not what the record commits to"
         case .opened(let values): values.member("result").map { ": " + Self.shown($0) } ?? ""

@@ -104,10 +104,10 @@ extension TimelineEntry {
     }
 
     /// The commitment to sealed values, and the name of the key they are sealed under.
-    package var sealed: (commitment: Digest, key: String)? {
+    package var sealed: (commitment: Digest, key: KeyID)? {
         guard let sealed = document.member("sealed"),
             let commitment = sealed.member("commitment")?.string.flatMap({ Digest($0) }),
-            let key = sealed.member("key")?.string
+            let key = sealed.member("key")?.string.flatMap(KeyID.init)
         else { return nil }
         return (commitment, key)
     }

@@ -114,7 +114,7 @@ struct IndexedLog {
     /// The sealed values, as far as the key is at hand.
     func values() throws -> SealedValues {
         let (index, reader) = (index, SegmentReader(directory: state.audit))
-        return SealedValues(sealer: LogFiles(state).sealer()) { number in
+        return SealedValues(keys: ReadersKeys(state).keys) { number in
             do {
                 guard let place = try index.payload(of: number) else { return nil }
                 return try reader.payload(at: place)

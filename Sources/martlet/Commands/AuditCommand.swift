@@ -97,7 +97,7 @@ struct AuditCommand: ParsableCommand {
             } payloads: { place in
                 places[place.index] = place
             }
-            let values = SealedValues(sealer: files.sealer()) { places[$0].flatMap(files.payload) }
+            let values = SealedValues(keys: ReadersKeys(state).keys) { places[$0].flatMap(files.payload) }
             for item in timeline.items() {
                 Terminal.print(
                     json
@@ -235,16 +235,6 @@ struct LogFiles {
             Terminal.error("audit log \(state.audit): \(error)")
             if case .file = error { throw ExitCode(2) }
             throw ExitCode(1)
-        }
-    }
-
-    /// The key of the sealed values; nil for somebody who may read the log and not the arguments.
-    func sealer() -> PayloadSealer? {
-        do {
-            return try StateKeys.readersSealer(state)
-        } catch {
-            Terminal.error("arguments and results stay sealed: \(error)")
-            return nil
         }
     }
 }

@@ -1,3 +1,4 @@
+import Logging
 import MartletAudit
 import MartletConfiguration
 import MartletCore
@@ -8,16 +9,18 @@ import MartletTransparency
 struct Log {
     let store: SegmentStore
     let audit: AuditLog
+    let vault: SQLiteKeyStore
+    let keys: PayloadVault
     let report: RecoveryReport
     /// nil when results carry no receipt.
     private let receipts: ReceiptStatement?
     let random = PooledRandomSource()
     private let open: OpenIntents
 
-    /// `sealer` gives the key of arguments and results, once it is known whether the log has records.
+    /// `vault` gives the keys of arguments and results, once it is known whether the log has records and names such keys.
     init(
         _ configuration: GatewayConfiguration, state: StateDirectory, clock: any GatewayClock,
-        sealer: (RecoveryReport) throws(StartFailure) -> PayloadSealer
+        vault: (RecoveryReport, _ isNamed: Bool) throws(StartFailure) -> OpenVault
     ) throws(StartFailure) {
         var settings = SegmentSettings(origin: Self.origin(configuration))
         settings.keyDirectory = state.keys
@@ -25,9 +28,14 @@ struct Log {
         settings.spareSegments = configuration.audit.spareSegments
         var open = OpenIntents()
         var unreadable: String?
+        var namesKeys = false
         do {
             (store, report) = try SegmentStore.open(directory: state.audit, settings: settings) { record in
-                do { try open.take(record.leaf, at: record.index) } catch {
+                do {
+                    let entry = try TimelineEntry(leaf: record.leaf, index: record.index)
+                    open.take(entry)
+                    namesKeys = namesKeys || entry.sealed?.key.isDataKey == true
+                } catch {
                     unreadable = "leaf \(record.index): \(error)"
                 }
             }
@@ -39,17 +47,19 @@ struct Log {
             throw StartFailure("audit log \(state.audit): \(unreadable)")
         }
         self.open = open
-        let sealing: PayloadSealer
-        do throws(StartFailure) { sealing = try sealer(report) } catch {
+        let opened: OpenVault
+        do throws(StartFailure) { opened = try vault(report, namesKeys) } catch {
             store.close()
             throw error
         }
         receipts = configuration.audit.receipts ? ReceiptStatement(store.checkpoint) : nil
+        self.vault = opened.store
+        keys = opened.keys
         audit = AuditLog(
             store: store, clock: clock, random: random,
             identity: LogIdentity(
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
-            sealing: sealing, receipts: receipts)
+            sealing: opened.keys, receipts: receipts)
     }
 
     /// Receipts name the newest checkpoint from now on. To be called about once a second.
@@ -74,6 +84,16 @@ struct Log {
             return try await audit.resolve(open)
         } catch {
             throw StartFailure("the audit log cannot be written: \(error)")
+        }
+    }
+
+    /// Ends the writer, then the vault. Nothing is recorded any more.
+    func close(_ logger: Logger) {
+        store.close()
+        do throws(StateError) {
+            try vault.close()
+        } catch {
+            logger.warning("the vault did not close cleanly", metadata: ["why": "\(error)"])
         }
     }
 }

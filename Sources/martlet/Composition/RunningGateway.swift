@@ -53,13 +53,13 @@ struct RunningGateway {
         let keys = { (report: RecoveryReport) in
             StateKeys(state: state, logHasRecords: report.size > 0, makesPayloadKey: makesPayloadKey, logger: logger)
         }
-        let log = try Log(configuration, state: state, clock: clock) { report throws(StartFailure) in
-            try keys(report).sealer()
+        let log = try Log(configuration, state: state, clock: clock) { (report, isNamed) throws(StartFailure) in
+            try OpenVault(keys(report), isNamed: isNamed)
         }
         do throws(StartFailure) {
             return try await assemble(configuration, keys(log.report), log, clock, group, logger)
         } catch {
-            log.store.close()
+            log.close(logger)
             throw error
         }
     }
@@ -145,7 +145,7 @@ struct RunningGateway {
         await log.audit.note(.logClosed(reason: reason))
         index.stop()
         rules.stop()
-        log.store.close()
+        log.close(logger)
         do throws(StateError) {
             try database.close()
         } catch {
@@ -185,6 +185,7 @@ struct RunningGateway {
         var lacksIndex = LastingCondition(repeatAfter: Seconds(60))
         var unchecked = LastingCondition(repeatAfter: Seconds(60))
         var sinkNews = SinkNews(sinks)
+        var lacksKeys = LastingCondition(repeatAfter: Seconds(60))
         while !Task.isCancelled {
             log.renewReceipts()
             await log.audit.flushCoalesced(now: clock.now())
@@ -201,6 +202,7 @@ struct RunningGateway {
             tellIndex(&lacksIndex)
             await tellRules(&unchecked)
             await sinkNews.tell(log.audit, logger, now: clock.now())
+            tellVault(&lacksKeys)
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
@@ -269,6 +271,17 @@ struct RunningGateway {
                 "the records of the audit log are not checked against each other; calls go on",
                 metadata: ["why": "\(why)", "behind": "\(rules.lag)"])
         case .ended: logger.notice("the records of the audit log are checked again")
+        case nil: break
+        }
+    }
+
+    private func tellVault(_ lacksKeys: inout LastingCondition) {
+        switch lacksKeys.note(log.keys.failure.map { "\($0)" }, at: clock.now()) {
+        case .lasts(let why):
+            logger.error(
+                "the vault gives no new key: callers without one of this quarter are refused",
+                metadata: ["why": "\(why)"])
+        case .ended: logger.notice("the vault gives keys again")
         case nil: break
         }
     }

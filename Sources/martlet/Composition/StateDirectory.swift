@@ -11,6 +11,8 @@ struct StateDirectory {
     var index: String { path + "/index.sqlite" }
     /// Where each sink stands.
     var sinks: String { path + "/sinks" }
+    /// The wrapped keys of arguments and results.
+    var vault: String { path + "/vault/keys.sqlite" }
     var minterKey: String { path + "/keys/minter.key" }
     var payloadKey: String { path + "/keys/payload.key" }
     var taskKey: String { path + "/keys/task.key" }
@@ -19,7 +21,7 @@ struct StateDirectory {
 
     /// Makes the directories that are missing, mode 0700, and refuses one that others can write.
     func prepare() throws(StartFailure) {
-        for directory in [path, path + "/keys"] {
+        for directory in [path, path + "/keys", path + "/vault"] {
             if mkdir(directory, 0o700) == 0 {
                 try settle(directory)
             } else if errno != EEXIST {

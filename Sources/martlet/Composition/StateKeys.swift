@@ -13,8 +13,8 @@ struct StateKeys {
     let makesPayloadKey: Bool
     let logger: Logger
 
-    /// What arguments and results are sealed with.
-    func sealer() throws(StartFailure) -> PayloadSealer {
+    /// What the keys of arguments and results are wrapped with.
+    func root() throws(StartFailure) -> RootKey {
         let file: KeyFile
         do {
             file = try KeyFile.open(state.payloadKey, makeIfMissing: !logHasRecords || makesPayloadKey)
@@ -29,16 +29,16 @@ struct StateKeys {
                 "payload key made anew: arguments and results recorded until now cannot be read without the old one",
                 metadata: ["file": "\(state.payloadKey)"])
         }
-        return try Self.sealer(file, state)
+        return try Self.root(file, state)
     }
 
     /// For who reads a log: no key is made.
-    static func readersSealer(_ state: StateDirectory) throws(StartFailure) -> PayloadSealer {
+    static func readersRoot(_ state: StateDirectory) throws(StartFailure) -> RootKey {
         let file: KeyFile
         do { file = try KeyFile.open(state.payloadKey, makeIfMissing: false) } catch {
             throw StartFailure(error.description)
         }
-        return try sealer(file, state)
+        return try root(file, state)
     }
 
     /// The seed of the built-in minter.
@@ -65,10 +65,10 @@ struct StateKeys {
         }
     }
 
-    private static func sealer(_ file: KeyFile, _ state: StateDirectory) throws(StartFailure) -> PayloadSealer {
-        guard let sealer = PayloadSealer(key: file.key) else {
+    private static func root(_ file: KeyFile, _ state: StateDirectory) throws(StartFailure) -> RootKey {
+        guard let root = RootKey(key: file.key) else {
             throw StartFailure(KeyFileError.unusable(path: state.payloadKey).description)
         }
-        return sealer
+        return root
     }
 }

@@ -19,14 +19,14 @@ struct WitnessResponder: Responder {
 
     init(_ witness: LogWitness, logger: Logger) throws {
         guard let environment = EnvironmentName("witness"),
-            let sealer = PayloadSealer(key: Secret(bytes: SystemRandomSource().bytes(32)))
+            let root = RootKey(key: Secret(bytes: SystemRandomSource().bytes(32)))
         else { throw StartFailure("no random bytes") }
         self.witness = witness
         self.logger = logger
         audit = AuditLog(
             store: NoRecords(), clock: clock, random: SystemRandomSource(),
-            identity: LogIdentity(node: HostName.current, environment: environment, posture: "witness"), sealing: sealer
-        )
+            identity: LogIdentity(node: HostName.current, environment: environment, posture: "witness"),
+            sealing: PayloadVault(root: root, store: NoKeys()))
     }
 
     func answer(_ request: InboundRequest, on line: AgentLine?) async -> AuditedResponse {
@@ -66,4 +66,11 @@ struct WitnessResponder: Responder {
 /// A store that takes nothing.
 private struct NoRecords: AuditStore {
     func append(_ entry: AuditEntry) async throws(AuditError) -> UInt64 { throw .closed }
+}
+
+/// A store that gives nothing.
+private struct NoKeys: KeyStore {
+    func key(
+        of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
+    ) async throws(KeyStoreError) -> WrappedKey { throw .unavailable("a witness keeps no keys") }
 }

@@ -31,7 +31,7 @@ struct EvidenceExport {
             newest = try published.told { log throws(SegmentError) in try log.checkpoint(verifier) }
         }
         (note, checkpoint) = newest
-        values = try discloses ? log.values() : SealedValues(sealer: nil) { _ in nil }
+        values = try discloses ? log.values() : SealedValues(keys: .none) { _ in nil }
         var file = file
         file.origin = checkpoint.origin
         file.size = checkpoint.size

@@ -1,0 +1,34 @@
+/// Where the wrapped data keys are kept: `SQLiteKeyStore` on disk, `MemoryKeyStore` in tests. Source: ADR-0023.
+package protocol KeyStore: Sendable {
+    /// The key of `subject` in `quarter` that is wrapped under `fresh.root`; the fresh one when there is none yet.
+    ///
+    /// When it returns, that key survives power loss. When it throws, the fresh one may or may not be kept: nothing may be
+    /// sealed under it. Of callers at once for one subject and quarter all get the same key.
+    func key(
+        of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
+    ) async throws(KeyStoreError) -> WrappedKey
+}
+
+/// A key that is kept only when there is none yet.
+package struct FreshKey: Sendable {
+    /// For a subject that has no pseudonym yet.
+    package let pseudonym: Pseudonym
+    /// The key that wraps it.
+    package let root: KeyID
+    /// Wraps it for the pseudonym that the subject has; nil when the cipher fails.
+    package let wrap: @Sendable (Pseudonym) -> WrappedKey?
+
+    package init(pseudonym: Pseudonym, root: KeyID, wrap: @escaping @Sendable (Pseudonym) -> WrappedKey?) {
+        self.pseudonym = pseudonym
+        self.root = root
+        self.wrap = wrap
+    }
+}
+
+/// Why the store of keys did not answer; the text is for the operator.
+package enum KeyStoreError: Error, Hashable, Sendable {
+    /// It cannot be read or written.
+    case unavailable(String)
+    /// It holds what no release wrote.
+    case damaged(String)
+}

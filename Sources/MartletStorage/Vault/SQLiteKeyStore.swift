@@ -1,0 +1,117 @@
+import FoundationEssentials
+internal import GRDB
+package import MartletAudit
+import MartletCore
+
+/// The wrapped data keys in one SQLite file of their own. A key that is deleted here is gone from the file.
+///
+/// Rollback journal that is truncated at each commit, `synchronous=FULL`, `secure_delete`: a committed key survives power
+/// loss, and of a deleted one neither the file nor a log beside it holds a byte. Waiting happens on GRDB's own queue, never on
+/// an event loop. Source: ADR-0023; sqlite.org, PRAGMA journal_mode, synchronous, secure_delete.
+package struct SQLiteKeyStore: KeyStore {
+    let queue: DatabaseQueue
+
+    /// Opens the file at `path`, creates it with mode 0600 when it is absent, checks it, and brings its schema up to date.
+    ///
+    /// `busyTimeout` is how long a change waits for another connection, in milliseconds. Blocks; call it at start.
+    package static func open(path: String, busyTimeout: Int = 5000) throws(StateError) -> SQLiteKeyStore {
+        try StateFile.prepare(path)
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration(busyTimeout))
+            try queue.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL")
+                try check(database)
+            }
+            try VaultSchema.migrator.migrate(queue)
+            return SQLiteKeyStore(queue: queue)
+        } catch {
+            throw StateError(error)
+        }
+    }
+
+    package func close() throws(StateError) {
+        do { try queue.close() } catch { throw StateError(error) }
+    }
+
+    package func key(
+        of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
+    ) async throws(KeyStoreError) -> WrappedKey {
+        try await write { database in
+            let pseudonym = try pseudonym(of: subject, else: fresh.pseudonym, in: database)
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM data_keys WHERE pseudonym = ? AND quarter = ? AND root = ?",
+                arguments: [pseudonym.rawValue, quarter.description, fresh.root.rawValue])
+            if let row { return try wrapped(row) }
+            guard let key = fresh.wrap(pseudonym) else { throw KeyStoreError.unavailable("the key cannot be wrapped") }
+            try database.execute(
+                sql: "INSERT INTO data_keys (id, pseudonym, quarter, root, wrapped) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    key.id.rawValue, pseudonym.rawValue, quarter.description, key.root.rawValue, Data(key.bytes),
+                ])
+            return key
+        }
+    }
+
+    /// Runs `body` in one transaction and commits it.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(KeyStoreError) -> Value {
+        do { return try await queue.write(body) } catch { throw KeyStoreError(error) }
+    }
+
+    private static func configuration(_ busyTimeout: Int) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(Double(max(busyTimeout, 0)) / 1000)
+        configuration.label = "martlet.vault"
+        configuration.prepareDatabase { database in
+            try database.execute(
+                sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON")
+        }
+        return configuration
+    }
+
+    private static func check(_ database: Database) throws {
+        let found = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        guard found == VaultSchema.applicationID || (found == 0 && tables == 0) else { throw StateError.foreignFile }
+        let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
+        guard verdict == "ok" else { throw StateError.corrupted(verdict ?? "quick_check") }
+        guard try !VaultSchema.migrator.hasBeenSuperseded(database) else { throw StateError.newerSchema }
+    }
+}
+
+/// Reads a key; a row that no release could have written is an error, never a guess.
+func wrapped(_ row: Row) throws -> WrappedKey {
+    let reader = RowReader(row: row)
+    return WrappedKey(
+        id: try reader.parse("id", KeyID.init), pseudonym: try reader.parse("pseudonym", Pseudonym.init),
+        quarter: try reader.parse("quarter") { Quarter($0) }, root: try reader.parse("root", KeyID.init),
+        bytes: Array(try row.decode(Data.self, forColumn: "wrapped")))
+}
+
+private func pseudonym(of subject: DataSubject, else fresh: Pseudonym, in database: Database) throws -> Pseudonym {
+    let name = subject.name?.rawValue ?? ""
+    try database.execute(
+        sql: "INSERT INTO subjects (pseudonym, issuer, name) VALUES (?, ?, ?) ON CONFLICT (issuer, name) DO NOTHING",
+        arguments: [fresh.rawValue, subject.issuer, name])
+    let row = try Row.fetchOne(
+        database, sql: "SELECT pseudonym FROM subjects WHERE issuer = ? AND name = ?",
+        arguments: [subject.issuer, name])
+    guard let row else { throw StateError.corrupted("subjects") }
+    return try RowReader(row: row).parse("pseudonym", Pseudonym.init)
+}
+
+extension KeyStoreError {
+    init(_ error: any Error) {
+        switch error {
+        case let error as KeyStoreError: self = error
+        default:
+            let failure = StateError(error)
+            switch failure {
+            case .corrupted, .foreignFile, .newerSchema: self = .damaged("\(failure)")
+            case .cannotOpen, .readableByOthers, .busy, .readOnly, .full, .cancelled, .unavailable:
+                self = .unavailable("\(failure)")
+            }
+        }
+    }
+}

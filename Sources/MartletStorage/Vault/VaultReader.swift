@@ -1,0 +1,38 @@
+import FoundationEssentials
+internal import GRDB
+package import MartletAudit
+
+/// Reads the vault for whoever reads a log, beside a running gateway or without one. Makes and changes nothing.
+package struct VaultReader: Sendable {
+    private let queue: DatabaseQueue
+
+    /// Nil when there is no file at `path`.
+    package static func open(path: String) throws(StateError) -> VaultReader? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        do {
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(5)
+            configuration.label = "martlet.vault.reader"
+            // Not read-only where that can be helped: what a crash left half written is then taken back before it is read.
+            configuration.readonly = !FileManager.default.isWritableFile(atPath: path)
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            let found = try queue.read { try Int32.fetchOne($0, sql: "PRAGMA application_id") }
+            guard found == VaultSchema.applicationID else { throw StateError.foreignFile }
+            return VaultReader(queue: queue)
+        } catch {
+            throw StateError(error)
+        }
+    }
+
+    /// The wrapped key of this name; nil when there is none.
+    package func key(_ id: KeyID) throws(StateError) -> WrappedKey? {
+        do {
+            return try queue.read { database in
+                try Row.fetchOne(database, sql: "SELECT * FROM data_keys WHERE id = ?", arguments: [id.rawValue])
+                    .map(wrapped)
+            }
+        } catch {
+            throw StateError(error)
+        }
+    }
+}

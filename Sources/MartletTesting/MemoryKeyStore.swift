@@ -1,0 +1,67 @@
+package import MartletAudit
+import MartletCore
+import Synchronization
+
+/// Keeps wrapped data keys in memory, with the contract of the real store, and fails when told to.
+package final class MemoryKeyStore: KeyStore {
+    package enum Failure: Hashable, Sendable {
+        /// Nothing was stored.
+        case failBeforeWrite
+        /// It was stored, and the caller does not learn it.
+        case failAfterWrite
+    }
+
+    private struct Contents {
+        var pseudonyms: [DataSubject: Pseudonym] = [:]
+        var keys: [WrappedKey] = []
+        var writes = 0
+        var failures: [Int: Failure] = [:]
+        var isOut = false
+    }
+
+    private let contents = Mutex(Contents())
+    package init() {}
+
+    /// Makes the write number `number` fail; writes count from 1 and include the failed ones.
+    package func inject(_ failure: Failure, atWrite number: Int) {
+        contents.withLock { $0.failures[number] = failure }
+    }
+
+    /// Makes everything fail until it is ended.
+    package func setOutage(_ isOut: Bool) { contents.withLock { $0.isOut = isOut } }
+
+    /// All keys, in the order in which they were stored.
+    package var keys: [WrappedKey] { contents.withLock { $0.keys } }
+
+    package func key(
+        of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
+    ) async throws(KeyStoreError) -> WrappedKey {
+        try contents.withLock { contents throws(KeyStoreError) in
+            if contents.isOut { throw .unavailable("injected") }
+            let pseudonym = contents.pseudonyms[subject] ?? fresh.pseudonym
+            let known = contents.keys.first {
+                $0.pseudonym == pseudonym && $0.quarter == quarter && $0.root == fresh.root
+            }
+            if let known { return known }
+            contents.writes += 1
+            let failure = contents.failures[contents.writes]
+            if failure == .failBeforeWrite { throw .unavailable("injected") }
+            guard let key = fresh.wrap(pseudonym) else { throw .unavailable("the key cannot be wrapped") }
+            contents.pseudonyms[subject] = pseudonym
+            contents.keys.append(key)
+            if failure == .failAfterWrite { throw .unavailable("injected") }
+            return key
+        }
+    }
+}
+
+extension PayloadVault {
+    /// A vault in memory under a key file of 32 equal bytes; nil never.
+    package static func inMemory(
+        _ byte: UInt8 = 7, store: MemoryKeyStore = MemoryKeyStore(), seed: UInt64 = 77
+    ) -> PayloadVault? {
+        RootKey(key: Secret(bytes: [UInt8](repeating: byte, count: 32))).map {
+            PayloadVault(root: $0, store: store, random: SeededRandom(seed: seed))
+        }
+    }
+}

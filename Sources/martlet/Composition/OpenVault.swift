@@ -1,0 +1,67 @@
+import FoundationEssentials
+import Logging
+import MartletAudit
+import MartletCore
+import MartletStorage
+
+/// The keys under which arguments and results are sealed, open for as long as the gateway runs.
+struct OpenVault {
+    let store: SQLiteKeyStore
+    let keys: PayloadVault
+
+    /// `isNamed` says that records name keys that the vault must have: it is then not made anew unless the operator asks.
+    init(_ keys: StateKeys, isNamed: Bool) throws(StartFailure) {
+        let path = keys.state.vault
+        let root = try keys.root()
+        if isNamed, !FileManager.default.fileExists(atPath: path) {
+            guard keys.makesPayloadKey else {
+                throw StartFailure(
+                    "\(path) is missing although records name keys in it; put it back, or start once with "
+                        + "--new-payload-key: what was sealed until now can then not be read any more")
+            }
+            keys.logger.warning(
+                "vault made anew: arguments and results recorded until now cannot be read without the old one",
+                metadata: ["file": "\(path)"])
+        }
+        do throws(StateError) {
+            store = try SQLiteKeyStore.open(path: path)
+        } catch {
+            throw StartFailure("vault \(path): \(error)")
+        }
+        self.keys = PayloadVault(root: root, store: store)
+    }
+}
+
+/// The keys of a state directory for who reads its log, as far as they are at hand; no key is made.
+struct ReadersKeys {
+    private let root: RootKey?
+    private let vault: VaultReader?
+
+    /// Says what is not at hand, and why arguments and results then stay sealed.
+    init(_ state: StateDirectory) {
+        do throws(StartFailure) {
+            root = try StateKeys.readersRoot(state)
+        } catch {
+            Terminal.error("arguments and results stay sealed: \(error)")
+            root = nil
+        }
+        do throws(StateError) {
+            vault = try VaultReader.open(path: state.vault)
+        } catch {
+            Terminal.error("arguments and results stay sealed: vault \(state.vault): \(error)")
+            vault = nil
+        }
+    }
+
+    var keys: ReadingKeys {
+        ReadingKeys(root: root) { id in
+            guard let vault else { return .unknown }
+            do throws(StateError) {
+                return try vault.key(id).map(ReadingKeys.Stored.wrapped) ?? .absent
+            } catch {
+                Terminal.error("vault: key \(id): \(error)")
+                return .unknown
+            }
+        }
+    }
+}
