@@ -1,5 +1,5 @@
 package import MartletAudit
-import MartletCore
+package import MartletCore
 import Synchronization
 
 /// Keeps wrapped data keys in memory, with the contract of the real store, and fails when told to.
@@ -30,6 +30,9 @@ package final class MemoryKeyStore: KeyStore {
     /// Makes everything fail until it is ended.
     package func setOutage(_ isOut: Bool) { contents.withLock { $0.isOut = isOut } }
 
+    /// Writes so far.
+    package var writes: Int { contents.withLock { $0.writes } }
+
     /// All keys, in the order in which they were stored.
     package var keys: [WrappedKey] { contents.withLock { $0.keys } }
 
@@ -53,6 +56,47 @@ package final class MemoryKeyStore: KeyStore {
             return key
         }
     }
+
+    package func pseudonym(
+        of subject: DataSubject, else fresh: Pseudonym
+    ) async throws(KeyStoreError) -> Pseudonym {
+        try contents.withLock { contents throws(KeyStoreError) in
+            if contents.isOut { throw .unavailable("injected") }
+            let pseudonym = contents.pseudonyms[subject] ?? fresh
+            contents.pseudonyms[subject] = pseudonym
+            return pseudonym
+        }
+    }
+
+    package func subjects(named name: SubjectID) async throws(KeyStoreError) -> [KeptSubject] {
+        try contents.withLock { contents throws(KeyStoreError) in
+            if contents.isOut { throw .unavailable("injected") }
+            let named = contents.pseudonyms.filter { $0.key.name == name }.sorted { $0.key.issuer < $1.key.issuer }
+            return named.map { subject, pseudonym in
+                KeptSubject(
+                    subject: subject, pseudonym: pseudonym, keys: contents.keys.filter { $0.pseudonym == pseudonym })
+            }
+        }
+    }
+
+    package func destroy(_ keys: [KeyID], forgetting pseudonym: Pseudonym?) async throws(KeyStoreError) -> Int {
+        try contents.withLock { contents throws(KeyStoreError) in
+            if contents.isOut { throw .unavailable("injected") }
+            contents.writes += 1
+            let failure = contents.failures[contents.writes]
+            if failure == .failBeforeWrite { throw .unavailable("injected") }
+            let before = contents.keys.count
+            contents.keys.removeAll { keys.contains($0.id) }
+            let count = before - contents.keys.count
+            let isLeft = contents.keys.contains { $0.pseudonym == pseudonym }
+            if let pseudonym, !isLeft { contents.pseudonyms = contents.pseudonyms.filter { $0.value != pseudonym } }
+            if failure == .failAfterWrite { throw .unavailable("injected") }
+            return count
+        }
+    }
+
+    /// Puts keys back, as an older copy of the store would.
+    package func restore(_ keys: [WrappedKey]) { contents.withLock { $0.keys = keys } }
 }
 
 extension PayloadVault {

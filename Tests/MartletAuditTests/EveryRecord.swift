@@ -1,8 +1,9 @@
 import MartletApproval
-import MartletAudit
 import MartletCore
 import MartletTesting
 import Testing
+
+@testable import MartletAudit
 
 /// A log that holds at least one record of every type, with every optional member of it.
 enum EveryRecord {
@@ -45,18 +46,33 @@ enum EveryRecord {
                 .auditRead(
                     ReadFacts(
                         reader: LocalPeer(user: 1000, process: 7), command: "search", filter: "agent=finance-bot",
-                        found: 300,
+                        matter: "T-17", found: 300,
                         opened: Array(0..<300))),
                 .evidence(.witnessed(facts, witnesses: ["w1", "w2"])),
                 .evidence(.witnessLost(facts, missing: ["w2"], reasons: ["timed out"])),
                 .evidence(.keyRotated(old: "martlet/demo+1+a", new: "martlet/demo+2+b")),
                 .evidence(
                     .timestamped(facts, authority: "https://tsa.test", token: new, file: "timestamps/7.tsr")),
-            ]
+            ] + (try erasures())
             + AuthorityPart.parts(of: [.policy("no-weekends")], policy: Digest(of: [9])).map(GatewayEvent.grantsInForce)
         for event in events { _ = try await fixture.log.recordEvent(event) }
         let stream = try await fixture.log.openStanding(try Fixture.stream(), head: Fixture.draft) { _ in }
         stream.end(.agentLeft, last: nil)
+    }
+
+    private static func erasures() throws -> [GatewayEvent] {
+        let peer = LocalPeer(user: 1000, process: 7)
+        let pseudonym = try #require(Pseudonym("psn-" + String(repeating: "0", count: 32)))
+        let hold = HoldFacts(id: "ho-1", subject: pseudonym, matter: "C-7", by: peer)
+        let erasure = ErasureFacts(
+            id: "er-1", subject: pseudonym, keys: [try #require(KeyID("dk-1"))], quarter: Quarter("2026-Q4"),
+            matter: "T-17", reason: "asked for", by: peer)
+        var refused = erasure
+        refused.id = "er-2"
+        return [
+            .erasureRequested(erasure), .erasureExecuted(erasure, requested: 14), .holdPlaced(hold),
+            .erasureRefused(refused, [hold]), .holdReleased(hold),
+        ]
     }
 
     private static func rulings(_ fixture: Fixture, _ request: ApprovalRequest) async throws {

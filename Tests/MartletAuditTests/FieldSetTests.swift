@@ -32,6 +32,11 @@ struct FieldSetTests {
 
     private static let stream = "observed.upstream observed.stream observed.session derived.role"
 
+    private static let asked = "\(head) verified.uid verified.pid asserted.case"
+    private static let erasure =
+        "\(asked) asserted.reason derived.erasure derived.subject derived.quarter derived.keys"
+    private static let hold = "\(asked) derived.hold derived.all derived.subject"
+
     static let golden: [(RecordType, String)] = [
         (
             .callIntent,
@@ -94,7 +99,7 @@ struct FieldSetTests {
         (
             .auditRead,
             """
-            \(head) verified.uid verified.pid asserted.command asserted.filter asserted.found asserted.opened \
+            \(head) verified.uid verified.pid asserted.command asserted.filter asserted.case asserted.found asserted.opened \
             asserted.opened_omitted
             """
         ),
@@ -111,6 +116,11 @@ struct FieldSetTests {
             "\(head) observed.sink observed.kind observed.next observed.reason derived.behind derived.behind_s"
         ),
         (.sinkCaughtUp, "\(head) observed.sink observed.kind observed.next derived.behind derived.behind_s"),
+        (.erasureRequested, erasure),
+        (.erasureExecuted, erasure + " derived.requested"),
+        (.erasureRefused, erasure + " derived.holds"),
+        (.holdPlaced, hold),
+        (.holdReleased, hold),
         (.configurationChanged, "\(head) observed.old observed.new observed.file"),
         (.logOpened, "\(head) observed.version observed.size observed.root observed.boot"),
         (.logClosed, "\(head) observed.reason derived.open_intents"),

@@ -13,14 +13,15 @@ struct Fixture {
     let clock = FixedClock()
     let keyStore = MemoryKeyStore()
     let root: RootKey
+    let vault: PayloadVault
     let log: AuditLog
 
     init(seed: UInt64 = 1, key: UInt8 = 7) throws {
         root = try Self.root(key)
+        vault = PayloadVault(root: root, store: keyStore, random: SeededRandom(seed: seed &+ 76))
         let identity = LogIdentity(node: "gw-1", environment: try #require(EnvironmentName("demo")), posture: "pilot")
         log = AuditLog(
-            store: store, clock: clock, random: SeededRandom(seed: seed), identity: identity,
-            sealing: PayloadVault(root: root, store: keyStore, random: SeededRandom(seed: seed &+ 76)))
+            store: store, clock: clock, random: SeededRandom(seed: seed), identity: identity, sealing: vault)
     }
 
     static func root(_ byte: UInt8 = 7) throws -> RootKey {
@@ -30,7 +31,11 @@ struct Fixture {
     /// The keys as a reader has them who holds `root`.
     func keys(_ root: RootKey?) -> ReadingKeys {
         let stored = keyStore.keys
-        return ReadingKeys(root: root) { id in
+        var erasures = Erasures()
+        for (index, leaf) in store.leaves.enumerated() {
+            do { erasures.take(try TimelineEntry(leaf: leaf, index: UInt64(index))) } catch { continue }
+        }
+        return ReadingKeys(root: root, erasures: erasures) { id in
             stored.first { $0.id == id }.map(ReadingKeys.Stored.wrapped) ?? .absent
         }
     }

@@ -125,6 +125,7 @@ extension ReadingKeys {
         case .none: "none"
         case .opened: "opened"
         case .sealed: "sealed"
+        case .erased: "erased"
         case .keyMissing: "key missing"
         case .missing: "missing"
         case .contradicts: "contradicts"

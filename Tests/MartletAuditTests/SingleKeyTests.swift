@@ -27,7 +27,7 @@ struct SingleKeyTests {
     @Test("what an earlier release sealed under the one key opens, and matches its commitment")
     func opens() throws {
         let stored = try Stored()
-        let keys = ReadingKeys(root: stored.root) { _ in .absent }
+        let keys = ReadingKeys(root: stored.root, erasures: Erasures()) { _ in .absent }
         #expect(stored.records.count == 5)
         for (entry, payload) in stored.records {
             guard case .opened(let values) = keys.values(of: entry, payload: payload) else {
@@ -44,7 +44,9 @@ struct SingleKeyTests {
         let stored = try Stored()
         let record = try #require(
             stored.records.first { $0.entry.tool == "issue_payment" && $0.entry.type == .callIntent })
-        let values = SealedValues(keys: ReadingKeys(root: stored.root) { _ in .absent }) { _ in record.payload }
+        let values = SealedValues(keys: ReadingKeys(root: stored.root, erasures: Erasures()) { _ in .absent }) { _ in
+            record.payload
+        }
         #expect(values.arguments(of: record.entry)?.member("vendor_id")?.string != nil)
     }
 
@@ -52,10 +54,12 @@ struct SingleKeyTests {
     func others() throws {
         let stored = try Stored()
         let record = stored.records[0]
-        let other = ReadingKeys(root: try Fixture.root()) { _ in .absent }
+        let other = ReadingKeys(root: try Fixture.root(), erasures: Erasures()) { _ in .absent }
         #expect(other.word(record.entry, record.payload) == "sealed")
         var payload = record.payload
         payload[3] ^= 1
-        #expect(ReadingKeys(root: stored.root) { _ in .absent }.word(record.entry, payload) == "contradicts")
+        #expect(
+            ReadingKeys(root: stored.root, erasures: Erasures()) { _ in .absent }.word(record.entry, payload)
+                == "contradicts")
     }
 }

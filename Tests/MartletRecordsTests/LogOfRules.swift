@@ -41,6 +41,18 @@ struct LogOfRules {
         return #"{"v":1,"type":"\#(type)",\#(call)"t":"\#(time)",\#(members)}"#
     }
 
+    static func erasure(
+        _ step: String, at second: Int, subject: String = "psn-1", keys: String = #""dk-1""#
+    ) -> String {
+        record(
+            "erasure." + step, at: second,
+            #""derived":{"erasure":"er-\#(subject)","subject":"\#(subject)","keys":[\#(keys)]}"#)
+    }
+
+    static func hold(_ step: String, at second: Int, _ cover: String) -> String {
+        record("hold." + step, at: second, #""derived":{"hold":"ho-1",\#(cover)}"#)
+    }
+
     static func check(_ records: [String], memory: Int? = nil) -> LogCheck {
         var check = LogCheck(memory: memory)
         for (index, record) in records.enumerated() { check.take(Array(record.utf8), at: UInt64(index)) }

@@ -29,6 +29,29 @@ struct RuleTests {
         (.credentialNotRevoked, 5, { $0.insert(LogOfRules.revoked(#""digest":"sha256:cc""#), at: 4) }),
         (.opensAtItsPlace, 0, { $0[0].replace(#""size":0"#, with: #""size":1"#) }),
         (.nothingWhileClosed, 7, { $0.append(LogOfRules.record("list.filtered", at: 7, #""derived":{}"#)) }),
+        (.erasureRequestedFirst, 6, { $0.insert(LogOfRules.erasure("executed", at: 6), at: 6) }),
+        (
+            .erasureRequestedFirst, 7,
+            { records in
+                records.insert(LogOfRules.erasure("requested", at: 6), at: 6)
+                records.insert(LogOfRules.erasure("executed", at: 6, keys: #""dk-2""#), at: 7)
+            }
+        ),
+        (
+            .heldIsNotErased, 7,
+            { records in
+                records.insert(LogOfRules.hold("placed", at: 6, #""all":true"#), at: 6)
+                records.insert(LogOfRules.erasure("requested", at: 6), at: 7)
+            }
+        ),
+        (
+            .heldIsNotErased, 7,
+            { records in
+                records.insert(LogOfRules.hold("placed", at: 6, #""all":false,"subject":"psn-1""#), at: 6)
+                records.insert(LogOfRules.erasure("requested", at: 6), at: 7)
+            }
+        ),
+        (.holdReleasedOnce, 6, { $0.insert(LogOfRules.hold("released", at: 6, #""all":true"#), at: 6) }),
         (.taskHasCall, 4, { $0[4].replace(#""role":"payer""#, with: #""role":"payer","task_of":"c-9""#) }),
     ]
 
@@ -96,6 +119,17 @@ struct RuleTests {
         #expect(LogOfRules.check(records).findings == [])
         records[4].replace("04.000001", with: "04.000000")
         #expect(LogOfRules.check(records).findings.map(\.rule) == [.credentialNotRevoked])
+    }
+
+    @Test("an erasure of its own keys after its request, beside a hold on somebody else or one that is over, is sound")
+    func erased() {
+        var records = LogOfRules.sound
+        records.insert(LogOfRules.hold("placed", at: 6, #""all":false,"subject":"psn-2""#), at: 6)
+        records.insert(LogOfRules.erasure("requested", at: 6), at: 7)
+        records.insert(LogOfRules.erasure("executed", at: 6), at: 8)
+        records.insert(LogOfRules.hold("released", at: 6, #""all":false,"subject":"psn-2""#), at: 9)
+        records.insert(LogOfRules.erasure("requested", at: 6, subject: "psn-2"), at: 10)
+        #expect(LogOfRules.check(records).findings == [])
     }
 
     @Test("the next run opens where the last one ended, also behind the record of a recovered tail")

@@ -130,6 +130,7 @@ extension JSONWriter {
         group("asserted") { asserted in
             asserted.field("command", bounded: facts.command, to: 32)
             asserted.field("filter", bounded: facts.filter, to: 1024)
+            asserted.field("case", bounded: facts.matter)
             asserted.field("found", facts.found)
             asserted.key("opened")
             asserted.beginArray()

@@ -35,6 +35,14 @@ package enum GatewayEvent: Sendable {
     /// An alert: a sink is behind for longer than its limit.
     case sinkLag(SinkFacts)
     case sinkCaughtUp(SinkFacts)
+    /// The keys of a subject's sealed values are about to be destroyed.
+    case erasureRequested(ErasureFacts)
+    /// They are; the value is the index of the request.
+    case erasureExecuted(ErasureFacts, requested: UInt64)
+    /// They are not, for these holds are on.
+    case erasureRefused(ErasureFacts, [HoldFacts])
+    case holdPlaced(HoldFacts)
+    case holdReleased(HoldFacts)
     case grantFirstSeen(grant: String, expires: UnixTime)
     case grantExpiring(grant: String, expires: UnixTime)
 }

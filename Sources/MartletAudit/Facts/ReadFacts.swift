@@ -17,6 +17,8 @@ package struct ReadFacts: Hashable, Sendable {
     package var command: String
     /// What was asked for, as text.
     package var filter: String
+    /// In which matter, in the words of the reader.
+    package var matter: String?
     /// How many records are about to be shown.
     package var found: Int
     /// The first of the records whose sealed values were opened.
@@ -25,12 +27,14 @@ package struct ReadFacts: Hashable, Sendable {
     package var openedCount: Int
 
     package init(
-        reader: LocalPeer, command: String, filter: String, found: Int, opened: [UInt64] = [], openedCount: Int = 0
+        reader: LocalPeer, command: String, filter: String, matter: String? = nil, found: Int, opened: [UInt64] = [],
+        openedCount: Int = 0
     ) {
         self.openedCount = max(openedCount, opened.count)
         self.reader = reader
         self.command = command
         self.filter = filter
+        self.matter = matter
         self.found = found
         self.opened = opened
     }

@@ -48,6 +48,7 @@ package struct EventReport {
         case .none: break
         case .opened(let values): facts.append(("sealed", shown(values), "observed"))
         case .sealed(let key): facts.append(("sealed", "not known here: under \(key), which is not at hand", ""))
+        case .erased(_, let destruction): facts.append(("sealed", "not known any more: \(destruction.text)", ""))
         case .keyMissing(let key):
             facts.append(("sealed", "not known: under \(key), which is missing, unexplained", ""))
         case .missing: facts.append(("sealed", "not known: committed to, but not stored", ""))

@@ -19,7 +19,10 @@ extension IndexRow {
     }
 
     /// One JSON object on one line; absent columns have no member.
-    package var json: [UInt8] {
+    package var json: [UInt8] { json(keyGone: nil) }
+
+    /// The same with what is to be told about the key of its sealed values.
+    package func json(keyGone: String?) -> [UInt8] {
         var writer = JSONWriter(capacity: 768)
         writer.beginObject()
         writer.field("index", index)
@@ -29,6 +32,7 @@ extension IndexRow {
         }
         if let latency { writer.field("latency_us", latency) }
         if let intent { writer.field("prev", intent) }
+        if let keyGone { writer.field("sealed_key", keyGone) }
         writer.member("leaf_hash", string: "sha256:" + Hex.encode(hash.bytes))
         writer.endObject()
         return PrintableText.escaped(json: writer.bytes)

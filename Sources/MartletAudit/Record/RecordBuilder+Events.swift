@@ -31,7 +31,7 @@ extension RecordBuilder {
             }
         case .logOpened, .tailRecovered, .configurationChanged, .credentialIssued, .credentialRevoked,
             .upstreamRestarted, .toolDrift, .eraChanged, .grantFirstSeen, .grantExpiring, .grantsInForce, .auditRead,
-            .sinkLag, .sinkCaughtUp, .alertRaised:
+            .sinkLag, .sinkCaughtUp, .alertRaised, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased:
             try plain(event, time: time, seed: seed)
         }
     }
@@ -83,6 +83,12 @@ extension RecordBuilder {
             case .auditRead(let reading): writer.reading(reading)
             case .alertRaised(let alert): writer.group("derived") { $0.alert(alert) }
             case .sinkLag(let sink), .sinkCaughtUp(let sink): writer.sink(sink)
+            case .erasureRequested(let facts): writer.erasure(facts)
+            case .erasureExecuted(let facts, let requested):
+                writer.erasure(facts) { $0.field("requested", requested) }
+            case .erasureRefused(let facts, let holds):
+                writer.erasure(facts) { $0.field("holds", names: holds.map(\.id), rest: "holds_omitted") }
+            case .holdPlaced(let facts), .holdReleased(let facts): writer.hold(facts)
             case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
                 .sessionClosed, .streamOpened, .logClosed, .evidence:
                 break
@@ -247,6 +253,11 @@ extension GatewayEvent {
         case .evidence(let evidence): evidence.type
         case .sinkLag: .sinkLag
         case .sinkCaughtUp: .sinkCaughtUp
+        case .erasureRequested: .erasureRequested
+        case .erasureExecuted: .erasureExecuted
+        case .erasureRefused: .erasureRefused
+        case .holdPlaced: .holdPlaced
+        case .holdReleased: .holdReleased
         case .grantFirstSeen: .grantFirstSeen
         case .grantExpiring: .grantExpiring
         }
@@ -261,7 +272,8 @@ extension GatewayEvent {
         case .streamOpened(let facts): DataSubject(facts.principal)
         case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .approvalExpired, .credentialIssued,
             .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift, .eraChanged,
-            .grantsInForce, .auditRead, .alertRaised, .evidence, .grantFirstSeen, .grantExpiring:
+            .grantsInForce, .auditRead, .alertRaised, .evidence, .erasureRequested, .erasureExecuted, .erasureRefused,
+            .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
             nil
         }
     }

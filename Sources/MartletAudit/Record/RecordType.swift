@@ -31,6 +31,11 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case keyRotated = "key.rotated"
     case sinkLag = "sink.lag"
     case sinkCaughtUp = "sink.caught_up"
+    case erasureRequested = "erasure.requested"
+    case erasureExecuted = "erasure.executed"
+    case erasureRefused = "erasure.refused"
+    case holdPlaced = "hold.placed"
+    case holdReleased = "hold.released"
     case logOpened = "log.opened"
     case logClosed = "log.closed"
     case logGap = "log.gap"
@@ -43,20 +48,21 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callOutcome, .callDenied, .callInDoubt, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised,
-            .checkpointWitnessed,
-            .checkpointWitnessLost,
-            .checkpointTimestamped, .keyRotated, .logOpened, .logClosed, .logGap, .logRecoveredTail:
+            .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed,
+            .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
+            .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail:
             true
         }
     }
 
     /// Whether a failed write of it is counted for `log.gap`. A refused intent or list is answered with a denial, and
-    /// that denial is the record; grants that cannot be stated stop the start, a reading that cannot be recorded is
-    /// refused; a gap itself is kept until it is written.
+    /// that denial is the record; grants that cannot be stated stop the start, a reading, an erasure or a hold that cannot
+    /// be recorded is refused; a gap itself is kept until it is written.
     var isCountedWhenLost: Bool {
         switch self {
-        case .callIntent, .listFiltered, .streamOpened, .grantsInForce, .auditRead, .logGap: false
+        case .callIntent, .listFiltered, .streamOpened, .grantsInForce, .auditRead, .erasureRequested,
+            .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased, .logGap:
+            false
         case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,

@@ -9,7 +9,9 @@ package enum OpenedValues: Sendable {
     case opened(JSONValue)
     /// The key is not at hand: the key file or the vault is missing here, or the key file is another one.
     case sealed(key: KeyID)
-    /// The vault is at hand and has no such key.
+    /// The key was destroyed, as a record says.
+    case erased(KeyID, Erasures.Destruction)
+    /// The vault is at hand and has no such key, and no record says why.
     case keyMissing(KeyID)
     /// The leaf commits to values that are not stored.
     case missing
@@ -30,15 +32,17 @@ package struct ReadingKeys {
 
     private let root: RootKey?
     private let vault: (KeyID) -> Stored
+    private let erasures: Erasures
 
-    /// Without a root key everything sealed stays sealed.
-    package init(root: RootKey?, vault: @escaping (KeyID) -> Stored) {
+    /// Without a root key everything sealed stays sealed. `erasures` are those of the same log.
+    package init(root: RootKey?, erasures: Erasures, vault: @escaping (KeyID) -> Stored) {
         self.root = root
+        self.erasures = erasures
         self.vault = vault
     }
 
     /// Nothing to open anything with.
-    package static var none: ReadingKeys { ReadingKeys(root: nil) { _ in .unknown } }
+    package static var none: ReadingKeys { ReadingKeys(root: nil, erasures: Erasures()) { _ in .unknown } }
 
     /// Opens the payload stored beside `entry`.
     package func values(of entry: TimelineEntry, payload: [UInt8]?) -> OpenedValues {
@@ -49,7 +53,8 @@ package struct ReadingKeys {
             return checked(root.open(payload, leaf: entry.leaf, nonce: entry.nonce), sealed.commitment)
         }
         switch vault(sealed.key) {
-        case .absent: return .keyMissing(sealed.key)
+        case .absent:
+            return erasures.destruction(of: sealed.key).map { .erased(sealed.key, $0) } ?? .keyMissing(sealed.key)
         case .unknown: return .sealed(key: sealed.key)
         case .wrapped(let wrapped):
             guard let root, wrapped.root == root.id else { return .sealed(key: sealed.key) }
@@ -78,5 +83,11 @@ package struct ReadingKeys {
         } catch {
             return .contradicts
         }
+    }
+
+    /// What a reader should be told about the key alone; nil when it is there, or not known to be gone.
+    package func absence(of key: KeyID) -> String? {
+        guard key.isDataKey, case .absent = vault(key) else { return nil }
+        return erasures.destruction(of: key)?.text ?? "key missing, unexplained"
     }
 }

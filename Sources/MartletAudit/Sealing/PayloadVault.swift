@@ -50,6 +50,9 @@ package final class PayloadVault: Sendable {
         throw .keyUnavailable
     }
 
+    /// Forgets the keys that are in memory, after some were destroyed in the store.
+    func forget() { cache.withLock { $0.forget() } }
+
     private func fresh(in quarter: Quarter) -> FreshKey {
         let bytes = random.bytes(72)
         let (key, nonce) = (Array(bytes[..<32]), Array(bytes[32..<44]))

@@ -1,3 +1,5 @@
+package import MartletCore
+
 /// Where the wrapped data keys are kept: `SQLiteKeyStore` on disk, `MemoryKeyStore` in tests. Source: ADR-0023.
 package protocol KeyStore: Sendable {
     /// The key of `subject` in `quarter` that is wrapped under `fresh.root`; the fresh one when there is none yet.
@@ -7,6 +9,30 @@ package protocol KeyStore: Sendable {
     func key(
         of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
     ) async throws(KeyStoreError) -> WrappedKey
+
+    /// The pseudonym of `subject`; `fresh` when it has none yet. When it returns, that survives power loss.
+    func pseudonym(of subject: DataSubject, else fresh: Pseudonym) async throws(KeyStoreError) -> Pseudonym
+
+    /// The subjects of this name, of every issuer, with all of their keys.
+    func subjects(named name: SubjectID) async throws(KeyStoreError) -> [KeptSubject]
+
+    /// Destroys keys and returns how many there were; the pseudonym too when no key is left under it.
+    ///
+    /// When it returns, no byte of them is in any file of the store, also after power loss. When it throws, some may be left.
+    func destroy(_ keys: [KeyID], forgetting pseudonym: Pseudonym?) async throws(KeyStoreError) -> Int
+}
+
+/// A subject as the store knows it.
+package struct KeptSubject: Hashable, Sendable {
+    package let subject: DataSubject
+    package let pseudonym: Pseudonym
+    package let keys: [WrappedKey]
+
+    package init(subject: DataSubject, pseudonym: Pseudonym, keys: [WrappedKey]) {
+        self.subject = subject
+        self.pseudonym = pseudonym
+        self.keys = keys
+    }
 }
 
 /// A key that is kept only when there is none yet.

@@ -61,6 +61,7 @@ extension CallStory {
         switch values.open(opening) {
         case .none: return Answer("not stated", .notStated)
         case .sealed(let key): return Answer("sealed under \(key), which is not at hand", .observed, "commitment")
+        case .erased(_, let destruction): return Answer("sealed, \(destruction.text)", .observed, "commitment")
         case .keyMissing(let key):
             return Answer("sealed under \(key), which is missing, unexplained", .notStated, "vault")
         case .missing: return Answer("committed to, but the sealed values are not stored", .notStated)
@@ -115,6 +116,7 @@ extension CallStory {
         switch opened {
         case .none: ""
         case .sealed(let key): ", content sealed under \(key), which is not at hand"
+        case .erased(_, let destruction): ", content sealed, \(destruction.text)"
         case .keyMissing(let key): ", content sealed under \(key), which is missing, unexplained"
         case .missing: ", content committed to, but not stored"
         case .contradicts: ", the stored content is not what the record commits to"

@@ -11,9 +11,9 @@ extension CallStory {
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
             .grantExpiring, .grantsInForce,
-            .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed,
-            .checkpointWitnessLost,
-            .checkpointTimestamped, .keyRotated, .logOpened,
+            .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
+            .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced,
+            .holdReleased, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:
             Answer("not stated", .notStated)
         }

@@ -96,8 +96,8 @@ extension RecordType {
             .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp,
             .alertRaised,
             .checkpointWitnessed,
-            .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .logOpened, .logClosed, .logGap,
-            .logRecoveredTail:
+            .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
+            .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail:
             false
         }
     }
@@ -143,6 +143,18 @@ extension RecordType {
             ["/observed/size", "/observed/root", "/observed/authority", "/observed/token", "/observed/file"]
         case .keyRotated: ["/derived/old_vkey", "/derived/new_vkey"]
         case .sinkLag, .sinkCaughtUp: ["/observed/sink", "/observed/next", "/derived/behind"]
+        case .erasureRequested:
+            [
+                "/verified/uid", "/asserted/case", "/asserted/reason", "/derived/erasure", "/derived/subject",
+                "/derived/keys",
+            ]
+        case .erasureExecuted:
+            [
+                "/verified/uid", "/asserted/case", "/derived/erasure", "/derived/subject", "/derived/keys",
+                "/derived/requested",
+            ]
+        case .erasureRefused: ["/verified/uid", "/derived/erasure", "/derived/subject", "/derived/holds"]
+        case .holdPlaced, .holdReleased: ["/verified/uid", "/asserted/case", "/derived/hold", "/derived/all"]
         case .configurationChanged: ["/observed/new", "/observed/file"]
         case .alertRaised: ["/derived/rule", "/derived/record"]
         case .logOpened: ["/observed/version", "/observed/size"]

@@ -2,11 +2,16 @@ package import MartletRecords
 
 extension LogCheck {
     /// Takes a leaf that must be a record this version writes: of a known type, with every member of it and no other.
-    package mutating func takeStrictly(_ leaf: [UInt8], at index: UInt64) {
+    /// Gives it as it was read; nil when it is none.
+    @discardableResult
+    package mutating func takeStrictly(_ leaf: [UInt8], at index: UInt64) -> TimelineEntry? {
         do throws(LeafError) {
-            take(try TimelineEntry(leaf: leaf, index: index).document, at: index)
+            let entry = try TimelineEntry(leaf: leaf, index: index)
+            take(entry.document, at: index)
+            return entry
         } catch {
             find(.readable, index, error.reason)
+            return nil
         }
     }
 }

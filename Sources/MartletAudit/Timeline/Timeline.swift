@@ -26,6 +26,8 @@ package struct Timeline: Sendable {
     }
 
     package private(set) var unreadable: [LeafError] = []
+    /// What the log says of destroyed keys, whatever the filter.
+    package private(set) var erasures = Erasures()
     private let filter: TimelineFilter
     private var stories: [CallID: CallStory] = [:]
     private var unshown: [CallID: Unshown] = [:]
@@ -41,7 +43,9 @@ package struct Timeline: Sendable {
     /// Takes the next leaf; in the order of the log.
     package mutating func take(_ leaf: [UInt8], at index: UInt64) {
         do {
-            add(try TimelineEntry(leaf: leaf, index: index))
+            let entry = try TimelineEntry(leaf: leaf, index: index)
+            erasures.take(entry)
+            add(entry)
         } catch {
             unreadable.append(error)
         }
@@ -71,9 +75,9 @@ package struct Timeline: Sendable {
         case .listFiltered, .authenticationFailed, .credentialIssued, .credentialRevoked, .sessionOpened,
             .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen,
-            .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised,
-            .checkpointWitnessed,
-            .checkpointWitnessLost, .checkpointTimestamped, .keyRotated,
+            .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed,
+            .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
+            .erasureRefused, .holdPlaced, .holdReleased,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
             keep(entry)
         }

@@ -14,6 +14,7 @@ package struct LogCheck: Sendable {
     private var streams = StreamRules()
     private var authority = AuthorityRules()
     private var credentials = CredentialRules()
+    private var erasures = ErasureRules()
     private var runs = RunRules()
 
     /// How many findings are kept.
@@ -44,6 +45,7 @@ package struct LogCheck: Sendable {
         streams.take(record, &breaches)
         authority.take(record, &breaches)
         credentials.take(record, &breaches)
+        erasures.take(record, &breaches)
         for breach in breaches { find(breach.rule, index, breach.text) }
     }
 

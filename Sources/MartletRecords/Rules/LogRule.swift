@@ -22,6 +22,9 @@ package enum LogRule: String, Hashable, Sendable, CaseIterable {
     case policyInForce = "decision_by_the_policy_in_force"
     case credentialNotExpired = "call_before_the_end_of_its_credential"
     case credentialNotRevoked = "no_call_after_revocation"
+    case erasureRequestedFirst = "erasure_follows_its_request"
+    case heldIsNotErased = "no_erasure_under_hold"
+    case holdReleasedOnce = "released_hold_was_placed"
     case opensAtItsPlace = "opening_states_the_size_of_the_log"
     case nothingWhileClosed = "nothing_between_close_and_open"
 }

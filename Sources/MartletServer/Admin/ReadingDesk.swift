@@ -6,7 +6,7 @@ import MartletJSON
 struct ReadingDesk: Sendable {
     let audit: AuditLog
 
-    /// `{"command": "search", "filter": "agent=finance-bot", "found": 2, "opened_count": 1, "opened": [12]}`; the first 256 are listed.
+    /// `{"command": "search", "filter": "agent=finance-bot", "case": "T-17", "found": 2, "opened_count": 1, "opened": [12]}`; the first 256 are listed.
     func record(_ inbound: InboundRequest) async -> AuditedResponse {
         guard let reader = inbound.peer else {
             return refused(503, "The kernel does not say who reads")
@@ -31,7 +31,8 @@ struct ReadingDesk: Sendable {
             let opened = value.member("opened")?.elements.compactMap { $0.integer.flatMap(UInt64.init(exactly:)) } ?? []
             let count = value.member("opened_count")?.integer.flatMap(Int.init(exactly:)) ?? opened.count
             return ReadFacts(
-                reader: reader, command: command, filter: filter, found: found, opened: opened, openedCount: count)
+                reader: reader, command: command, filter: filter, matter: value.member("case")?.string, found: found,
+                opened: opened, openedCount: count)
         } catch {
             return nil
         }

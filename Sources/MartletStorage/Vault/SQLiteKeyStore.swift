@@ -1,7 +1,7 @@
 import FoundationEssentials
 internal import GRDB
 package import MartletAudit
-import MartletCore
+package import MartletCore
 
 /// The wrapped data keys in one SQLite file of their own. A key that is deleted here is gone from the file.
 ///
@@ -37,7 +37,7 @@ package struct SQLiteKeyStore: KeyStore {
         of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
     ) async throws(KeyStoreError) -> WrappedKey {
         try await write { database in
-            let pseudonym = try pseudonym(of: subject, else: fresh.pseudonym, in: database)
+            let pseudonym = try MartletStorage.pseudonym(of: subject, else: fresh.pseudonym, in: database)
             let row = try Row.fetchOne(
                 database, sql: "SELECT * FROM data_keys WHERE pseudonym = ? AND quarter = ? AND root = ?",
                 arguments: [pseudonym.rawValue, quarter.description, fresh.root.rawValue])
@@ -49,6 +49,49 @@ package struct SQLiteKeyStore: KeyStore {
                     key.id.rawValue, pseudonym.rawValue, quarter.description, key.root.rawValue, Data(key.bytes),
                 ])
             return key
+        }
+    }
+
+    package func pseudonym(
+        of subject: DataSubject, else fresh: Pseudonym
+    ) async throws(KeyStoreError) -> Pseudonym {
+        try await write { try MartletStorage.pseudonym(of: subject, else: fresh, in: $0) }
+    }
+
+    package func subjects(named name: SubjectID) async throws(KeyStoreError) -> [KeptSubject] {
+        try await write { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT * FROM subjects WHERE name = ? ORDER BY issuer", arguments: [name.rawValue])
+            return try rows.map { row in
+                let reader = RowReader(row: row)
+                let pseudonym = try reader.parse("pseudonym", Pseudonym.init)
+                let keys = try Row.fetchAll(
+                    database, sql: "SELECT * FROM data_keys WHERE pseudonym = ? ORDER BY quarter, root, id",
+                    arguments: [pseudonym.rawValue])
+                return KeptSubject(
+                    subject: DataSubject(issuer: try reader.text("issuer"), name: name), pseudonym: pseudonym,
+                    keys: try keys.map(wrapped))
+            }
+        }
+    }
+
+    package func destroy(
+        _ keys: [KeyID], forgetting pseudonym: Pseudonym?
+    ) async throws(KeyStoreError) -> Int {
+        // What is deleted is overwritten (secure_delete), and the journal that held it is cut to nothing by the commit.
+        try await write { database in
+            var count = 0
+            for key in keys {
+                try database.execute(sql: "DELETE FROM data_keys WHERE id = ?", arguments: [key.rawValue])
+                count += database.changesCount
+            }
+            guard let pseudonym else { return count }
+            try database.execute(
+                sql: """
+                    DELETE FROM subjects WHERE pseudonym = ?
+                    AND NOT EXISTS (SELECT 1 FROM data_keys WHERE data_keys.pseudonym = subjects.pseudonym)
+                    """, arguments: [pseudonym.rawValue])
+            return count
         }
     }
 

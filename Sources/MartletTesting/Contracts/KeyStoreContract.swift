@@ -8,6 +8,8 @@ package enum KeyStoreContract: String, CaseIterable, Sendable, CustomStringConve
     case quartersAndSubjects = "another quarter, subject or issuer has a key of its own"
     case onePseudonym = "a subject has one pseudonym in all quarters, two subjects have two"
     case otherRoot = "a key wrapped under another root key is not given out"
+    case destroyed = "a destroyed key is gone, its subject is forgotten with the last of its keys"
+    case enrolled = "a subject keeps the pseudonym it was given before it had a key"
     case oneOfMany = "of many callers at once all get the same key"
 
     package var description: String { rawValue }
@@ -49,6 +51,32 @@ package enum KeyStoreContract: String, CaseIterable, Sendable, CustomStringConve
             let one = try await first.key(of: keys.alice, in: keys.summer, else: keys.fresh(1))
             let two = try await first.key(of: keys.alice, in: keys.summer, else: keys.fresh(2, root: keys.otherRoot))
             try expect(one.id != two.id && two.root == keys.otherRoot, "the key is of no use to its caller")
+        case .destroyed:
+            let summer = try await first.key(of: keys.alice, in: keys.summer, else: keys.fresh(1))
+            let autumn = try await first.key(of: keys.alice, in: keys.autumn, else: keys.fresh(2, in: keys.autumn))
+            let other = try await first.key(of: keys.otherAlice, in: keys.summer, else: keys.fresh(3))
+            let name = try keys.name()
+            var known = try await second.subjects(named: name)
+            try expect(known.map(\.subject) == [keys.alice, keys.otherAlice], "both issuers' subjects are known")
+            try expect(known.first?.keys == [summer, autumn], "with their keys")
+            let one = try await second.destroy([summer.id], forgetting: summer.pseudonym)
+            known = try await first.subjects(named: name)
+            try expect(one == 1 && known.first?.keys == [autumn], "one key is gone")
+            try expect(known.first?.pseudonym == summer.pseudonym, "its subject is known while it has another")
+            let again = try await first.destroy([summer.id, autumn.id], forgetting: summer.pseudonym)
+            known = try await first.subjects(named: name)
+            try expect(again == 1, "what is gone is not counted")
+            try expect(known.map(\.keys) == [[other]], "the subject is forgotten, the other one is not")
+            let fresh = try await first.key(of: keys.alice, in: keys.summer, else: keys.fresh(4))
+            try expect(fresh.id != summer.id && fresh.pseudonym != summer.pseudonym, "it comes back as another one")
+        case .enrolled:
+            let given = try keys.fresh(1).pseudonym
+            let kept = try await first.pseudonym(of: keys.alice, else: given)
+            try expect(kept == given, "the fresh one is taken")
+            let again = try await second.pseudonym(of: keys.alice, else: keys.fresh(2).pseudonym)
+            try expect(again == given, "the first one stays")
+            let key = try await second.key(of: keys.alice, in: keys.summer, else: keys.fresh(3))
+            try expect(key.pseudonym == given, "the key is for it")
         case .oneOfMany:
             let ids = try await withThrowingTaskGroup(of: KeyID.self) { group in
                 for number in 1...50 {
@@ -87,6 +115,11 @@ struct KeyStoreFixture: Sendable {
         otherAlice = DataSubject(issuer: "https://other.test", name: alice)
         self.bob = DataSubject(issuer: "https://issuer.test", name: bob)
         (self.summer, self.autumn, self.root, self.otherRoot) = (summer, autumn, root, otherRoot)
+    }
+
+    func name() throws -> SubjectID {
+        guard let name = alice.name else { throw Unusable() }
+        return name
     }
 
     func fresh(_ number: UInt8, in quarter: Quarter? = nil, root: KeyID? = nil) throws -> FreshKey {

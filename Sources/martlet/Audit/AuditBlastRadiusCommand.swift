@@ -11,6 +11,7 @@ struct AuditBlastRadiusCommand: ParsableCommand {
             Exit code 0: something is on record. 1: nothing. 2: usage.
             """)
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var matter: CaseOption
     @Option(help: "A credential: its digest (sha256:…) or its token id.") var credential: String?
     @Option(help: "An agent.") var agent: String?
     @Option(help: "A grant, by its id.") var grant: String?
@@ -33,7 +34,7 @@ struct AuditBlastRadiusCommand: ParsableCommand {
         var account = BlastAccount(of: filter, agent: agent, size: log.size)
         try account.gather(&log)
         let name = filter.text
-        try ReadingRecord(state: state).note(
+        try ReadingRecord(state: state, matter: matter.case).note(
             "blast-radius", filter: name, found: account.radius.count, opened: account.opened)
         let radius = account.radius
         guard !radius.isEmpty || !radius.revocations.isEmpty else {

@@ -61,7 +61,7 @@ struct AuditExportCommand: ParsableCommand {
         var log = try IndexedLog(state)
         var export = try EvidenceExport(log, state, file: evidenceCase(filter), discloses: disclose)
         try export.gather(filter, &log)
-        try ReadingRecord(state: state).note(
+        try ReadingRecord(state: state, matter: name).note(
             "export", filter: "case=\(name) \(filter.text)", found: export.found, opened: export.opened)
         guard let archive = try export.archive() else {
             Terminal.error("more than 4 GiB or 65,535 files: choose fewer calls")

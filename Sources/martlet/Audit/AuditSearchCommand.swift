@@ -10,6 +10,7 @@ struct AuditSearchCommand: ParsableCommand {
             2: a filter or file cannot be used.
             """)
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var matter: CaseOption
     @OptionGroup var options: SearchOptions
     @Option(help: "Records behind this index: the last one of the page before.") var after: UInt64?
     @Option(help: "Records before this index; the last one of the page before with --newest.") var before: UInt64?
@@ -30,9 +31,14 @@ struct AuditSearchCommand: ParsableCommand {
         // One more than is shown says whether there is another page.
         let found = try log.records(filter, IndexPage(limit: limit + 1, isNewestFirst: newest))
         let page = found.prefix(limit)
-        try ReadingRecord(state: state).note("search", filter: filter.text, found: page.count)
+        let keys = try log.keys(opened: false)
+        try ReadingRecord(state: state, matter: matter.case).note("search", filter: filter.text, found: page.count)
         for record in page {
-            Terminal.print(json ? String(decoding: record.row.json, as: UTF8.self) : record.row.line)
+            let gone = record.entry?.sealed.flatMap { keys.absence(of: $0.key) }
+            Terminal.print(
+                json
+                    ? String(decoding: record.row.json(keyGone: gone), as: UTF8.self)
+                    : record.row.line + (gone.map { "  sealed, \($0)" } ?? ""))
         }
         if found.count > limit, let last = page.last {
             Terminal.error("there are more: --\(newest ? "before" : "after") \(last.index)")

@@ -11,6 +11,7 @@ struct AuditShowCommand: ParsableCommand {
             """)
     @Argument(help: "The index of a record, or the id of a call.") var name: String
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var matter: CaseOption
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
@@ -18,7 +19,7 @@ struct AuditShowCommand: ParsableCommand {
         var log = try IndexedLog(state)
         if let index = UInt64(name) {
             guard let record = try log.record(at: index) else { throw missing(log.size) }
-            guard let call = record.row[.call].flatMap({ CallID($0) }) else { return try show(record, in: log) }
+            guard let call = record.row[.call].flatMap({ CallID($0) }) else { return try show(record, in: &log) }
             return try show(call, in: &log)
         }
         guard let call = CallID(name) else { throw Usage.refused(name, "martlet audit show") }
@@ -28,13 +29,13 @@ struct AuditShowCommand: ParsableCommand {
     private func show(_ call: CallID, in log: inout IndexedLog) throws {
         let values = try log.values()
         guard let report = try CallFile(call).report(&log, values) else { throw missing(log.size) }
-        try ReadingRecord(state: log.state).note(
+        try ReadingRecord(state: log.state, matter: matter.case).note(
             "show", filter: "call=\(call.rawValue)", found: report.records.count, opened: report.opened)
         for part in report.parts { Terminal.print(json ? part.json(values) : part.text) }
     }
 
-    private func show(_ record: LoggedRecord, in log: IndexedLog) throws {
-        let reading = ReadingRecord(state: log.state)
+    private func show(_ record: LoggedRecord, in log: inout IndexedLog) throws {
+        let reading = ReadingRecord(state: log.state, matter: matter.case)
         let entry: TimelineEntry
         do throws(LeafError) {
             entry = try TimelineEntry(leaf: record.leaf, index: record.index)

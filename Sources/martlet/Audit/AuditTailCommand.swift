@@ -10,6 +10,7 @@ struct AuditTailCommand: ParsableCommand {
             Exit code 0: also when nothing matches. 1: the log is damaged, or the reading could not be put on record. 2: usage.
             """)
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var matter: CaseOption
     @OptionGroup var options: SearchOptions
     @Option(help: "So many records to begin with, 0 to 10000.") var limit = 20
     @Flag(help: "Goes on until it is interrupted.") var follow = false
@@ -27,7 +28,7 @@ struct AuditTailCommand: ParsableCommand {
         filter.before = shown
         let newest = try log.records(filter, IndexPage(limit: limit, isNewestFirst: true)).reversed()
         let command = follow ? "tail --follow" : "tail"
-        try ReadingRecord(state: state).note(command, filter: filter.text, found: newest.count)
+        try ReadingRecord(state: state, matter: matter.case).note(command, filter: filter.text, found: newest.count)
         newest.forEach(show)
         while follow {
             // The index of a running gateway is behind by less than this.

@@ -12,6 +12,7 @@ struct AuditWhoCouldCommand: ParsableCommand {
             2: usage, or no log.
             """)
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var matter: CaseOption
     @Option(help: "The tool; `prompt NAME` and `resource URI` for the others.") var tool: String
     @Option(help: "One upstream; without it all.") var upstream: String?
     @Option(help: "As of this record, or this moment; without it as of now.") var at: String?
@@ -28,7 +29,7 @@ struct AuditWhoCouldCommand: ParsableCommand {
             filter.equal[.type] = RecordType.credentialRevoked.rawValue
             filter.before = moment.before
         }.compactMap(\.entry)
-        let reading = ReadingRecord(state: state)
+        let reading = ReadingRecord(state: state, matter: matter.case)
         guard let authority else {
             try reading.note("who-could", filter: asked.joined(separator: " "), found: 0)
             Terminal.error("not known: the log states no grants before that moment")

@@ -111,10 +111,25 @@ struct IndexedLog {
         return try records(filter, IndexPage(limit: 1)).first
     }
 
+    /// The keys of the sealed values, as far as they are at hand, and why others are gone.
+    mutating func keys(opened: Bool) throws -> ReadingKeys {
+        var erasures = Erasures()
+        for record in try all({ $0.equal[.type] = RecordType.erasureRequested.rawValue }) { take(record, &erasures) }
+        for type in [RecordType.erasureExecuted, .erasureRefused] {
+            for record in try all({ $0.equal[.type] = type.rawValue }) { take(record, &erasures) }
+        }
+        return ReadersKeys(state, opened: opened).keys(erasures)
+    }
+
+    private func take(_ record: LoggedRecord, _ erasures: inout Erasures) {
+        if let entry = record.entry { erasures.take(entry) }
+    }
+
     /// The sealed values, as far as the key is at hand.
-    func values() throws -> SealedValues {
+    mutating func values() throws -> SealedValues {
+        let keys = try keys(opened: true)
         let (index, reader) = (index, SegmentReader(directory: state.audit))
-        return SealedValues(keys: ReadersKeys(state).keys) { number in
+        return SealedValues(keys: keys) { number in
             do {
                 guard let place = try index.payload(of: number) else { return nil }
                 return try reader.payload(at: place)

@@ -1,12 +1,19 @@
 import ArgumentParser
 import MartletJSON
 
+/// `--case`, which stands in the record of the reading.
+struct CaseOption: ParsableArguments {
+    @Option(help: "In which matter you read: stands in the record of this reading.") var `case`: String?
+}
+
 /// Puts a reading on record with the running gateway, before anything is shown.
 ///
 /// With no gateway there is nobody who may append: the log stays as it was found, and the reader is told.
 /// Source: ADR-0021, "Readings are recorded".
 struct ReadingRecord {
     let state: StateDirectory
+    /// In which matter, in the words of whoever reads.
+    let matter: String?
 
     /// Returns when the reading is durable in the log, or when no gateway runs.
     func note(_ command: String, filter: String, found: Int, opened: [UInt64] = []) throws {
@@ -14,6 +21,7 @@ struct ReadingRecord {
         writer.beginObject()
         writer.member("command", string: command)
         writer.member("filter", string: filter)
+        if let matter { writer.member("case", string: matter) }
         writer.member("found", int: found)
         writer.member("opened_count", int: opened.count)
         writer.key("opened")

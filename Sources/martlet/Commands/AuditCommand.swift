@@ -15,6 +15,7 @@ struct AuditCommand: ParsableCommand {
             Verify.self, TimelineOf.self, Records.self, AuditSearchCommand.self, AuditShowCommand.self,
             AuditTailCommand.self, AuditBlastRadiusCommand.self, AuditWhoCouldCommand.self, AuditIndexCommand.self,
             AuditExportCommand.self,
+            AuditEraseCommand.self, AuditHoldCommand.self,
             AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
             AuditRotateKeyCommand.self, AuditSinksCommand.self,
         ])
@@ -24,41 +25,68 @@ struct AuditCommand: ParsableCommand {
             abstract: "Recomputes the tree, checks checkpoint and tiles, and that the records agree with each other.",
             discussion: """
                 Example: martlet audit verify --config martlet.yaml --key "$(cat log.vkey)"
-                Exit code 0: good. 1: damaged, rewritten, rolled back, or the records contradict each other.
+                Every key that records name must be in the vault, or destroyed by an erasure that is on record.
+                Exit code 0: good. 1: damaged, rewritten, rolled back, the records contradict each other, or a key is missing.
                 """)
         @OptionGroup var configuration: ConfigurationOption
         @Option(
             help: "The text of the log's verifier key as you hold it; without it the one beside the log is believed.")
         var key: String?
+        @Flag(help: "The log alone, without the keys in the vault: for a copy that has none.") var logOnly = false
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
             let state = try configuration.state()
-            var check = LogCheck()
-            let summary = try LogFiles(state).read(key: key, comparesTiles: true) {
-                check.takeStrictly($0.leaf, at: $0.index)
+            var (summary, check, sealed) = try read(state)
+            var keys: KeySurvey?
+            if !logOnly, !sealed.isEmpty {
+                let readers = ReadersKeys(state, opened: false)
+                var survey = KeySurvey(sealed, root: readers.root, vault: readers.stored)
+                if !survey.findings.isEmpty {
+                    // Beside a running gateway something may have been erased since the log was read.
+                    (summary, check, sealed) = try read(state)
+                    survey = KeySurvey(sealed, root: readers.root, vault: readers.stored)
+                }
+                keys = survey
             }
             for finding in check.findings {
                 Terminal.error("record \(finding.index): \(finding.rule.rawValue): \(finding.text)")
             }
             if check.omitted > 0 { Terminal.error("and \(check.omitted) more") }
-            Terminal.print(json ? asJSON(summary, check) : asText(summary, check))
-            if !check.findings.isEmpty { throw ExitCode(1) }
+            for finding in keys?.findings ?? [] { Terminal.error("record \(finding.index): key \(finding.text)") }
+            for text in keys?.unconfirmed ?? [] { Terminal.error("\(text): start the gateway, it finishes it") }
+            Terminal.print(json ? asJSON(summary, check, keys) : asText(summary, check, keys))
+            if count(check, keys) > 0 { throw ExitCode(1) }
         }
 
-        private func asText(_ summary: LogSummary, _ check: LogCheck) -> String {
+        private func read(_ state: StateDirectory) throws -> (LogSummary, LogCheck, SealedKeys) {
+            var (check, sealed) = (LogCheck(), SealedKeys())
+            let summary = try LogFiles(state).read(key: key, comparesTiles: true) { record in
+                if let entry = check.takeStrictly(record.leaf, at: record.index) { sealed.take(entry) }
+            }
+            return (summary, check, sealed)
+        }
+
+        private func count(_ check: LogCheck, _ keys: KeySurvey?) -> Int {
+            check.findings.count + check.omitted + (keys?.findings.count ?? 0)
+        }
+
+        private func asText(_ summary: LogSummary, _ check: LogCheck, _ keys: KeySurvey?) -> String {
             let signed = summary.checkpoint.map { "signed checkpoint at \($0.size)" } ?? "no checkpoint yet"
-            let state = check.findings.isEmpty ? "good" : "\(check.findings.count + check.omitted) contradictions"
+            let count = count(check, keys)
+            let state = count == 0 ? "good" : "\(count) contradictions"
             let rotations = summary.rotations.map { ", key replaced by record \($0.index)" }.joined()
+            let sealed = keys.map { ", \($0.kept) keys of sealed values, \($0.destroyed) destroyed by erasure" } ?? ""
             return "\(state): \(summary.size) records in \(summary.segments) segments, root "
                 + "\(Hex.encode(summary.root.bytes)), \(signed), \(check.openIntents.count) calls without outcome, "
-                + "\(check.openStreams.count) streams without end" + rotations
+                + "\(check.openStreams.count) streams without end" + rotations + sealed
         }
 
-        private func asJSON(_ summary: LogSummary, _ check: LogCheck) -> String {
+        private func asJSON(_ summary: LogSummary, _ check: LogCheck, _ keys: KeySurvey?) -> String {
+            let count = count(check, keys)
             var writer = JSONWriter()
             writer.beginObject()
-            writer.member("good", bool: check.findings.isEmpty)
+            writer.member("good", bool: count == 0)
             writer.member("size", int: Int64(clamping: summary.size))
             writer.member("root", string: Hex.encode(summary.root.bytes))
             if let checkpoint = summary.checkpoint {
@@ -70,7 +98,11 @@ struct AuditCommand: ParsableCommand {
             writer.endArray()
             writer.member("open_intents", int: Int64(check.openIntents.count))
             writer.member("open_streams", int: Int64(check.openStreams.count))
-            writer.member("contradictions", int: Int64(check.findings.count + check.omitted))
+            writer.member("contradictions", int: Int64(count))
+            if let keys {
+                writer.member("keys", int: Int64(keys.kept))
+                writer.member("keys_erased", int: Int64(keys.destroyed))
+            }
             writer.endObject()
             return String(decoding: writer.bytes, as: UTF8.self)
         }
@@ -97,7 +129,9 @@ struct AuditCommand: ParsableCommand {
             } payloads: { place in
                 places[place.index] = place
             }
-            let values = SealedValues(keys: ReadersKeys(state).keys) { places[$0].flatMap(files.payload) }
+            let values = SealedValues(keys: ReadersKeys(state).keys(timeline.erasures)) {
+                places[$0].flatMap(files.payload)
+            }
             for item in timeline.items() {
                 Terminal.print(
                     json

@@ -54,7 +54,8 @@ struct FrontDoor {
             try await revocations.keep(KeptRevocation(revocation, revoked: now, until: now.advanced(by: .days(3650))))
         }
         let admin = AdminAPI(
-            approvals: rulings, credentials: credentialDesk, audit: log.audit, grants: grants.json(now: clock.now()))
+            approvals: rulings, credentials: credentialDesk, audit: log.audit, eraser: log.eraser,
+            grants: grants.json(now: clock.now()))
         let settings = ListenerSettings(
             address: state.adminSocket, port: 0, tls: nil, maximumBodyBytes: 65_536, maximumHeaderBytes: 32_768,
             maximumConnections: 64)

@@ -16,6 +16,7 @@ struct Log {
     private let receipts: ReceiptStatement?
     let random = PooledRandomSource()
     private let open: OpenIntents
+    let eraser: Eraser
 
     /// `vault` gives the keys of arguments and results, once it is known whether the log has records and names such keys.
     init(
@@ -29,11 +30,13 @@ struct Log {
         var open = OpenIntents()
         var unreadable: String?
         var namesKeys = false
+        var erasures = Erasures()
         do {
             (store, report) = try SegmentStore.open(directory: state.audit, settings: settings) { record in
                 do {
                     let entry = try TimelineEntry(leaf: record.leaf, index: record.index)
                     open.take(entry)
+                    erasures.take(entry)
                     namesKeys = namesKeys || entry.sealed?.key.isDataKey == true
                 } catch {
                     unreadable = "leaf \(record.index): \(error)"
@@ -60,6 +63,7 @@ struct Log {
             identity: LogIdentity(
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
             sealing: opened.keys, receipts: receipts)
+        eraser = Eraser(audit: audit, store: opened.store, vault: opened.keys, found: erasures)
     }
 
     /// Receipts name the newest checkpoint from now on. To be called about once a second.
@@ -84,6 +88,24 @@ struct Log {
             return try await audit.resolve(open)
         } catch {
             throw StartFailure("the audit log cannot be written: \(error)")
+        }
+    }
+
+    /// Finishes the erasures that the last run left unfinished, before anything can be sealed.
+    func finishErasures(_ logger: Logger) async throws(StartFailure) {
+        do throws(ErasureError) {
+            let (finished, again) = try await eraser.finish()
+            for report in finished {
+                logger.warning(
+                    "an erasure of the last run is finished", metadata: ["erasure": "\(report.facts.id)"])
+            }
+            if again > 0 {
+                logger.warning(
+                    "the vault held keys that the log says are erased, as an older copy does; they are destroyed again",
+                    metadata: ["keys": "\(again)"])
+            }
+        } catch {
+            throw StartFailure("an erasure of the last run cannot be finished: \(error)")
         }
     }
 

@@ -34,15 +34,16 @@ struct OpenVault {
 
 /// The keys of a state directory for who reads its log, as far as they are at hand; no key is made.
 struct ReadersKeys {
-    private let root: RootKey?
+    let root: RootKey?
     private let vault: VaultReader?
 
-    /// Says what is not at hand, and why arguments and results then stay sealed.
-    init(_ state: StateDirectory) {
+    /// Says what is not at hand, and why arguments and results then stay sealed; nothing about the key file unless values
+    /// are to be `opened`.
+    init(_ state: StateDirectory, opened: Bool = true) {
         do throws(StartFailure) {
             root = try StateKeys.readersRoot(state)
         } catch {
-            Terminal.error("arguments and results stay sealed: \(error)")
+            if opened { Terminal.error("arguments and results stay sealed: \(error)") }
             root = nil
         }
         do throws(StateError) {
@@ -53,15 +54,16 @@ struct ReadersKeys {
         }
     }
 
-    var keys: ReadingKeys {
-        ReadingKeys(root: root) { id in
-            guard let vault else { return .unknown }
-            do throws(StateError) {
-                return try vault.key(id).map(ReadingKeys.Stored.wrapped) ?? .absent
-            } catch {
-                Terminal.error("vault: key \(id): \(error)")
-                return .unknown
-            }
+    /// `erasures` are those of the same log.
+    func keys(_ erasures: Erasures) -> ReadingKeys { ReadingKeys(root: root, erasures: erasures, vault: stored) }
+
+    func stored(_ id: KeyID) -> ReadingKeys.Stored {
+        guard let vault else { return .unknown }
+        do throws(StateError) {
+            return try vault.key(id).map(ReadingKeys.Stored.wrapped) ?? .absent
+        } catch {
+            Terminal.error("vault: key \(id): \(error)")
+            return .unknown
         }
     }
 }

@@ -72,6 +72,7 @@ struct RunningGateway {
         let sinks = try Sinks(configuration, state, log, clock)
         let witnessing = try await witness(configuration, log, state, clock, group, logger)
         let inDoubt = try await log.begin(version: version)
+        try await log.finishErasures(logger)
         if inDoubt > 0 {
             logger.warning("calls of the last run have no known outcome", metadata: ["in_doubt": "\(inDoubt)"])
         }

@@ -104,7 +104,7 @@ struct DemoStory {
         } catch {
             Terminal.error("the log cannot be read: \(error)")
         }
-        let values = SealedValues(keys: ReadersKeys(guide.running.state).keys) { payloads[$0] }
+        let values = SealedValues(keys: ReadersKeys(guide.running.state).keys(timeline.erasures)) { payloads[$0] }
         for item in timeline.items() {
             guard case .call = item else { continue }
             Terminal.print(TimelineText(values).text(item))

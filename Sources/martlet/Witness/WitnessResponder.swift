@@ -72,5 +72,17 @@ private struct NoRecords: AuditStore {
 private struct NoKeys: KeyStore {
     func key(
         of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
-    ) async throws(KeyStoreError) -> WrappedKey { throw .unavailable("a witness keeps no keys") }
+    ) async throws(KeyStoreError) -> WrappedKey { throw Self.none }
+
+    func pseudonym(of subject: DataSubject, else fresh: Pseudonym) async throws(KeyStoreError) -> Pseudonym {
+        throw Self.none
+    }
+
+    func subjects(named name: SubjectID) async throws(KeyStoreError) -> [KeptSubject] { throw Self.none }
+
+    func destroy(_ keys: [KeyID], forgetting pseudonym: Pseudonym?) async throws(KeyStoreError) -> Int {
+        throw Self.none
+    }
+
+    private static let none = KeyStoreError.unavailable("a witness keeps no keys")
 }

@@ -31,6 +31,7 @@ struct EvidenceExport {
             newest = try published.told { log throws(SegmentError) in try log.checkpoint(verifier) }
         }
         (note, checkpoint) = newest
+        var log = log
         values = try discloses ? log.values() : SealedValues(keys: .none) { _ in nil }
         var file = file
         file.origin = checkpoint.origin

@@ -1,0 +1,139 @@
+import MartletCore
+import MartletJSON
+
+/// The erasures and holds of a log, as its records tell them, leaf by leaf, in order.
+package struct Erasures: Sendable {
+    /// One erasure, from its first record on.
+    package struct Erasure: Hashable, Sendable {
+        package let facts: ErasureFacts
+        /// The index of `erasure.requested`.
+        package let requested: UInt64
+        /// The index of `erasure.executed`: the keys are destroyed.
+        package fileprivate(set) var executed: UInt64?
+        fileprivate(set) var isRefused = false
+    }
+
+    /// Why a key is gone.
+    package struct Destruction: Hashable, Sendable {
+        package let erasure: String
+        /// Of the record that says so.
+        package let index: UInt64
+        /// False while only the request is recorded: the next start of the gateway finishes it.
+        package let isConfirmed: Bool
+
+        /// Told to a reader.
+        package var text: String {
+            isConfirmed
+                ? "key destroyed by erasure \(erasure) at record \(index)"
+                : "key destroyed by erasure \(erasure), requested at record \(index), not confirmed yet"
+        }
+    }
+
+    private var erasures: [String: Erasure] = [:]
+    private var keys: [KeyID: String] = [:]
+    package private(set) var holds: [String: HoldFacts] = [:]
+
+    package init() {}
+
+    /// Takes the next record; the others are passed over.
+    package mutating func take(_ entry: TimelineEntry) {
+        switch entry.type {
+        case .erasureRequested: requested(entry)
+        case .erasureExecuted: executed(entry)
+        case .erasureRefused: refused(entry)
+        case .holdPlaced: placed(entry)
+        case .holdReleased: released(entry)
+        case .callIntent, .callOutcome, .callDenied, .callInDoubt, .listFiltered, .authenticationFailed,
+            .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .credentialIssued,
+            .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted,
+            .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged,
+            .auditRead, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost, .checkpointTimestamped, .keyRotated,
+            .logOpened, .logClosed, .logGap, .logRecoveredTail:
+            break
+        }
+    }
+
+    /// Why the key is gone; nil when no record says that it is.
+    package func destruction(of key: KeyID) -> Destruction? {
+        guard let id = keys[key], let erasure = erasures[id], !erasure.isRefused else { return nil }
+        return Destruction(
+            erasure: id, index: erasure.executed ?? erasure.requested, isConfirmed: erasure.executed != nil)
+    }
+
+    /// What was requested and neither executed nor refused, the oldest first.
+    package var unfinished: [Erasure] {
+        erasures.values.filter { $0.executed == nil && !$0.isRefused }.sorted { $0.requested < $1.requested }
+    }
+
+    /// The keys that records say are destroyed.
+    package var executedKeys: [KeyID] {
+        erasures.values.filter { $0.executed != nil }.sorted { $0.requested < $1.requested }.flatMap(\.facts.keys)
+    }
+
+    /// The holds that cover `subject`.
+    package func holds(on subject: Pseudonym) -> [HoldFacts] {
+        holds.values.filter { $0.subject == nil || $0.subject == subject }.sorted { $0.id < $1.id }
+    }
+}
+
+extension Erasures {
+    private mutating func requested(_ entry: TimelineEntry) {
+        guard let facts = ErasureFacts(entry) else { return }
+        erasures[facts.id] = Erasure(facts: facts, requested: entry.index)
+        // A key of two erasures is told by the first that was executed.
+        for key in facts.keys where destruction(of: key)?.isConfirmed != true { keys[key] = facts.id }
+    }
+
+    private mutating func executed(_ entry: TimelineEntry) {
+        guard let facts = ErasureFacts(entry) else { return }
+        erasures[facts.id]?.executed = entry.index
+    }
+
+    private mutating func refused(_ entry: TimelineEntry) {
+        guard let id = entry.text("derived", "erasure") else { return }
+        erasures[id]?.isRefused = true
+    }
+
+    private mutating func placed(_ entry: TimelineEntry) {
+        if let facts = HoldFacts(entry) { holds[facts.id] = facts }
+    }
+
+    private mutating func released(_ entry: TimelineEntry) {
+        if let facts = HoldFacts(entry) { holds[facts.id] = nil }
+    }
+}
+
+extension ErasureFacts {
+    /// Nil for a record that is not one of an erasure.
+    init?(_ entry: TimelineEntry) {
+        guard let id = entry.text("derived", "erasure"),
+            let subject = entry.text("derived", "subject").flatMap({ Pseudonym($0) }), let peer = LocalPeer(entry),
+            let keys = entry.document.member("derived")?.member("keys")
+        else { return nil }
+        self.init(
+            id: id, subject: subject, keys: keys.elements.compactMap { $0.string.flatMap { KeyID($0) } },
+            quarter: entry.text("derived", "quarter").flatMap { Quarter($0) },
+            matter: entry.text("asserted", "case") ?? "", reason: entry.text("asserted", "reason") ?? "", by: peer)
+    }
+}
+
+extension HoldFacts {
+    /// Nil for a record that is not one of a hold.
+    init?(_ entry: TimelineEntry) {
+        guard let id = entry.text("derived", "hold"), let peer = LocalPeer(entry),
+            let isForAll = entry.document.member("derived")?.member("all")?.bool
+        else { return nil }
+        let subject = entry.text("derived", "subject").flatMap { Pseudonym($0) }
+        guard isForAll == (subject == nil) else { return nil }
+        self.init(id: id, subject: subject, matter: entry.text("asserted", "case") ?? "", by: peer)
+    }
+}
+
+extension LocalPeer {
+    fileprivate init?(_ entry: TimelineEntry) {
+        guard let user = entry.integer("verified", "uid").flatMap(UInt32.init(exactly:)),
+            let process = entry.integer("verified", "pid").flatMap(Int32.init(exactly:))
+        else { return nil }
+        self.init(user: user, process: process)
+    }
+}
