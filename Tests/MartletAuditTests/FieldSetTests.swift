@@ -13,7 +13,7 @@ struct FieldSetTests {
     private static let asserted = "asserted.client.name asserted.client.version asserted.traceparent"
     private static let assertedModel = "asserted.model.name asserted.model.via asserted.model.assurance"
     private static let arrival = "observed.src observed.proto observed.transport observed.method observed.upstream"
-    private static let sealed = "sealed.commitment sealed.key"
+    private static let sealed = "sealed.key _sd _sd_alg"
     private static let attempt =
         "\(head) call round \(caller) \(assertedModel) \(asserted) \(arrival) observed.tool observed.tool_def observed.args_bytes \(sealed)"
     private static let requester = "verified.agent verified.user verified.iss verified.actors"

@@ -34,6 +34,9 @@ struct LeafReadingTests {
         (#""agent":"#, #""agents":"#, .badMember("/verified/agent")),
         (#""sealed":"#, #""asserted":"#, .notJSON("duplicate key")),
         (#""round":0"#, #""round":0,"prev":1"#, .badMember("prev")),
+        (#""_sd_alg":"sha-256""#, #""_sd_alg":"sha-1""#, .badMember("_sd")),
+        (#""_sd":["#, #""_sd":["A","#, .badMember("_sd")),
+        (#""sealed":{"#, #""sealed":{"commitment":"sha256:00","#, .badMember("sealed")),
     ]
 
     @Test("a damaged intent is refused with the member that is wrong", arguments: damages)

@@ -44,9 +44,12 @@ struct SealingTests {
         let fixture = try Fixture()
         try await fixture.complete(try Fixture.call(1))
         try await fixture.complete(try Fixture.call(2))
-        let commitments = try fixture.entries().compactMap(\.sealed?.commitment)
-        #expect(commitments.count == 4)
-        #expect(Set(commitments).count == 4)
+        let digests = try fixture.entries().flatMap { entry -> [String] in
+            guard case .disclosures(let digests) = entry.sealed?.form else { return [] }
+            return digests
+        }
+        #expect(digests.count == 6)
+        #expect(Set(digests).count == 6)
     }
 
     @Test("the values open with the key, match the commitment and hold the digest approvals bind to")
@@ -63,9 +66,8 @@ struct SealingTests {
             return
         }
         #expect(values.member("args")?.serialized() == Array(Fixture.payment.utf8))
-        #expect(values.member("args_digest")?.string == call.argumentDigest.description)
-        #expect(values.member("body_digest")?.string == call.bodyDigest.description)
-        #expect(values.member("salt")?.string.flatMap { Base64URL.decode($0) }?.count == 16)
+        #expect(values.member("digests")?.member("args")?.string == call.argumentDigest.description)
+        #expect(values.member("digests")?.member("body")?.string == call.bodyDigest.description)
     }
 
     @Test("a flipped bit, another record's payload, a missing payload and another key are told apart")
@@ -114,7 +116,10 @@ struct SealingTests {
         try await fixture.complete(try Fixture.call(1))
         let entry = try #require(try fixture.entries().first)
         let key = try #require(fixture.root.unwrap(fixture.keyStore.keys[0]))
-        let forged = try key.seal(Array(#"{"args":{}}"#.utf8), leaf: entry.leaf, nonce: entry.nonce)
+        var values = Disclosures()
+        values.add("args", salt: [UInt8](repeating: 0, count: 16)) { $0.value(.emptyObject) }
+        values.add("digests", salt: [UInt8](repeating: 1, count: 16)) { $0.value(.emptyObject) }
+        let forged = try key.seal(values.payload, leaf: entry.leaf, nonce: entry.nonce)
         #expect(fixture.keys(fixture.root).word(entry, forged) == "contradicts")
     }
 }

@@ -12,7 +12,7 @@ package struct SealedKeys: Sendable {
 
     package mutating func take(_ entry: TimelineEntry) {
         erasures.take(entry)
-        guard let key = entry.sealed?.key, key.isDataKey else { return }
+        guard let key = entry.sealedKey, key.isDataKey else { return }
         named[key, default: (entry.index, 0)].count += 1
     }
 }

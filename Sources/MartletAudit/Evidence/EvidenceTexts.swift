@@ -21,7 +21,8 @@ package struct EvidenceTexts {
           timeline.jsonl     the same for programs, one object a line
           records/N.json     the exact bytes of record N
           proofs/N.tlog-proof what shows that these bytes are record N of the log (C2SP tlog-proof)
-          disclosures/N.json values that record N only commits to, as far as they are disclosed
+          disclosures/N.json values that record N only commits to, as far as they are disclosed: a list of SD-JWT
+                             disclosures (RFC 9901), base64url of [salt, name, value]
           log/checkpoint     the signed statement of size and root of the log that all proofs lead to
           log/log.vkey       the key that the gateway's log is signed with
           rotations/         when the log's key was replaced: the proof that its owner did it

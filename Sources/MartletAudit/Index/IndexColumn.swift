@@ -31,7 +31,7 @@ package enum IndexColumn: String, Hashable, Sendable, CaseIterable {
     /// The token id (`jti`) of the same credential.
     case token
     case trace
-    /// The commitment to the sealed arguments or result. Salted: equal arguments have different ones.
+    /// The commitments to the sealed arguments or result. Salted: equal arguments have different ones.
     case sealed
     /// How it ended or why it was refused: the outcome, else the reason.
     case status

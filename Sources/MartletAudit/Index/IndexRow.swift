@@ -89,10 +89,16 @@ extension TimelineEntry {
         case .credential: credential("digest")
         case .token: credential("jti")
         case .trace: text("asserted", "traceparent")
-        case .sealed: document.member("sealed")?.member("commitment")?.string
+        case .sealed: commitments
         case .status: outcome ?? reason
         case .source: text("observed", "src") ?? integer("verified", "uid").map { "uid:\($0)" }
         }
+    }
+
+    private var commitments: String? {
+        if let one = document.member("sealed")?.member("commitment")?.string { return one }
+        let digests = document.member("_sd")?.elements.compactMap(\.string) ?? []
+        return digests.isEmpty ? nil : digests.joined(separator: " ")
     }
 
     private var actors: String? {

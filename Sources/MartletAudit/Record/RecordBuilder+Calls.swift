@@ -9,8 +9,8 @@ extension RecordBuilder {
     ) throws(AuditError) -> AuditEntry {
         let call = authorized.call
         let head = Head(.callIntent, at: time, call: call.id, round: context.round)
-        let disclosure = arguments(call.decided, call.argumentDigest, call.bodyDigest, seed)
-        let sealing = disclosure.map { Sealing(key: key, disclosure: $0) }
+        let values = arguments(call.decided, call.argumentDigest, call.bodyDigest, seed)
+        let sealing = values.map { Sealing(key: key, values: $0) }
         return try entry(head, seed: seed, sealing: sealing) { writer in
             verified(call.principal, call.model, to: &writer)
             writer.asserted(context, model: call.model)
@@ -39,11 +39,9 @@ extension RecordBuilder {
         of intent: IntentReceipt, _ facts: OutcomeFacts, key: DataKey, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let sealing = facts.result.map { result in
-            Sealing(
-                key: key,
-                disclosure: Disclosure(salt: seed.salt, room: 32 + result.writtenCount) {
-                    $0.disclosed("result", result)
-                })
+            var values = Disclosures(room: 64 + result.writtenCount)
+            values.add("result", salt: seed.salt) { $0.disclosed(result) }
+            return Sealing(key: key, values: values)
         }
         let head = Head(.callOutcome, at: time, call: intent.call, intent: intent.index)
         return try entry(head, seed: seed, sealing: sealing) { writer in
@@ -73,8 +71,8 @@ extension RecordBuilder {
         _ facts: DenialFacts, key: DataKey?, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let head = Head(.callDenied, at: time, call: facts.call, round: facts.context.round)
-        let disclosure = arguments(facts.arguments, facts.argumentDigest, facts.bodyDigest, seed)
-        let sealing = disclosure.flatMap { values in key.map { Sealing(key: $0, disclosure: values) } }
+        let values = arguments(facts.arguments, facts.argumentDigest, facts.bodyDigest, seed)
+        let sealing = values.flatMap { values in key.map { Sealing(key: $0, values: values) } }
         return try entry(head, seed: seed, sealing: sealing) { writer in
             if let principal = facts.principal { verified(principal, facts.model, to: &writer) }
             writer.asserted(facts.context, model: facts.model)
@@ -99,7 +97,7 @@ extension RecordBuilder {
                 derived.field("policy", facts.policyDigest)
                 derived.field("approval", bounded: facts.approval, to: 128)
                 derived.field("task_of", bounded: facts.taskOf?.rawValue)
-                if disclosure != nil, sealing == nil { derived.field("unsealed", "no_key") }
+                if values != nil, sealing == nil { derived.field("unsealed", "no_key") }
             }
         }
     }
@@ -113,13 +111,19 @@ extension RecordBuilder {
 
     private func arguments(
         _ arguments: JSONValue?, _ digest: Digest?, _ body: Digest?, _ seed: RecordSeed
-    ) -> Disclosure? {
+    ) -> Disclosures? {
         guard arguments != nil || digest != nil || body != nil else { return nil }
-        return Disclosure(salt: seed.salt) { writer in
-            writer.field("args_digest", digest)
-            writer.field("body_digest", body)
-            if let arguments { writer.disclosed("args", arguments) }
+        var values = Disclosures()
+        if digest != nil || body != nil {
+            values.add("digests", salt: seed.salt) { writer in
+                writer.beginObject()
+                writer.field("args", digest)
+                writer.field("body", body)
+                writer.endObject()
+            }
         }
+        if let arguments { values.add("args", salt: seed.secondSalt) { $0.disclosed(arguments) } }
+        return values
     }
 
     /// `null` says that no approval was required.

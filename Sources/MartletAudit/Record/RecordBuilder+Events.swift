@@ -99,13 +99,10 @@ extension RecordBuilder {
     private func requested(
         _ request: ApprovalRequest, call: CallID, key: DataKey?, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
-        let disclosure = Disclosure(salt: seed.salt) { writer in
-            writer.field("binding_digest", request.binding)
-            writer.field("args_digest", request.subject.argumentDigest)
-            writer.disclosed("args", text: request.subject.arguments)
-        }
+        var values = digests(request, seed)
+        values.add("args", salt: seed.secondSalt) { $0.disclosed(text: request.subject.arguments) }
         let head = Head(.approvalRequested, at: time, call: call)
-        let sealing = Sealing(key: try given(key), disclosure: disclosure)
+        let sealing = Sealing(key: try given(key), values: values)
         return try entry(head, seed: seed, sealing: sealing) { describe(request, to: &$0) }
     }
 
@@ -113,12 +110,11 @@ extension RecordBuilder {
         _ type: RecordType, _ request: ApprovalRequest, _ ruling: Ruling, _ channel: ApprovalChannel, key: DataKey?,
         time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
-        let disclosure = Disclosure(salt: seed.salt) { writer in
-            writer.field("binding_digest", request.binding)
-            writer.field("args_digest", request.subject.argumentDigest)
-            writer.field("comment", bounded: channel.comment, to: 4096)
+        var values = digests(request, seed)
+        if let comment = channel.comment {
+            values.add("comment", salt: seed.secondSalt) { $0.string(comment.bounded(to: 4096)) }
         }
-        let sealing = Sealing(key: try given(key), disclosure: disclosure)
+        let sealing = Sealing(key: try given(key), values: values)
         return try entry(Head(type, at: time), seed: seed, sealing: sealing) { writer in
             writer.group("verified") { verified in
                 verified.field("approver", ruling.approver.rawValue)
@@ -134,6 +130,17 @@ extension RecordBuilder {
             }
             derived(request, to: &writer)
         }
+    }
+
+    private func digests(_ request: ApprovalRequest, _ seed: RecordSeed) -> Disclosures {
+        var values = Disclosures()
+        values.add("digests", salt: seed.salt) { writer in
+            writer.beginObject()
+            writer.field("binding", request.binding)
+            writer.field("args", request.subject.argumentDigest)
+            writer.endObject()
+        }
+        return values
     }
 
     private func given(_ key: DataKey?) throws(AuditError) -> DataKey {

@@ -7,13 +7,13 @@ extension RecordBuilder {
         _ facts: ListFacts, key: DataKey, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let names = facts.shown.sorted()
-        let disclosure = Disclosure(salt: seed.salt) { writer in
-            writer.key(facts.method == "tools/list" ? "tools" : "items")
+        var values = Disclosures()
+        values.add(facts.method == "tools/list" ? "tools" : "items", salt: seed.salt) { writer in
             writer.beginArray()
             for name in names.prefix(4096) { writer.string(name) }
             writer.endArray()
         }
-        let sealing = Sealing(key: key, disclosure: disclosure)
+        let sealing = Sealing(key: key, values: values)
         return try entry(Head(.listFiltered, at: time), seed: seed, sealing: sealing) { writer in
             writer.group("verified") { $0.caller(facts.principal) }
             writer.asserted(facts.context, model: .unknown)

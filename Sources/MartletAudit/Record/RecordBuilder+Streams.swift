@@ -6,17 +6,10 @@ extension RecordBuilder {
     func streamOpened(
         _ facts: StreamFacts, key: DataKey, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
-        let disclosure = Disclosure(salt: seed.salt) { writer in
-            writer.key("items")
-            writer.beginArray()
-            for uri in facts.resources { writer.string(uri.bounded(to: 2048)) }
-            writer.endArray()
-            writer.key("refused")
-            writer.beginArray()
-            for text in facts.refused { writer.string(text.bounded(to: 2048)) }
-            writer.endArray()
-        }
-        let sealing = Sealing(key: key, disclosure: disclosure)
+        var values = Disclosures()
+        values.add("items", salt: seed.salt) { $0.texts(facts.resources) }
+        values.add("refused", salt: seed.secondSalt) { $0.texts(facts.refused) }
+        let sealing = Sealing(key: key, values: values)
         return try entry(Head(.streamOpened, at: time), seed: seed, sealing: sealing) { writer in
             writer.group("verified") { $0.caller(facts.principal) }
             writer.asserted(facts.context, model: .unknown)
@@ -59,6 +52,12 @@ extension RecordBuilder {
 }
 
 extension JSONWriter {
+    fileprivate mutating func texts(_ texts: [String]) {
+        beginArray()
+        for text in texts { string(text.bounded(to: 2048)) }
+        endArray()
+    }
+
     fileprivate mutating func stream(_ facts: StreamFacts) {
         if facts.context.route == nil, let upstream = facts.upstreams.first {
             field("upstream", upstream.rawValue)

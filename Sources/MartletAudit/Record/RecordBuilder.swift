@@ -41,7 +41,7 @@ struct RecordBuilder: Sendable {
     /// The values that a record commits to, and the key they are sealed under.
     struct Sealing {
         let key: DataKey
-        let disclosure: Disclosure
+        let values: Disclosures
     }
 
     func entry(
@@ -75,15 +75,19 @@ struct RecordBuilder: Sendable {
     private func write(_ sealing: Sealing, to writer: inout JSONWriter) {
         writer.key("sealed")
         writer.beginObject()
-        writer.field("commitment", sealing.disclosure.commitment)
         writer.field("key", sealing.key.id.rawValue)
         writer.endObject()
+        writer.key("_sd")
+        writer.beginArray()
+        for digest in sealing.values.digests { writer.string(base64URL: digest.bytes) }
+        writer.endArray()
+        writer.field("_sd_alg", "sha-256")
     }
 
     private func sealed(
         _ sealing: Sealing?, _ leaf: [UInt8], _ seed: RecordSeed
     ) throws(AuditError) -> [UInt8]? {
         guard let sealing else { return nil }
-        return try sealing.key.seal(sealing.disclosure.bytes, leaf: leaf, nonce: seed.nonce)
+        return try sealing.key.seal(sealing.values.payload, leaf: leaf, nonce: seed.nonce)
     }
 }

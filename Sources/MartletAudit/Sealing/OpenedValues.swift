@@ -44,42 +44,58 @@ package struct ReadingKeys {
     /// Nothing to open anything with.
     package static var none: ReadingKeys { ReadingKeys(root: nil, erasures: Erasures()) { _ in .unknown } }
 
-    /// Opens the payload stored beside `entry`.
+    /// Opens the payload stored beside `entry`: an object with each of its values under its name.
     package func values(of entry: TimelineEntry, payload: [UInt8]?) -> OpenedValues {
-        guard let sealed = entry.sealed else { return .none }
-        guard let payload else { return .missing }
-        guard sealed.key.isDataKey else {
-            guard let root, sealed.key == root.id else { return .sealed(key: sealed.key) }
-            return checked(root.open(payload, leaf: entry.leaf, nonce: entry.nonce), sealed.commitment)
+        switch disclosures(of: entry, payload: payload) {
+        case .failure(let why): why.values
+        case .success(.whole(let value, _)): .opened(value)
+        case .success(.disclosures(let all)): Self.object(all)
         }
-        switch vault(sealed.key) {
+    }
+
+    /// The values one by one, as they are given to somebody who has the leaf; none of a record of an earlier release.
+    package func disclosures(of entry: TimelineEntry, payload: [UInt8]?) -> Result<OpenedPayload, ClosedPayload> {
+        guard let sealed = entry.sealed else { return .failure(ClosedPayload(.none)) }
+        guard let payload else { return .failure(ClosedPayload(.missing)) }
+        let plain: [UInt8]?
+        switch opener(of: sealed.key) {
+        case .failure(let why): return .failure(why)
+        case .success(let open): plain = open(payload, entry)
+        }
+        guard let plain, let opened = OpenedPayload(plain, sealed.form) else {
+            return .failure(ClosedPayload(.contradicts))
+        }
+        return .success(opened)
+    }
+
+    private typealias Opener = ([UInt8], TimelineEntry) -> [UInt8]?
+
+    private func opener(of key: KeyID) -> Result<Opener, ClosedPayload> {
+        guard key.isDataKey else {
+            guard let root, key == root.id else { return .failure(ClosedPayload(.sealed(key: key))) }
+            return .success { root.open($0, leaf: $1.leaf, nonce: $1.nonce) }
+        }
+        switch vault(key) {
         case .absent:
-            return erasures.destruction(of: sealed.key).map { .erased(sealed.key, $0) } ?? .keyMissing(sealed.key)
-        case .unknown: return .sealed(key: sealed.key)
+            let destruction = erasures.destruction(of: key)
+            return .failure(ClosedPayload(destruction.map { OpenedValues.erased(key, $0) } ?? .keyMissing(key)))
+        case .unknown: return .failure(ClosedPayload(.sealed(key: key)))
         case .wrapped(let wrapped):
-            guard let root, wrapped.root == root.id else { return .sealed(key: sealed.key) }
-            guard wrapped.id == sealed.key, let key = root.unwrap(wrapped) else { return .contradicts }
-            return checked(key.open(payload, leaf: entry.leaf, nonce: entry.nonce), sealed.commitment)
+            guard let root, wrapped.root == root.id else { return .failure(ClosedPayload(.sealed(key: key))) }
+            guard wrapped.id == key, let data = root.unwrap(wrapped) else {
+                return .failure(ClosedPayload(.contradicts))
+            }
+            return .success { data.open($0, leaf: $1.leaf, nonce: $1.nonce) }
         }
     }
 
-    /// The exact bytes that `entry` commits to; nil when they cannot be opened.
-    func plain(of entry: TimelineEntry, payload: [UInt8]?) -> [UInt8]? {
-        guard let root, let payload, let sealed = entry.sealed else { return nil }
-        var plain: [UInt8]?
-        if sealed.key == root.id {
-            plain = root.open(payload, leaf: entry.leaf, nonce: entry.nonce)
-        } else if case .wrapped(let wrapped) = vault(sealed.key), wrapped.id == sealed.key {
-            plain = root.unwrap(wrapped)?.open(payload, leaf: entry.leaf, nonce: entry.nonce)
-        }
-        guard let plain, Digest(of: plain) == sealed.commitment else { return nil }
-        return plain
-    }
-
-    private func checked(_ plain: [UInt8]?, _ commitment: Digest) -> OpenedValues {
-        guard let plain, Digest(of: plain) == commitment else { return .contradicts }
+    private static func object(_ disclosures: [OpenedDisclosure]) -> OpenedValues {
+        var writer = JSONWriter(capacity: 64 + disclosures.reduce(0) { $0 + $1.value.count + $1.name.utf8.count + 4 })
+        writer.beginObject()
+        for disclosure in disclosures { writer.member(disclosure.name, raw: disclosure.value) }
+        writer.endObject()
         do {
-            return .opened(try JSONValue.parse(plain, limits: .response))
+            return .opened(try JSONValue.parse(writer.bytes, limits: .response))
         } catch {
             return .contradicts
         }
@@ -89,5 +105,42 @@ package struct ReadingKeys {
     package func absence(of key: KeyID) -> String? {
         guard key.isDataKey, case .absent = vault(key) else { return nil }
         return erasures.destruction(of: key)?.text ?? "key missing, unexplained"
+    }
+}
+
+/// Why a payload is not open.
+package struct ClosedPayload: Error, Sendable {
+    package let values: OpenedValues
+
+    /// Told to a reader.
+    package var text: String {
+        switch values {
+        case .none, .opened: "nothing is sealed beside it"
+        case .sealed(let key): "its values are sealed under \(key), which is not at hand"
+        case .erased(_, let destruction): "its values are sealed, \(destruction.text)"
+        case .keyMissing(let key): "its values are sealed under \(key), which is missing, unexplained"
+        case .missing: "its values are not stored"
+        case .contradicts: "what is stored is not what it commits to"
+        }
+    }
+
+    init(_ values: OpenedValues) { self.values = values }
+}
+
+/// A payload in clear that is what its leaf commits to.
+package enum OpenedPayload: Sendable {
+    /// One object with everything, and its exact bytes: releases before ADR-0023.
+    case whole(JSONValue, bytes: [UInt8])
+    case disclosures([OpenedDisclosure])
+
+    init?(_ plain: [UInt8], _ form: SealedReference.Form) {
+        switch form {
+        case .whole(let commitment):
+            guard Digest(of: plain) == commitment else { return nil }
+            do { self = .whole(try JSONValue.parse(plain, limits: .response), bytes: plain) } catch { return nil }
+        case .disclosures(let committed):
+            guard let all = OpenedDisclosure.all(in: plain, committed: committed) else { return nil }
+            self = .disclosures(all)
+        }
     }
 }

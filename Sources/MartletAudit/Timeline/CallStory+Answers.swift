@@ -17,6 +17,11 @@ package struct SealedValues {
         return opened.member("args")
     }
 
+    /// The values of a record one by one, as they are given to somebody who has its leaf.
+    package func disclosures(of entry: TimelineEntry) -> Result<OpenedPayload, ClosedPayload> {
+        keys.disclosures(of: entry, payload: entry.sealed == nil ? nil : payload(entry.index))
+    }
+
     func open(_ entry: TimelineEntry) -> OpenedValues {
         guard entry.sealed != nil else { return .none }
         return keys.values(of: entry, payload: payload(entry.index))
@@ -74,7 +79,8 @@ extension CallStory {
 
     /// The committed values carry the digest that approvals bind to; it is checked again on what was opened.
     private static func matches(_ arguments: JSONValue, _ opened: JSONValue) -> String {
-        guard arguments.member("truncated") == nil, let digest = opened.member("args_digest")?.string else {
+        let stated = opened.member("digests")?.member("args") ?? opened.member("args_digest")
+        guard arguments.member("truncated") == nil, let digest = stated?.string else {
             return "the values match the commitment in the record"
         }
         do {

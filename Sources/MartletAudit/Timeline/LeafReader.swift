@@ -56,6 +56,7 @@ struct LeafReader {
 
     func requireMembers(of type: RecordType) throws(LeafError) {
         _ = try text("posture")
+        try requireCommitment()
         for member in Self.required[type] ?? [] {
             guard let pointer = member.pointer, document.value(at: pointer) != nil else { throw bad(member.path) }
         }
@@ -71,6 +72,20 @@ struct LeafReader {
         }
     }
 
+    /// What is sealed is committed to, in one of two forms; nothing is committed to that is not sealed.
+    private func requireCommitment() throws(LeafError) {
+        guard let sealed = document.member("sealed") else {
+            if document.member("_sd") != nil { throw bad("_sd") }
+            return
+        }
+        let digests = document.member("_sd")
+        guard (sealed.member("commitment") == nil) == (digests != nil) else { throw bad("sealed") }
+        guard let digests else { return }
+        guard digests.kind == .array, digests.count > 0, document.member("_sd_alg")?.isString("sha-256") == true,
+            digests.elements.allSatisfy({ $0.string?.utf8.count == 43 })
+        else { throw bad("_sd") }
+    }
+
     private func bad(_ key: String) -> LeafError { LeafError(index: index, problem: .badMember(key)) }
 
     private static let required: [RecordType: [(path: String, pointer: JSONPointer?)]] = {
@@ -82,7 +97,7 @@ struct LeafReader {
 
     private static let known: Set<String> = [
         "v", "type", "id", "call", "round", "t", "node", "env", "posture", "prev", "verified", "asserted", "observed",
-        "derived", "sealed", "nonce",
+        "derived", "sealed", "_sd", "_sd_alg", "nonce",
     ]
 }
 
@@ -111,7 +126,7 @@ extension RecordType {
             [
                 "/round", "/verified/agent", "/verified/iss", "/verified/cred/digest", "/asserted", "/observed/src",
                 "/observed/upstream", "/derived/decision", "/derived/role", "/derived/grant", "/derived/policy",
-                "/derived/approval", "/sealed/commitment",
+                "/derived/approval", "/sealed/key",
             ]
         case .callOutcome: ["/observed/outcome", "/observed/latency_us", "/derived/may_have_run"]
         case .callDenied: ["/observed/src", "/derived/decision", "/derived/stage", "/derived/reason"]

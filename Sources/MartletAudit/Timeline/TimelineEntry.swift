@@ -104,11 +104,30 @@ extension TimelineEntry {
     }
 
     /// The commitment to sealed values, and the name of the key they are sealed under.
-    package var sealed: (commitment: Digest, key: KeyID)? {
-        guard let sealed = document.member("sealed"),
-            let commitment = sealed.member("commitment")?.string.flatMap({ Digest($0) }),
-            let key = sealed.member("key")?.string.flatMap(KeyID.init)
+    package var sealed: SealedReference? {
+        guard let key = sealedKey else { return nil }
+        if let commitment = document.member("sealed")?.member("commitment")?.string.flatMap({ Digest($0) }) {
+            return SealedReference(key: key, form: .whole(commitment))
+        }
+        guard document.member("_sd_alg")?.isString("sha-256") == true, let digests = document.member("_sd"),
+            digests.count > 0
         else { return nil }
-        return (commitment, key)
+        return SealedReference(key: key, form: .disclosures(digests.elements.compactMap(\.string)))
     }
+
+    /// The name of the key alone.
+    package var sealedKey: KeyID? { document.member("sealed")?.member("key")?.string.flatMap(KeyID.init) }
+}
+
+/// How a leaf commits to values that are sealed beside it.
+package struct SealedReference: Hashable, Sendable {
+    package enum Form: Hashable, Sendable {
+        /// One digest over all of them: releases before ADR-0023.
+        case whole(Digest)
+        /// The digest of each disclosure, base64url. Source: RFC 9901.
+        case disclosures([String])
+    }
+
+    package let key: KeyID
+    package let form: Form
 }

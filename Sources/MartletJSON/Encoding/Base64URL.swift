@@ -11,12 +11,15 @@ package enum Base64URL {
     }
 
     /// Appends the text of `bytes`.
-    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+    static func append(_ bytes: [UInt8], to text: inout [UInt8]) { append(bytes, in: bytes.indices, to: &text) }
+
+    /// Appends the text of the bytes in `range`.
+    package static func append(_ bytes: [UInt8], in range: Range<Int>, to text: inout [UInt8]) {
         let alphabet = alphabet
         // Safe: as many characters as are counted are initialised, and read inside of the closure only.
-        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: (bytes.count * 4 + 2) / 3) { characters in
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: (range.count * 4 + 2) / 3) { characters in
             var (buffer, bits, count): (UInt32, UInt32, Int) = (0, 0, 0)
-            for byte in bytes {
+            for byte in bytes[range] {
                 buffer = buffer << 8 | UInt32(byte)
                 bits += 8
                 while bits >= 6 {

@@ -98,10 +98,27 @@ struct BundleVerification<Source: LogSource> {
 
     private func checkDisclosure(_ number: UInt64) throws(BundleFault) {
         let path = "disclosures/\(number).json"
-        let disclosed = FileDigest.sha256(try file(path))
+        let disclosed = try file(path)
         let record = try record(number, try file("records/\(number).json"))
-        guard record.member("sealed")?.member("commitment")?.string == "sha256:" + disclosed else {
-            throw BundleFault(file: path, problem: .notCommitted)
+        let isCommitted =
+            if let commitment = record.member("sealed")?.member("commitment")?.string {
+                commitment == "sha256:" + FileDigest.sha256(disclosed)
+            } else {
+                Self.isCommitted(disclosed, record)
+            }
+        guard isCommitted else { throw BundleFault(file: path, problem: .notCommitted) }
+    }
+
+    /// Whether a file is a list of disclosures, each of which the record commits to. Source: RFC 9901, section 4.2.3.
+    private static func isCommitted(_ file: [UInt8], _ record: JSONValue) -> Bool {
+        let digests = Set(record.member("_sd")?.elements.compactMap(\.string) ?? [])
+        do {
+            let list = try JSONValue.parse(file, limits: .response)
+            let texts = list.elements.compactMap(\.string)
+            guard !texts.isEmpty, texts.count == list.count else { return false }
+            return texts.allSatisfy { digests.contains(Base64URL.encode(FileDigest.bytes(Array($0.utf8)))) }
+        } catch {
+            return false
         }
     }
 

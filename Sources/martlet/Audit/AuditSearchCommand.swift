@@ -34,7 +34,7 @@ struct AuditSearchCommand: ParsableCommand {
         let keys = try log.keys(opened: false)
         try ReadingRecord(state: state, matter: matter.case).note("search", filter: filter.text, found: page.count)
         for record in page {
-            let gone = record.entry?.sealed.flatMap { keys.absence(of: $0.key) }
+            let gone = record.entry?.sealedKey.flatMap { keys.absence(of: $0) }
             Terminal.print(
                 json
                     ? String(decoding: record.row.json(keyGone: gone), as: UTF8.self)

@@ -14,8 +14,7 @@ struct AuditCommand: ParsableCommand {
         subcommands: [
             Verify.self, TimelineOf.self, Records.self, AuditSearchCommand.self, AuditShowCommand.self,
             AuditTailCommand.self, AuditBlastRadiusCommand.self, AuditWhoCouldCommand.self, AuditIndexCommand.self,
-            AuditExportCommand.self,
-            AuditEraseCommand.self, AuditHoldCommand.self,
+            AuditExportCommand.self, AuditDiscloseCommand.self, AuditEraseCommand.self, AuditHoldCommand.self,
             AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
             AuditRotateKeyCommand.self, AuditSinksCommand.self,
         ])

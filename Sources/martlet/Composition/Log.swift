@@ -37,7 +37,7 @@ struct Log {
                     let entry = try TimelineEntry(leaf: record.leaf, index: record.index)
                     open.take(entry)
                     erasures.take(entry)
-                    namesKeys = namesKeys || entry.sealed?.key.isDataKey == true
+                    namesKeys = namesKeys || entry.sealedKey?.isDataKey == true
                 } catch {
                     unreadable = "leaf \(record.index): \(error)"
                 }
