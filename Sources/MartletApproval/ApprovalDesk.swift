@@ -12,11 +12,13 @@ package struct ApprovalDesk: Sendable {
     private let limits: PendingLimits
     /// Longest canonical arguments that may be put before a person, in bytes. Default 256 KiB.
     private let maximumArgumentBytes: Int
+    private let redactor: Redactor
 
     package init(
         store: any ApprovalStore, random: any RandomSource = SystemRandomSource(),
-        limits: PendingLimits = PendingLimits(), maximumArgumentBytes: Int = 262_144
+        limits: PendingLimits = PendingLimits(), maximumArgumentBytes: Int = 262_144, redactor: Redactor = Redactor()
     ) {
+        self.redactor = redactor
         self.store = store
         self.random = random
         self.limits = limits
@@ -34,7 +36,8 @@ package struct ApprovalDesk: Sendable {
         let arguments = try canonicalArguments(of: call)
         guard arguments.count <= maximumArgumentBytes else { return .refused(.argumentsTooLong) }
         guard let tool = call.subject.tool else { throw .notATool }
-        let subject = ApprovalSubject(call, tool, arguments: arguments, grant: requirement.grant, policy: policy)
+        let subject = ApprovalSubject(
+            call, tool, arguments: shown(arguments, of: call), grant: requirement.grant, policy: policy)
         guard requirement.approvers.contains(where: { !subject.isAskedFor(by: $0) }) else {
             return .refused(.noApprover)
         }
@@ -91,6 +94,14 @@ package struct ApprovalDesk: Sendable {
         } catch {
             throw .store(error)
         }
+    }
+
+    /// What is kept for the approver: the arguments without what must not be kept. The digest is still that of all of them.
+    private func shown(_ arguments: [UInt8], of call: ToolCall) -> [UInt8] {
+        guard let decided = call.decided else { return arguments }
+        let kept = redactor.arguments(decided, of: call.upstream, tool: call.subject.tool)
+        guard !kept.marks.isEmpty else { return arguments }
+        do { return try kept.value.canonical() } catch { return kept.value.serialized() }
     }
 
     // The digest is checked again, so that what a person reads is what the call will send.

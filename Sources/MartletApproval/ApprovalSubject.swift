@@ -12,8 +12,9 @@ package struct ApprovalSubject: Hashable, Sendable {
     package let issuer: String
     package let upstream: UpstreamID
     package let tool: ToolName
-    /// The RFC 8785 text of the arguments; `{}` when the call had none.
+    /// The RFC 8785 text of the arguments, with marks in place of what must not be kept; `{}` when the call had none.
     package let arguments: String
+    /// Of the arguments as they will be sent.
     package let argumentDigest: Digest
     /// The grant that asks for the approval.
     package let grant: GrantID

@@ -28,21 +28,15 @@ package final class AuditLog: Sendable {
         var gap = GapCount()
     }
 
-    /// A call in flight; its outcome is sealed under the key of its intent.
-    private struct OpenCall {
-        let call: CallID
-        let key: DataKey
-    }
-
     package init(
         store: any AuditStore, clock: any GatewayClock, random: any RandomSource, identity: LogIdentity,
-        sealing vault: PayloadVault, receipts: ReceiptStatement? = nil
+        sealing vault: PayloadVault, redacting redactor: Redactor = Redactor(), receipts: ReceiptStatement? = nil
     ) {
         self.store = store
         self.clock = clock
         self.random = random
         self.vault = vault
-        records = RecordBuilder(identity: identity, root: vault.root)
+        records = RecordBuilder(identity: identity, root: vault.root, redactor: redactor)
         self.receipts = receipts
     }
 
@@ -58,7 +52,8 @@ package final class AuditLog: Sendable {
             if let key = vault.known(subject, at: time) { key } else { try await vault.key(of: subject, at: time) }
         let entry = try records.intent(authorized, context, key: key, time: time, seed: RecordSeed(random))
         let intent = IntentReceipt(call: authorized.call.id, index: try await append(entry, .callIntent).index)
-        state.withLock { $0.open[intent.index] = OpenCall(call: intent.call, key: key) }
+        let open = OpenCall(authorized.call, key)
+        state.withLock { $0.open[intent.index] = open }
         return RecordedCall(call: authorized.call, intent: intent)
     }
 
@@ -130,7 +125,7 @@ package final class AuditLog: Sendable {
         guard let open, open.call == intent.call else { throw .intentNotOpen(index: intent.index) }
         let time = clock.now()
         do throws(AuditError) {
-            let entry = try records.outcome(of: intent, facts, key: open.key, time: time, seed: RecordSeed(random))
+            let entry = try records.outcome(of: intent, facts, open, time: time, seed: RecordSeed(random))
             return RecordedLeaf(index: try await store.append(entry), hash: entry.hash)
         } catch {
             lost(.callOutcome, at: time)
@@ -316,5 +311,21 @@ extension AuditLog {
         } catch {
             state.withLock { $0.gap.restore(gap) }
         }
+    }
+}
+
+/// A call in flight: what its outcome is recorded with.
+struct OpenCall {
+    let call: CallID
+    /// The key of its intent seals its outcome too.
+    let key: DataKey
+    let upstream: UpstreamID
+    let tool: ToolName?
+
+    init(_ call: ToolCall, _ key: DataKey) {
+        self.call = call.id
+        self.key = key
+        upstream = call.upstream
+        tool = call.subject.tool
     }
 }

@@ -33,6 +33,7 @@ struct LoadTests {
         #expect(audit.segmentBytes == 64 << 20 && audit.spareSegments == 2 && audit.receipts)
         #expect(audit.witnesses == nil && audit.timestamps == nil)
         #expect(configuration.audit.sinks.isEmpty)
+        #expect(audit.redactions.isEmpty)
         #expect(
             configuration.limits
                 == LimitSettings(
@@ -94,7 +95,15 @@ struct LoadTests {
                   tls: {certificate: cert.pem, key: key.pem}
                   allowed_hosts: [gw.internal, "gw.internal:8443"]
                   allowed_origins: [https://console.test]
-                audit: {segment_size: 1MiB, spare_segments: 3, receipts: false}
+                audit:
+                  segment_size: 1MiB
+                  spare_segments: 3
+                  receipts: false
+                  redact:
+                    - upstream: erp
+                      tool: issue_payment
+                      arguments: [/iban, "/lines/*/note"]
+                      results: [/structuredContent]
                 limits: {request_bytes: 1MiB, response_bytes: 2MiB, header_bytes: 8KiB, concurrent_calls: 2,
                   connections: 3, sessions: 4}
                 authentication:
@@ -127,6 +136,11 @@ struct LoadTests {
         let audit = configuration.audit
         #expect(audit.segmentBytes == 1 << 20 && audit.spareSegments == 3 && !audit.receipts)
         #expect(audit.witnesses == nil && audit.timestamps == nil)
+        let rule = RedactionRule(
+            upstream: try #require(UpstreamID("erp")), tool: ToolName("issue_payment"),
+            arguments: ["/iban", "/lines/*/note"].compactMap(RedactionPath.init),
+            results: ["/structuredContent"].compactMap(RedactionPath.init))
+        #expect(audit.redactions == [rule])
         #expect(
             configuration.limits
                 == LimitSettings(

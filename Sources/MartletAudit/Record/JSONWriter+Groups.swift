@@ -51,6 +51,21 @@ extension JSONWriter {
         }
     }
 
+    /// Inside `derived`: what was replaced before anything was sealed, by place and rule.
+    mutating func redactions(_ marks: [Redaction]) {
+        guard !marks.isEmpty else { return }
+        key("redactions")
+        beginArray()
+        for mark in marks.prefix(16) {
+            beginObject()
+            field("path", mark.path.bounded())
+            field("rule", mark.rule)
+            endObject()
+        }
+        endArray()
+        if marks.count > 16 { field("redactions_omitted", marks.count - 16) }
+    }
+
     /// Inside `observed`: how the request came in.
     mutating func arrival(_ context: CallContext, method: String) {
         field("src", bounded: context.sourceAddress, to: 64)

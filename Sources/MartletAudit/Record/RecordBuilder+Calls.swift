@@ -9,7 +9,8 @@ extension RecordBuilder {
     ) throws(AuditError) -> AuditEntry {
         let call = authorized.call
         let head = Head(.callIntent, at: time, call: call.id, round: context.round)
-        let values = arguments(call.decided, call.argumentDigest, call.bodyDigest, seed)
+        let kept = call.decided.map { redactor.arguments($0, of: call.upstream, tool: call.subject.tool) }
+        let values = arguments(kept?.value, call.argumentDigest, call.bodyDigest, seed)
         let sealing = values.map { Sealing(key: key, values: $0) }
         return try entry(head, seed: seed, sealing: sealing) { writer in
             verified(call.principal, call.model, to: &writer)
@@ -31,17 +32,19 @@ extension RecordBuilder {
                 write(authorized.approval, grantedAt: context.approvalLeaf, to: &derived)
                 derived.field("idem", bounded: context.idempotencyKey)
                 derived.field("task_of", bounded: call.task?.task.call.rawValue)
+                derived.redactions(kept?.marks ?? [])
             }
         }
     }
 
     func outcome(
-        of intent: IntentReceipt, _ facts: OutcomeFacts, key: DataKey, time: UnixTime, seed: RecordSeed
+        of intent: IntentReceipt, _ facts: OutcomeFacts, _ open: OpenCall, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
-        let sealing = facts.result.map { result in
-            var values = Disclosures(room: 64 + result.writtenCount)
-            values.add("result", salt: seed.salt) { $0.disclosed(result) }
-            return Sealing(key: key, values: values)
+        let kept = facts.result.map { redactor.result($0, of: open.upstream, tool: open.tool) }
+        let sealing = kept.map { kept in
+            var values = Disclosures(room: 64 + kept.value.writtenCount)
+            values.add("result", salt: seed.salt) { $0.disclosed(kept.value) }
+            return Sealing(key: open.key, values: values)
         }
         let head = Head(.callOutcome, at: time, call: intent.call, intent: intent.index)
         return try entry(head, seed: seed, sealing: sealing) { writer in
@@ -51,7 +54,10 @@ extension RecordBuilder {
                 observed.field("latency_us", facts.latencyMicroseconds)
                 observed.field("result_bytes", facts.resultBytes)
             }
-            writer.group("derived") { $0.field("may_have_run", facts.outcome.mayHaveRun) }
+            writer.group("derived") { derived in
+                derived.field("may_have_run", facts.outcome.mayHaveRun)
+                derived.redactions(kept?.marks ?? [])
+            }
         }
     }
 
@@ -71,7 +77,8 @@ extension RecordBuilder {
         _ facts: DenialFacts, key: DataKey?, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let head = Head(.callDenied, at: time, call: facts.call, round: facts.context.round)
-        let values = arguments(facts.arguments, facts.argumentDigest, facts.bodyDigest, seed)
+        let kept = facts.arguments.map { redactor.arguments($0, of: facts.upstream, tool: facts.subject?.tool) }
+        let values = arguments(kept?.value, facts.argumentDigest, facts.bodyDigest, seed)
         let sealing = values.flatMap { values in key.map { Sealing(key: $0, values: values) } }
         return try entry(head, seed: seed, sealing: sealing) { writer in
             if let principal = facts.principal { verified(principal, facts.model, to: &writer) }
@@ -83,7 +90,7 @@ extension RecordBuilder {
                 if let subject = facts.subject {
                     observed.subject(subject)
                 } else {
-                    observed.field("tool", bounded: facts.tool, to: 128)
+                    observed.field("tool", bounded: facts.tool.map(SecretScanner.redacted), to: 128)
                 }
                 observed.field("tool_def", facts.context.toolDigest)
                 observed.field("args_bytes", facts.arguments?.serializedCount ?? 0)
@@ -97,6 +104,7 @@ extension RecordBuilder {
                 derived.field("policy", facts.policyDigest)
                 derived.field("approval", bounded: facts.approval, to: 128)
                 derived.field("task_of", bounded: facts.taskOf?.rawValue)
+                derived.redactions(kept?.marks ?? [])
                 if values != nil, sealing == nil { derived.field("unsealed", "no_key") }
             }
         }
@@ -149,7 +157,7 @@ extension JSONWriter {
         switch subject {
         case .tool(let name): field("tool", name.rawValue)
         case .prompt(let name): field("prompt", name.rawValue)
-        case .resource(let uri): field("resource", uri.rawValue)
+        case .resource(let uri): field("resource", SecretScanner.redacted(uri.rawValue))
         }
     }
 

@@ -112,7 +112,9 @@ extension RecordBuilder {
     ) throws(AuditError) -> AuditEntry {
         var values = digests(request, seed)
         if let comment = channel.comment {
-            values.add("comment", salt: seed.secondSalt) { $0.string(comment.bounded(to: 4096)) }
+            values.add("comment", salt: seed.secondSalt) {
+                $0.string(SecretScanner.redacted(comment).bounded(to: 4096))
+            }
         }
         let sealing = Sealing(key: try given(key), values: values)
         return try entry(Head(type, at: time), seed: seed, sealing: sealing) { writer in

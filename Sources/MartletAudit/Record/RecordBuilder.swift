@@ -8,10 +8,12 @@ import MartletJSON
 /// identity stands in exactly one group, so that a reader cannot mistake a claim for a fact.
 struct RecordBuilder: Sendable {
     let root: RootKey
+    let redactor: Redactor
     /// Where the record comes from, as every record says it.
     private let origin: WrittenMembers
 
-    init(identity: LogIdentity, root: RootKey) {
+    init(identity: LogIdentity, root: RootKey, redactor: Redactor) {
+        self.redactor = redactor
         self.root = root
         origin = WrittenMembers { writer in
             writer.field("node", identity.node)

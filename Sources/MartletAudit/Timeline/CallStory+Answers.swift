@@ -73,12 +73,16 @@ extension CallStory {
         case .contradicts: return Answer("the stored values are not what the record commits to", .notStated)
         case .opened(let opened):
             guard let arguments = opened.member("args") else { return Answer("none", .observed) }
-            return Answer(Self.shown(arguments), .observed, Self.matches(arguments, opened))
+            return Answer(Self.shown(arguments), .observed, matches(arguments, opened))
         }
     }
 
     /// The committed values carry the digest that approvals bind to; it is checked again on what was opened.
-    private static func matches(_ arguments: JSONValue, _ opened: JSONValue) -> String {
+    private func matches(_ arguments: JSONValue, _ opened: JSONValue) -> String {
+        let places = opening.document.member("derived")?.member("redactions")?.count ?? 0
+        guard places == 0 else {
+            return "the values match the commitment in the record, \(places) place\(places == 1 ? "" : "s") redacted"
+        }
         let stated = opened.member("digests")?.member("args") ?? opened.member("args_digest")
         guard arguments.member("truncated") == nil, let digest = stated?.string else {
             return "the values match the commitment in the record"

@@ -60,7 +60,7 @@ extension GatewayConfiguration {
         let grants = GrantSettings.read(
             &section, agents: agents, upstreams: upstreams, approvals: approvals, authentication, &reading)
         let policies = PolicySettings.read(&section, &reading)
-        let audit = AuditSettings.read(&section, &reading)
+        let audit = AuditSettings.read(&section, upstreams: upstreams, &reading)
         let limits = LimitSettings.read(&section, &reading)
         section.refuseLaterKeys(&reading)
         section.finish(&reading)
@@ -126,10 +126,13 @@ extension Section {
 }
 
 extension AuditSettings {
-    fileprivate static func read(_ parent: inout Section, _ reading: inout Reading) -> AuditSettings {
+    fileprivate static func read(
+        _ parent: inout Section, upstreams: [UpstreamSettings], _ reading: inout Reading
+    ) -> AuditSettings {
         guard var section = parent.section("audit", &reading) else {
             return AuditSettings(
-                segmentBytes: 64 << 20, spareSegments: 2, receipts: true, witnesses: nil, timestamps: nil)
+                segmentBytes: 64 << 20, spareSegments: 2, receipts: true, witnesses: nil, timestamps: nil,
+                redactions: [])
         }
         let segment = section.size("segment_size", in: 1 << 20...1 << 30, default: 64 << 20, &reading)
         let spare = section.integer("spare_segments", in: 1...16, default: 2, &reading)
@@ -137,10 +140,11 @@ extension AuditSettings {
         let witnesses = WitnessSettings.read(&section, &reading)
         let timestamps = TimestampSettings.read(&section, &reading)
         let sinks = SinkSettings.readAll(&section, &reading)
+        let redactions = section.redactions(upstreams: upstreams, &reading)
         section.finish(&reading)
         return AuditSettings(
             segmentBytes: segment, spareSegments: spare, receipts: receipts, witnesses: witnesses,
-            timestamps: timestamps, sinks: sinks)
+            timestamps: timestamps, sinks: sinks, redactions: redactions)
     }
 }
 

@@ -1,3 +1,5 @@
+package import MartletCore
+
 /// The audit log. Keys under `audit`.
 package struct AuditSettings: Sendable {
     /// `segment_size`: bytes of one segment file, 1MiB to 1GiB. Default 64MiB.
@@ -13,6 +15,8 @@ package struct AuditSettings: Sendable {
     package let timestamps: TimestampSettings?
     /// `sinks`: where records are carried to. Default none.
     package var sinks: [SinkSettings] = []
+    /// `redact`: places in arguments and results that are never kept. Default none; secrets are never kept anyway.
+    package let redactions: [RedactionRule]
 }
 
 /// What the gateway takes at most. Keys under `limits`.

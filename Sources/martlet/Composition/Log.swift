@@ -62,7 +62,7 @@ struct Log {
             store: store, clock: clock, random: random,
             identity: LogIdentity(
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
-            sealing: opened.keys, receipts: receipts)
+            sealing: opened.keys, redacting: Redactor(configuration.audit.redactions), receipts: receipts)
         eraser = Eraser(audit: audit, store: opened.store, vault: opened.keys, found: erasures)
     }
 

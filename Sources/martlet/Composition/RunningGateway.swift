@@ -92,7 +92,8 @@ struct RunningGateway {
             configuration, store: SQLiteGrantStore(database), upstreams: upstreams, log: log, clock: clock,
             logger: logger)
         let directory = UpstreamDirectory(upstreams)
-        let desk = ApprovalDesk(store: SQLiteApprovalStore(database))
+        let desk = ApprovalDesk(
+            store: SQLiteApprovalStore(database), redactor: Redactor(configuration.audit.redactions))
         let keyRefreshes = KeyRefreshLog(logger: logger, clock: clock)
         for (authenticator, callers) in credentials.authenticators {
             for refresh in await authenticator.refreshDueKeys(now: clock.now()) {
