@@ -47,7 +47,8 @@ package struct Erasures: Sendable {
             .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .credentialIssued,
             .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted,
             .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged,
-            .auditRead, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost, .checkpointTimestamped, .keyRotated,
+            .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
+            .checkpointTimestamped, .keyRotated,
             .logOpened, .logClosed, .logGap, .logRecoveredTail:
             break
         }

@@ -31,7 +31,8 @@ extension RecordBuilder {
             }
         case .logOpened, .tailRecovered, .configurationChanged, .credentialIssued, .credentialRevoked,
             .upstreamRestarted, .toolDrift, .eraChanged, .grantFirstSeen, .grantExpiring, .grantsInForce, .auditRead,
-            .sinkLag, .sinkCaughtUp, .alertRaised, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased:
+            .sinkLag, .sinkCaughtUp, .alertRaised, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced,
+            .holdReleased:
             try plain(event, time: time, seed: seed)
         }
     }
@@ -281,7 +282,8 @@ extension GatewayEvent {
         case .streamOpened(let facts): DataSubject(facts.principal)
         case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .approvalExpired, .credentialIssued,
             .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift, .eraChanged,
-            .grantsInForce, .auditRead, .alertRaised, .evidence, .erasureRequested, .erasureExecuted, .erasureRefused,
+            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .erasureRequested,
+            .erasureExecuted, .erasureRefused,
             .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
             nil
         }

@@ -11,7 +11,8 @@ extension CallStory {
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen,
             .grantExpiring, .grantsInForce,
-            .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
+            .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed,
+            .checkpointWitnessLost,
             .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced,
             .holdReleased, .logOpened,
             .logClosed, .logGap, .logRecoveredTail:

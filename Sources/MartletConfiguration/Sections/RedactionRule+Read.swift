@@ -1,4 +1,5 @@
 import MartletCore
+import MartletPolicy
 
 extension Section {
     /// The rules under `redact`.

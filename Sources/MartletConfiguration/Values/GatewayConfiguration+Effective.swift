@@ -29,7 +29,7 @@ extension GatewayConfiguration {
                 ("audit.witnesses", audit.witnesses?.effectiveValue ?? "none"),
                 ("audit.timestamps", audit.timestamps.map { "\($0.url), every \($0.every.text)" } ?? "none"),
             ] + audit.sinks.map { ("audit.sinks.\($0.name)", $0.effectiveValue) } + audit.redactions.effectiveValues
-                + limits.effectiveValues
+            + limits.effectiveValues
     }
 
     static func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }

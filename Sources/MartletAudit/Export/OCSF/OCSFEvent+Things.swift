@@ -43,6 +43,8 @@ extension OCSFEvent {
             case "grant": record.text("derived", "grant")
             case "grants": record.text("derived", "set")
             case "key": record.text("derived", "new_vkey")
+            case "erasure": record.text("derived", "erasure")
+            case "hold": record.text("derived", "hold")
             default: record.text("observed", "old")
             }
         return found ?? record.id
