@@ -159,14 +159,20 @@ let fuzzDriver = Target.executableTarget(
     name: "martlet-fuzz", dependencies: ["FuzzTargets"], path: "FuzzTesting/Driver", swiftSettings: strict,
     linkerSettings: [.unsafeFlags(sanitized + ["-use-ld=lld"])])
 
-// What times the policy language (Benchmarks/README.md), with nothing of the gateway, when MARTLET_BENCH is 1.
+// What times the policy language and the audit log (Benchmarks/README.md), with nothing of the gateway, when MARTLET_BENCH
+// is 1.
 let isTimed = Context.environment["MARTLET_BENCH"] == "1"
 let cedarBenchmark = Target.executableTarget(
     name: "cedar-benchmark", dependencies: ["MartletCedar", "MartletJSON"], path: "Benchmarks/cedar/Driver",
     swiftSettings: strict)
+let auditBenchmark = Target.executableTarget(
+    name: "audit-benchmark", dependencies: ["MartletAudit", "MartletCore", "MartletStorage"],
+    path: "Benchmarks/audit/Driver", swiftSettings: strict)
+/// Of the gateway, what is timed: up to the storage.
+let timed = Set(modules.filter { $0.layer <= 4 }.map(\.name)).union(["MartletStorage", "martlet-verify"])
 
 let isPartial = isFuzzing || isTimed
-let built = isPartial ? modules.filter { fuzzed.contains($0.name) } : modules
+let built = modules.filter { isFuzzing ? fuzzed.contains($0.name) : !isTimed || timed.contains($0.name) }
 let tested = modules.filter { !$0.isExecutable && !$0.isC && $0.name != "MartletTesting" }
 let package = Package(
     name: "martlet",
@@ -182,7 +188,9 @@ let package = Package(
     targets: built.map(target)
         + (isFuzzing
             ? [fuzzTargets, fuzzDriver]
-            : isTimed ? [cedarBenchmark] : tested.map(tests) + [verifierTests, fuzzTargets, fuzzTests])
+            : isTimed
+                ? [cedarBenchmark, auditBenchmark]
+                : tested.map(tests) + [verifierTests, fuzzTargets, fuzzTests])
 )
 if isFuzzing {
     for target in package.targets {
