@@ -21,6 +21,8 @@ struct LockedLog {
             lock = try files.lock(layout.lock)
             try files.makeDirectory(layout.segments)
             try files.synchronizeDirectory(directory)
+            // An earlier process may have been killed between naming a segment and this.
+            try files.synchronizeDirectory(layout.segments)
             // The directory may be new too: a log whose name is lost is lost.
             try files.synchronizeDirectory(LogLayout.parent(of: directory))
         } catch {

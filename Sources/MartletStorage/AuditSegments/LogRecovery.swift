@@ -41,7 +41,8 @@ struct LogRecovery {
         let quarantined = try cursor.tail.map { tail throws(FileError) in try quarantine(tail, last) }
         // What the checkpoint states was durable before it was signed. Anything later may be in the page cache only.
         let wasInterrupted = cursor.tail != nil || cursor.frontier.size > checkpoint.size
-        if wasInterrupted { try rewrite(last) }
+        // A header without a batch was written with one that is lost: of it too, only the page cache may have a copy.
+        if wasInterrupted || last.offset == SegmentFormat.headerBytes { try rewrite(last) }
         return try result(
             cursor, number: last.number, offset: last.offset, wasInterrupted: wasInterrupted, quarantined: quarantined)
     }

@@ -53,7 +53,8 @@ struct CommitLoop: Sendable {
         writer.begin()
         while let next = rest.first, writer.add(next) { rest.removeFirst() }
         if rest.count == all.count {
-            try writer.roll()
+            let spare = try writer.spare()
+            try certainly { writer throws(FileError) in try writer.roll(to: spare) }
             writer.begin()
             while let next = rest.first, writer.add(next) { rest.removeFirst() }
             // The front door refuses entries larger than a segment.
@@ -64,11 +65,19 @@ struct CommitLoop: Sendable {
 
     private mutating func flush(_ group: ArraySlice<PendingAppend>) throws(FileError) {
         do throws(FileError) {
-            try writer.flush()
+            try certainly { writer throws(FileError) in try writer.flush() }
         } catch {
-            // Written or not: nobody can know. Nothing is acknowledged from here on, and nothing is tried again.
-            head.poison(error)
             refuse(group, error)
+            throw error
+        }
+    }
+
+    /// Done or not: after an error nobody can know. Nothing is acknowledged from here on, and nothing is tried again.
+    private mutating func certainly(_ body: (inout SegmentWriter) throws(FileError) -> Void) throws(FileError) {
+        do throws(FileError) {
+            try body(&writer)
+        } catch {
+            head.poison(error)
             throw error
         }
     }

@@ -57,10 +57,13 @@ struct SegmentWriter: Sendable {
         frontier = batch.frontier
     }
 
-    /// Goes on with a segment made ahead.
-    mutating func roll() throws(FileError) {
+    /// The path of a segment made ahead. An error changes nothing.
+    func spare() throws(FileError) -> String { try runway.take() }
+
+    /// Goes on with a segment made ahead. After an error it may have its number already: this writer is finished.
+    mutating func roll(to spare: String) throws(FileError) {
         let number = segment.number + 1
-        let next = try Self.activate(number, from: runway.take(), layout: layout, files: files)
+        let next = try Self.activate(number, from: spare, layout: layout, files: files)
         // The next spare then takes the pages of this one: new ones cost more than the bytes that are written to them.
         files.forget(segment.file)
         files.close(segment.file)
