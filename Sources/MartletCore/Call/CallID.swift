@@ -12,11 +12,10 @@ package struct CallID: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads the 36-character form of any UUID, lower case.
     package init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 36 else { return nil }
-        for (index, byte) in bytes.enumerated() {
+        guard text.utf8.count == 36 else { return nil }
+        for (index, byte) in text.utf8.enumerated() {
             let isDash = index == 8 || index == 13 || index == 18 || index == 23
-            guard isDash ? byte == UInt8(ascii: "-") : Hex.decode([UInt8(ascii: "0"), byte]) != nil else { return nil }
+            guard isDash ? byte == UInt8(ascii: "-") : Hex.value(byte) != nil else { return nil }
         }
         rawValue = text
     }
