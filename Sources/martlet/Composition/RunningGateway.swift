@@ -60,6 +60,8 @@ struct RunningGateway {
             return try await assemble(configuration, keys(log.report), log, clock, group, logger)
         } catch {
             log.close(logger)
+            // The log's own error says more than that of the first record it refused.
+            if let cause = log.store.failure { throw StartFailure("the audit log failed: \(cause)") }
             throw error
         }
     }
