@@ -34,7 +34,7 @@ struct IndexRowTests {
         (.streamClosed, "actors agent credential env role status token upstream user"),
         (.upstreamRestarted, "env status upstream"), (.upstreamEraChanged, "env upstream"),
         (.toolDrift, "env tool upstream"), (.grantFirstSeen, "env grant_id"), (.grantExpiring, "env grant_id"),
-        (.grantsInForce, "env policy"), (.auditRead, "env src"), (.alertRaised, "env"), (.checkpointWitnessed, "env"),
+        (.grantsInForce, "env policy"), (.auditRead, "env src"), (.alertRaised, "env"), (.sinkLag, "env status"), (.sinkCaughtUp, "env"), (.checkpointWitnessed, "env"),
         (.checkpointWitnessLost, "env"),
         (.checkpointTimestamped, "env"), (.keyRotated, "env"), (.configurationChanged, "env"), (.logOpened, "env"),
         (.logClosed, "env status"), (.logGap, "env"),

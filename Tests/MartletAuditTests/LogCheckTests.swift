@@ -79,7 +79,6 @@ struct LogCheckTests {
         let elsewhere: Set<LogRule> = [
             .streamEndHasOpening, .oneStreamEnd, .streamEndsInTime, .taskHasCall, .grantInForce, .grantNotExpired,
             .approvalWhereRequired, .policyInForce, .credentialNotExpired, .credentialNotRevoked, .opensAtItsPlace,
-            .nothingWhileClosed,
         ]
         #expect(Set(Self.breaches.map(\.0)).union(elsewhere) == Set(LogRule.allCases))
     }

@@ -33,6 +33,9 @@ struct RecordMoment: Hashable, Comparable, Sendable {
         RecordMoment(microseconds: microseconds + seconds * 1_000_000)
     }
 
+    /// Until when a call that was decided before this moment may be recorded: the decision lies before the intent.
+    var afterDecision: RecordMoment { advanced(bySeconds: 10) }
+
     static func < (left: RecordMoment, right: RecordMoment) -> Bool { left.microseconds < right.microseconds }
 
     private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {

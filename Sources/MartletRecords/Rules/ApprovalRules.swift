@@ -90,7 +90,7 @@ struct ApprovalRules: Sendable {
         if record.requesters.contains(where: { isSamePerson($0, granted.approver ?? "") }) {
             breaches.append(Breach(.fourEyes, "\(granted.approver ?? "?") made the call"))
         }
-        if let text = granted.end, let end = RecordMoment(text), let time = record.time, time >= end {
+        if let text = granted.end, let end = RecordMoment(text), let time = record.time, time >= end.afterDecision {
             breaches.append(Breach(.inTime, "\(id) ended at \(text)"))
         }
     }

@@ -44,9 +44,8 @@ struct CredentialRules: Sendable {
         {
             breaches.append(Breach(.credentialNotExpired, "its credential ended at \(text)"))
         }
-        let names = [record.agent, record.user].compactMap(\.self)
         let found =
-            names.lazy.compactMap { subjects[$0] }.first
+            record.requesters.lazy.compactMap { subjects[$0] }.first
             ?? credential.member("jti")?.string.flatMap { tokens[$0] }
             ?? credential.member("digest")?.string.flatMap { digests[$0] }
         guard let found, time >= found.time.advanced(bySeconds: Self.revocationLeeway) else { return }

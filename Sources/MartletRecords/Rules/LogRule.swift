@@ -26,7 +26,6 @@ package enum LogRule: String, Hashable, Sendable, CaseIterable {
     case heldIsNotErased = "no_erasure_under_hold"
     case holdReleasedOnce = "released_hold_was_placed"
     case opensAtItsPlace = "opening_states_the_size_of_the_log"
-    case nothingWhileClosed = "nothing_between_close_and_open"
 }
 
 /// One place where a log breaks a rule.

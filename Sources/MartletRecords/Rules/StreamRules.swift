@@ -6,7 +6,7 @@ import MartletJSON
 /// written before `log.closed`, after a crash `log.opened` stands for it. Source: ADR-0012.
 struct StreamRules: Sendable {
     private var streams: [UInt64: String] = [:]
-    /// Of this run.
+    /// Of this run, and what the end of the one before has ended.
     private var ended: Set<UInt64> = []
     /// Ends that were not written, as `log.gap` says.
     private var lost: Int64 = 0
@@ -40,7 +40,7 @@ struct StreamRules: Sendable {
     }
 
     private mutating func begin() {
-        ended.formUnion(streams.keys)
+        ended = Set(streams.keys)
         (streams, lost) = ([:], 0)
     }
 

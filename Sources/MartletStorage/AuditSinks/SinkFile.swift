@@ -59,6 +59,7 @@ package struct SinkFile: Sendable {
     package func store(_ state: SinkState) throws(FileError) {
         let directory = LogLayout.parent(of: path)
         try files.makeDirectory(directory)
+        try files.synchronizeDirectory(LogLayout.parent(of: directory))
         try files.replace(path, with: state.bytes)
     }
 

@@ -57,15 +57,29 @@ package struct KeyChain: Sendable {
         verifiers.append(verifier)
     }
 
-    /// The checkpoint in a note that one of the keys signed, the newest first.
-    package func checkpoint(signed note: String) throws(CheckpointError) -> Checkpoint {
-        for verifier in verifiers.dropFirst().reversed() {
+    /// The checkpoint in a note that one of the keys signed, the newest first, and the key that did.
+    ///
+    /// A key that was replaced speaks for the log up to its replacement and no further: whoever has it may not be its owner
+    /// any more.
+    package func signed(_ note: String) throws(CheckpointError) -> (checkpoint: Checkpoint, by: NoteVerifier) {
+        for (number, verifier) in verifiers.enumerated().reversed() where number > 0 {
             do throws(CheckpointError) {
-                return try Checkpoint(signed: note, by: verifier)
+                return (try upToReplacement(number, Checkpoint(signed: note, by: verifier)), verifier)
             } catch {
                 guard case .note(.notSigned) = error else { throw error }
             }
         }
-        return try Checkpoint(signed: note, by: verifiers[0])
+        return (try upToReplacement(0, Checkpoint(signed: note, by: verifiers[0])), verifiers[0])
+    }
+
+    private func upToReplacement(
+        _ number: Int, _ checkpoint: Checkpoint
+    ) throws(CheckpointError) -> Checkpoint {
+        guard number < rotations.count, checkpoint.size > rotations[number].checkpoint.size else { return checkpoint }
+        throw .note(.notSigned(by: newest.name))
+    }
+
+    package func checkpoint(signed note: String) throws(CheckpointError) -> Checkpoint {
+        try signed(note).checkpoint
     }
 }

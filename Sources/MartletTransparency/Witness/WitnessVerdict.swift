@@ -31,7 +31,8 @@ package enum WitnessVerdict: Hashable, Sendable {
             } else {
                 self = .known(size: known)
             }
-        case 422: self = .rewritten(size: request.old)
+        // Nothing was signed yet that this log could contradict: it is no witness that answers so.
+        case 422: self = request.old == 0 ? .failed("status 422 to a first request") : .rewritten(size: request.old)
         default: self = .failed("status \(status)")
         }
     }

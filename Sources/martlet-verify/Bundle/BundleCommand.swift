@@ -35,7 +35,8 @@ struct BundleCommand: ParsableCommand {
 
     private func asText(_ report: BundleReport) -> String {
         "good: \(report.records) records of the \(report.checkpoint.size) of \(report.checkpoint.origin), "
-            + "the values of \(report.disclosed) disclosed"
+            + "the values of \(report.disclosed) disclosed; "
+            + "timeline, custody and certification are told, not proven: the record of the export names the manifest"
     }
 
     private func asJSON(_ report: BundleReport) -> String {

@@ -57,22 +57,19 @@ struct BundleVerification<Source: LogSource> {
     }
 
     /// The checkpoint, and the one of the log's keys that signed it: the given one, or one that it vouches for.
-    private func signed() throws(BundleFault) -> (Checkpoint, NoteVerifier) {
+    private func signed() throws(BundleFault) -> (checkpoint: Checkpoint, by: NoteVerifier) {
         let path = "log/checkpoint"
         let bytes = try file(path)
-        do throws(LogFault) {
-            let chain = try KeyChain(verifier, in: source)
-            let checkpoint = try LogVerification<Source>.checkpoint(bytes, path, chain)
-            let note = String(decoding: bytes, as: UTF8.self)
-            for signer in chain.verifiers.reversed() {
-                do throws(CheckpointError) {
-                    _ = try Checkpoint(signed: note, by: signer)
-                    return (checkpoint, signer)
-                } catch { continue }
-            }
-            throw LogFault(file: path, problem: .checkpoint(.malformed))
-        } catch {
+        let chain: KeyChain
+        do throws(LogFault) { chain = try KeyChain(verifier, in: source) } catch {
             throw BundleFault(file: error.file, problem: .checkpoint(error.problem))
+        }
+        do throws(CheckpointError) {
+            let note = String(decoding: bytes, as: UTF8.self)
+            guard note.utf8.elementsEqual(bytes) else { throw CheckpointError.note(.malformed) }
+            return try chain.signed(note)
+        } catch {
+            throw BundleFault(file: path, problem: .checkpoint(.checkpoint(error)))
         }
     }
 

@@ -38,7 +38,7 @@ struct AuditDiscloseCommand: ParsableCommand {
         guard !chosen.isEmpty else {
             throw refused("it has no such value, only \(all.map(\.name).joined(separator: ", "))")
         }
-        try ReadingRecord(state: state, matter: matter).note(
+        try ReadingRecord(state: state, matter: matter.case).note(
             "disclose", filter: "index=\(index) " + chosen.map(\.name).joined(separator: ","), found: 1, opened: [index]
         )
         guard json else { return chosen.forEach { Terminal.print($0.text) } }

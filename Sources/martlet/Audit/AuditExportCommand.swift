@@ -61,17 +61,26 @@ struct AuditExportCommand: ParsableCommand {
         var log = try IndexedLog(state)
         var export = try EvidenceExport(log, state, file: evidenceCase(filter), discloses: disclose)
         try export.gather(filter, &log)
-        try ReadingRecord(state: state, matter: name).note(
-            "export", filter: "case=\(name) \(filter.text)", found: export.found, opened: export.opened)
         guard let archive = try export.archive() else {
             Terminal.error("more than 4 GiB or 65,535 files: choose fewer calls")
             throw ExitCode(2)
         }
-        guard WholeFile.write(archive, to: path) else {
-            Terminal.error("\(path) cannot be written")
+        try record(export, "case=\(name) manifest=\(archive.manifest) \(filter.text)", state)
+        guard WholeFile.create(archive.bytes, at: path) else {
+            Terminal.error("\(path) cannot be written, or is there already")
             throw ExitCode(2)
         }
-        Terminal.print(json ? export.json(path) : export.text(path))
+        Terminal.print(json ? export.json(path, archive.manifest) : export.text(path, archive.manifest))
+    }
+
+    /// One record names 256 opened payloads; there are as many records as it takes to name all.
+    private func record(_ export: EvidenceExport, _ filter: String, _ state: StateDirectory) throws {
+        let reading = ReadingRecord(state: state, matter: name)
+        var opened = export.opened.sorted()[...]
+        repeat {
+            try reading.note("export", filter: filter, found: export.found, opened: Array(opened.prefix(256)))
+            opened = opened.dropFirst(256)
+        } while !opened.isEmpty
     }
 
     private func evidenceCase(_ filter: IndexFilter) -> EvidenceCase {

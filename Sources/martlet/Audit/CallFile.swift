@@ -12,7 +12,13 @@ struct CallFile {
     }
 
     private let call: CallID
-    init(_ call: CallID) { self.call = call }
+    /// Whether a refused call is compared with the nearest approval of another one.
+    private let comparesOthers: Bool
+
+    init(_ call: CallID, comparesOthers: Bool = true) {
+        self.call = call
+        self.comparesOthers = comparesOthers
+    }
 
     /// Nil when the log has no record of this call.
     func report(_ log: inout IndexedLog, _ values: SealedValues) throws -> Report? {
@@ -52,7 +58,7 @@ struct CallFile {
         if story.wasDispatched {
             surroundings.approved = story.approvals.first { $0.type == .approvalRequested }
             surroundings.isUsed = true
-        } else if let nearest = try nearestApproval(to: story.opening, &log) {
+        } else if comparesOthers, let nearest = try nearestApproval(to: story.opening, &log) {
             surroundings.approved = nearest
         }
         return surroundings

@@ -29,6 +29,18 @@ enum WholeFile {
         return isSafe && rename(temporary, path) == 0
     }
 
+    /// Makes a file that is not there yet, mode 0600; false also when there is one, whoever made it.
+    static func create(_ bytes: [UInt8], at path: String) -> Bool {
+        let temporary = path + ".\(getpid()).new"
+        // Somebody else's file of this name, or a link to one, is not written through.
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return false }
+        let isSafe = writeAll(bytes, descriptor) && fsync(descriptor) == 0
+        close(descriptor)
+        defer { unlink(temporary) }
+        return isSafe && link(temporary, path) == 0
+    }
+
     /// One call of the system writes 2 GiB at most.
     private static func writeAll(_ bytes: [UInt8], _ descriptor: Int32) -> Bool {
         var rest = bytes[...]

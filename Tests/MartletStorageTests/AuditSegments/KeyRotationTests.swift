@@ -28,6 +28,7 @@ struct KeyRotationTests {
     private func prepared(seed: UInt64 = 1) async throws -> (disk: SimulatedDisk, old: String, new: String) {
         let disk = try await PublishingTests.closed(5)
         try disk.makeDirectory("keys")
+        try disk.synchronizeDirectory(LogLayout.parent(of: "keys"))
         let keys = LogKeys(directory: "log", keys: "keys", files: disk)
         let (old, new) = try keys.prepare(random: SeededRandom(seed: seed))
         #expect(try keys.prepare(random: SeededRandom(seed: seed + 1)).new.verifierKey == new.verifierKey)

@@ -35,14 +35,14 @@ enum HECEvents {
         return bytes
     }
 
-    /// `code` 0 is success; a receiver that gives none is taken by its status.
+    /// `code` 0 is success. Whoever answers without one is no event collector: a balancer, a page of a wrong address.
     static func judge(_ body: [UInt8]) throws(SinkError) {
-        guard !body.isEmpty else { return }
         let answer: JSONValue
         do { answer = try JSONValue.parse(body, limits: .response) } catch {
             throw .rejected("an answer that is no JSON")
         }
-        guard let code = answer.member("code")?.integer, code != 0 else { return }
+        guard let code = answer.member("code")?.integer else { throw .rejected("an answer without a code") }
+        guard code != 0 else { return }
         throw .rejected("code \(code): \(answer.member("text")?.string ?? "")")
     }
 

@@ -27,11 +27,11 @@ enum OTLPLogs {
 
     /// Partial success is none. Source: OTLP specification, "Partial Success".
     static func judge(_ body: [UInt8]) throws(SinkError) {
-        guard !body.isEmpty else { return }
         let answer: JSONValue
         do { answer = try JSONValue.parse(body, limits: .response) } catch {
             throw .rejected("an answer that is no JSON")
         }
+        guard answer.kind == .object else { throw .rejected("an answer that is no JSON object") }
         guard let partial = answer.member("partialSuccess"), let count = partial.member("rejectedLogRecords") else {
             return
         }

@@ -38,6 +38,7 @@ package struct SegmentReader: Sendable {
         var tiles = TileComparison(
             size: comparesTiles ? checkpoint?.size ?? 0 : 0, layout: layout, files: files)
         var isForeign = false
+        var tree = MerkleFrontier()
         try cursor.walk(
             { record in
                 if rotations.contains(where: { $0.index == record.index && $0.leaf != .leaf(record.leaf) }) {
@@ -46,6 +47,13 @@ package struct SegmentReader: Sendable {
                 visit(record)
             }, payloads: payloads
         ) { records, hashes in
+            // What each key before signed last must be a beginning of the log too.
+            for hash in rotations.isEmpty ? [] : hashes {
+                tree.append(hash)
+                if rotations.contains(where: { $0.checkpoint.size == tree.size && $0.checkpoint.root != tree.root }) {
+                    isForeign = true
+                }
+            }
             guard comparesTiles else { return }
             for (record, hash) in zip(records, hashes) { tiles.take(record.leaf, hash) }
         }

@@ -37,10 +37,16 @@ struct EvidenceBundle {
         disclosures[index] = disclosed
     }
 
+    struct Archive {
+        let bytes: [UInt8]
+        /// SHA-256 of its manifest: what names every other file of it.
+        let manifest: String
+    }
+
     /// The bundle as one archive, below a folder of the name of the case; nil when it is too large for one.
     func archive(
         _ values: SealedValues, note: String, verifier: NoteVerifier, rotations: [(path: String, text: String)]
-    ) -> [UInt8]? {
+    ) -> Archive? {
         let texts = EvidenceTexts(file)
         var page = EvidencePage(file)
         for part in parts { page.add(part) }
@@ -58,10 +64,11 @@ struct EvidenceBundle {
             if let disclosed = disclosures[index] { files.append(("disclosures/\(index).json", disclosed)) }
         }
         let manifest = files.map { path, bytes in "\(Hex.encode(Array(SHA256.hash(data: bytes))))  \(path)\n" }
-        files.append(("MANIFEST.sha256", Array(manifest.joined().utf8)))
+        let listing = Array(manifest.joined().utf8)
+        files.append(("MANIFEST.sha256", listing))
         var archive = ZipArchive()
         for (path, bytes) in files { guard archive.add("\(file.name)/\(path)", bytes) else { return nil } }
         archive.close()
-        return archive.bytes
+        return Archive(bytes: archive.bytes, manifest: "sha256:" + Hex.encode(Array(SHA256.hash(data: listing))))
     }
 }

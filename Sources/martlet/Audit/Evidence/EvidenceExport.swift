@@ -14,7 +14,8 @@ struct EvidenceExport {
     private let checkpoint: Checkpoint
     private let values: SealedValues
     private var bundle: EvidenceBundle
-    private(set) var opened: [UInt64] = []
+    /// Every record whose values leave with the bundle, or were read for it.
+    private(set) var opened: Set<UInt64> = []
     /// Calls beyond these are no case: half of one would mislead.
     private static let maximumCalls = 10_000
     /// How long the newest records may take to be covered by a checkpoint, which is written each second.
@@ -59,15 +60,14 @@ struct EvidenceExport {
         }
         var records: [UInt64: [UInt8]] = [:]
         for call in calls.compactMap({ CallID($0) }).sorted(by: { $0.rawValue < $1.rawValue }) {
-            guard let report = try CallFile(call).report(&log, values) else { continue }
+            guard let report = try CallFile(call, comparesOthers: false).report(&log, values) else { continue }
             for part in report.parts { bundle.add(part) }
             records.merge(report.records) { first, _ in first }
-            opened += report.opened
+            opened.formUnion(report.opened)
         }
         for record in others { try add(record, to: &records) }
         try addGrants(at: records.keys.sorted(), &log)
         for (index, leaf) in records { try prove(index, leaf) }
-        opened.sort()
     }
 
     /// A record that is about no call.
@@ -75,7 +75,7 @@ struct EvidenceExport {
         records[record.index] = record.leaf
         guard let entry = record.entry else { return }
         let report = EventReport(entry, values)
-        opened += report.opened
+        opened.formUnion(report.opened)
         bundle.add(.event(report))
     }
 
@@ -117,26 +117,30 @@ struct EvidenceExport {
         bundle.add(record: index, leaf, found.proof)
         let entry: TimelineEntry
         do throws(LeafError) { entry = try TimelineEntry(leaf: leaf, index: index) } catch { return }
-        if entry.isSealed { bundle.add(sealed: index, disclosed: values.disclosure(of: entry)) }
+        guard entry.isSealed else { return }
+        let disclosed = values.disclosure(of: entry)
+        if disclosed != nil { opened.insert(index) }
+        bundle.add(sealed: index, disclosed: disclosed)
     }
 
     /// Nil when it is too large for one archive.
-    func archive() throws -> [UInt8]? {
+    func archive() throws -> EvidenceBundle.Archive? {
         let rotations = try published.told { log throws(SegmentError) in try log.rotations() }
         return bundle.archive(values, note: note, verifier: verifier, rotations: rotations)
     }
 
-    func text(_ path: String) -> String {
+    func text(_ path: String, _ manifest: String) -> String {
         let file = bundle.file
         return "\(path): \(file.calls) calls, \(file.records) records, values of \(file.disclosed) of \(file.sealed) "
-            + "disclosed, under the checkpoint at \(file.size)"
+            + "disclosed, under the checkpoint at \(file.size), manifest \(manifest)"
     }
 
-    func json(_ path: String) -> String {
+    func json(_ path: String, _ manifest: String) -> String {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("file", string: path)
         writer.member("case", string: bundle.file.name)
+        writer.member("manifest", string: manifest)
         writer.member("calls", int: bundle.file.calls)
         writer.member("records", int: bundle.file.records)
         writer.member("sealed", int: bundle.file.sealed)
