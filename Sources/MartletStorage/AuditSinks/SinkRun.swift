@@ -73,7 +73,7 @@ struct SinkRun {
             throw .refused(error)
         }
         self.reader = reader
-        status.stand(at: state.cursor.next)
+        status.stand(at: state.cursor.next, last: nil)
         try keep()
     }
 
@@ -96,8 +96,8 @@ struct SinkRun {
         state.delivered = clock.now()
         state.failure = nil
         state.failing = nil
+        status.stand(at: state.cursor.next, last: inHand.last?.time)
         inHand = []
-        status.stand(at: state.cursor.next)
         status.succeed()
     }
 

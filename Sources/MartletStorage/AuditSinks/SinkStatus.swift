@@ -45,8 +45,15 @@ package final class SinkStatus: Sendable {
 
     func wait(for oldest: UnixTime?) { state.withLock { $0.oldest = oldest } }
 
-    /// What waits now is known only when it is read: until then the last first record stands for it.
-    func stand(at next: UInt64) { state.withLock { $0.next = next } }
+    /// `last` is when the record before `next` was written. What waits behind it is known only when it is read: until then
+    /// it counts as that old when it is there already, and as new when it comes later.
+    func stand(at next: UInt64, last: UnixTime?) {
+        let end = size()
+        state.withLock { state in
+            state.next = next
+            state.oldest = next < end ? last : nil
+        }
+    }
 
     func fail(_ text: String, now: UnixTime) {
         state.withLock { state in
