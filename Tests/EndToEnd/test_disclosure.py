@@ -8,7 +8,7 @@ from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 from sd_jwt.verifier import SDJWTVerifier
 
-from conftest import ERP_GRANTS, erp, gateway
+from conftest import ERP_GRANTS, erp, gateway, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,8 @@ def test_the_arguments_alone_are_opened_and_accepted_by_a_foreign_library(called
     running, at = called
     answer = disclosed(running, at["call.intent"], "--only", "args")
     assert [item["name"] for item in answer["disclosures"]] == ["args"]
-    running.cli("audit", "proof", "--index", str(at["call.intent"]), "--leaf", "intent.json")
+    proof = lambda: running.cli("audit", "proof", "--index", str(at["call.intent"]), "--leaf", "intent.json", check=False)
+    wait_until(lambda: proof().returncode == 0, what="a checkpoint that covers it")
     leaf = (running.folder / "intent.json").read_bytes()
     assert leaf == answer["leaf"].encode()
     told = opened(leaf, [item["disclosure"] for item in answer["disclosures"]])

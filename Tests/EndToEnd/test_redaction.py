@@ -1,9 +1,10 @@
 """No secret that passes through is kept, in any file and in nothing that can be opened."""
 import json
+import sys
 
 import pytest
 
-from conftest import ERP_GRANTS, erp, gateway
+from conftest import BINDINGS, ERP_GRANTS, HERE, gateway
 
 CARD = "4111 1111 1111 1111"
 TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
@@ -25,9 +26,9 @@ def told(running, kind):
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("redacted")
-    with gateway(folder, {"upstreams": [erp(folder)], **REDACT}, ERP_GRANTS) as running:
+    echo = {"name": "erp", "command": [sys.executable, str(HERE / "upstreams/echoing_server.py")], "tools": BINDINGS}
+    with gateway(folder, {"upstreams": [echo], **REDACT}, ERP_GRANTS) as running:
         token, olivia = running.mint(), running.approver()
-        # The ERP repeats in its answer what it does not know.
         answer = running.call(token, "get_invoice", {"invoice_id": TOKEN})
         assert TOKEN in answer.text, "the caller gets what the upstream said"
         payment = {**PAYMENT, "memo": f"card {CARD}", "bank": [{"iban": IBAN}]}
