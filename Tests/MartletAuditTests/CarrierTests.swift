@@ -71,7 +71,9 @@ struct CarrierTests {
     @Test(
         "only a verdict of success on every record acknowledges",
         arguments: [
-            (.splunkHEC, 200, #"{"text":"Success","code":0}"#, nil), (.splunkHEC, 200, "", nil),
+            (.splunkHEC, 200, #"{"text":"Success","code":0}"#, nil),
+            (.splunkHEC, 200, "", .rejected("an answer that is no JSON")),
+            (.splunkHEC, 200, #"{"status":"ok"}"#, .rejected("an answer without a code")),
             (.splunkHEC, 200, #"{"text":"No data","code":5}"#, .rejected("code 5: No data")),
             (.splunkHEC, 503, #"{"code":0}"#, .rejected("status 503")),
             (.splunkHEC, 201, #"{"code":0}"#, .rejected("status 201")),
@@ -89,7 +91,8 @@ struct CarrierTests {
                 .elasticBulk, 200, #"{"errors":true,"items":[\#(item(201)),\#(item(400, error: mapping))]}"#,
                 .recordRejected(index: 1, "status 400 mapper_parsing_exception: no")
             ), (.elasticBulk, 200, #"{"errors":true,"items":[\#(item(429)),\#(item(201))]}"#, .rejected("status 429 ")),
-            (.elasticBulk, 413, "", .rejected("status 413")), (.otlp, 200, "", nil), (.otlp, 200, "{}", nil),
+            (.elasticBulk, 413, "", .rejected("status 413")), (.otlp, 200, "", .rejected("an answer that is no JSON")),
+            (.otlp, 200, "[]", .rejected("an answer that is no JSON object")), (.otlp, 200, "{}", nil),
             (.otlp, 200, #"{"partialSuccess":{"rejectedLogRecords":"0"}}"#, nil),
             (
                 .otlp, 200, #"{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"x"}}"#,

@@ -42,7 +42,7 @@ struct LogCheckTests {
         (.outcomeHasIntent, 4, { $0[4] = edited($0[4], Fixture.id(2).rawValue, Fixture.id(9).rawValue) }),
         (.oneOutcome, 5, { $0.append($0[4]) }),
         (.oneIntent, 5, { $0.append(Self.withoutApproval($0[3])) }),
-        (.deniedIsNotSent, 5, { $0.append(edited($0[1], Fixture.id(1).rawValue, Fixture.id(2).rawValue)) }),
+        (.deniedIsNotSent, 5, { $0.append(ofPolicy(edited($0[1], Fixture.id(1).rawValue, Fixture.id(2).rawValue))) }),
         (.approvalRequestedFirst, 2, { $0[0] = edited($0[0], "apr_", "apx_") }),
         (.approvalGranted, 3, { $0[2] = edited($0[2], "apr_", "apx_") }),
         (.approvalGranted, 3, { $0[3] = edited($0[3], "olivia", "oscar") }),
@@ -56,6 +56,11 @@ struct LogCheckTests {
         (.inTime, 3, { $0[3] = edited($0[3], #""t":"2026-11-22T19:00"#, #""t":"2026-11-22T19:15"#) }),
         (.singleUse, 5, { $0.append(edited($0[3], Fixture.id(2).rawValue, Fixture.id(3).rawValue)) }),
     ]
+
+    /// A denial of the same round because of its approval would be that of the same request sent twice at once.
+    private static func ofPolicy(_ leaf: [UInt8]) -> [UInt8] {
+        edited(leaf, #""stage":"approval""#, #""stage":"policy""#)
+    }
 
     private static func withoutApproval(_ leaf: [UInt8]) -> [UInt8] {
         let text = String(decoding: leaf, as: UTF8.self)
@@ -77,6 +82,7 @@ struct LogCheckTests {
     @Test("the breaches cover every rule; those of streams and of authority have their own tests")
     func coverage() {
         let elsewhere: Set<LogRule> = [
+            .erasureRequestedFirst, .heldIsNotErased, .holdReleasedOnce,
             .streamEndHasOpening, .oneStreamEnd, .streamEndsInTime, .taskHasCall, .grantInForce, .grantNotExpired,
             .approvalWhereRequired, .policyInForce, .credentialNotExpired, .credentialNotRevoked, .opensAtItsPlace,
         ]

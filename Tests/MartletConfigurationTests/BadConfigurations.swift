@@ -363,9 +363,11 @@ enum BadConfigurations {
             "state: state", "state: state\naudit: {segment_size: 64}",
             #"martlet.yaml:5: "segment_size" is no size from 1MiB to 1GiB; write for example 64MiB"#),
         Case(
-            "state: state", "state: state\naudit: {redact: [{upstream: crm, arguments: [ssn]}]}",
-            #"martlet.yaml:5: "ssn" in "arguments" is no JSON Pointer; write for example /contacts/*/phone"#,
-            #"martlet.yaml:5: no upstream "crm" in "redact"; name one of upstreams"#),
+            "state: state", "state: state\naudit: {redact: [{upstream: erp, arguments: [ssn]}]}",
+            #"martlet.yaml:5: "ssn" in "arguments" is no JSON Pointer; write for example /contacts/*/phone"#),
+        Case(
+            "state: state", "state: state\naudit: {redact: [{upstream: hr, arguments: [/ssn]}]}",
+            #"martlet.yaml:5: no upstream "hr" in "redact"; name one of upstreams"#),
         Case(
             "state: state", "state: state\naudit: {redact: [{upstream: erp}]}",
             #"martlet.yaml:5: a rule of "redact" without paths; add arguments: [/path], results: [/path] or both"#),
