@@ -611,8 +611,8 @@ def test_arguments_and_result_are_not_known_without_the_key(tmp_path):
         call = search(running, "--type", "call.intent")[0]["call"]
         (tmp_path / "state/keys/payload.key").unlink()
         told, _ = facts(running, call)
-        assert told["arguments"]["text"].startswith("sealed under k-") and "not at hand" in told["arguments"]["text"]
-        assert "content sealed under k-" in told["result"]["text"]
+        assert told["arguments"]["text"].startswith("sealed under dk-") and "not at hand" in told["arguments"]["text"]
+        assert "content sealed under dk-" in told["result"]["text"]
 
 
 def test_the_result_is_not_known(incidents):
