@@ -42,7 +42,7 @@ e2e: venv
 	@command -v go >/dev/null || [ "$$(id -u)" -ne 0 ] || Scripts/prerequisites golang-go golang-golang-x-mod-dev
 	swift build --product martlet $(SWIFT_FLAGS)
 	swift build --product martlet-verify $(SWIFT_FLAGS)
-	MARTLET_BIN=.build/debug/martlet .venv/bin/python -m pytest -q -p no:cacheprovider -n 2 \
+	MARTLET_BIN=.build/debug/martlet .venv/bin/python -m pytest -q -p no:cacheprovider -n 3 \
 	  --dist loadfile Tests/EndToEnd
 
 # The log of a gateway in the hands of tools that need a newer Python than Debian 12 has.
