@@ -18,7 +18,7 @@ $(MARTLET): $(shell find Sources -name '*.swift' -o -name '*.[ch]') Package.swif
 	swift build $(RELEASE_FLAGS) --product martlet
 	@touch $@
 
-$(VERIFIER): $(shell find Sources/martlet-verify Sources/MartletJSON Sources/MartletTransparency -name '*.swift') \
+$(VERIFIER): $(shell find Sources/martlet-verify Sources/MartletJSON Sources/MartletRecords Sources/MartletTransparency -name '*.swift') \
   Package.swift | prerequisites
 	swift build $(RELEASE_FLAGS) --product martlet-verify
 	@touch $@

@@ -60,6 +60,20 @@ struct SecretScannerTests {
         #expect(SecretScanner.redacted(text) == "[redacted:jwt] [redacted:card_number] [redacted:aws_key]")
     }
 
+    /// With a second look at what was looked at, each of these takes hours.
+    @Test(
+        "a megabyte of beginnings is looked through once",
+        arguments: [
+            "eyJ", "eyJ.", "eyJ.aaaaa.", "eyJAKIA0123456789ABCDEF", "bearer", "Bearer:", "bearer:bearer", "basic ",
+            "-----BEGIN ",
+            "-----BEGIN PRIVATE KEY", "1 ", "4-", "AKIA", "ghp_", "sk", "-", "Bearer\t\t",
+        ])
+    func beginnings(of text: String) {
+        let bytes = Array(String(repeating: text, count: (1 << 20) / text.utf8.count).utf8)
+        let found = SecretScanner.matches(in: bytes)
+        #expect(found.allSatisfy { bytes.indices.contains($0.range.lowerBound) && !$0.range.isEmpty })
+    }
+
     @Test("any bytes at all are looked through without a fault, and what is found lies inside, in order")
     func anything() {
         var state: UInt64 = 7

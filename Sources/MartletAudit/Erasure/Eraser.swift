@@ -64,13 +64,15 @@ package final class Eraser: Sendable {
                 _ = try await record(.erasureRefused(erasure.facts, holds))
             }
         }
-        let again = found.executedKeys
-        guard !again.isEmpty else { return (finished, 0) }
+        var again = 0
         do throws(KeyStoreError) {
-            return (finished, try await store.destroy(again, forgetting: nil))
+            for erasure in found.executed {
+                again += try await store.destroy(erasure.facts.keys, forgetting: erasure.facts.subject)
+            }
         } catch {
             throw .vault(error)
         }
+        return (finished, again)
     }
 
     private func execute(_ facts: ErasureFacts, requested: UInt64) async throws(ErasureError) -> ErasureReport {

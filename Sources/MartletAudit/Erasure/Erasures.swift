@@ -66,9 +66,9 @@ package struct Erasures: Sendable {
         erasures.values.filter { $0.executed == nil && !$0.isRefused }.sorted { $0.requested < $1.requested }
     }
 
-    /// The keys that records say are destroyed.
-    package var executedKeys: [KeyID] {
-        erasures.values.filter { $0.executed != nil }.sorted { $0.requested < $1.requested }.flatMap(\.facts.keys)
+    /// What records say is done, the oldest first.
+    package var executed: [Erasure] {
+        erasures.values.filter { $0.executed != nil }.sorted { $0.requested < $1.requested }
     }
 
     /// The holds that cover `subject`.

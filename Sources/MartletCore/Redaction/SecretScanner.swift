@@ -25,15 +25,15 @@ package enum SecretScanner {
     }
 
     /// Whether anything is found.
-    package static func finds(in text: ArraySlice<UInt8>) -> Bool { next(in: text, from: text.startIndex) != nil }
+    package static func finds(in text: ArraySlice<UInt8>) -> Bool {
+        var scan = Scan(text)
+        return scan.next() != nil
+    }
 
     /// Everything that is found, in order, without overlap. Ranges count from the first byte of `text`.
     package static func matches(in text: [UInt8]) -> [Match] {
-        var (found, place) = ([Match](), 0)
-        while let match = next(in: text[...], from: place) {
-            found.append(match)
-            place = match.range.upperBound
-        }
+        var (scan, found) = (Scan(text[...]), [Match]())
+        while let match = scan.next() { found.append(match) }
         return found
     }
 
@@ -56,31 +56,59 @@ package enum SecretScanner {
 }
 
 extension SecretScanner {
-    private static func next(in text: ArraySlice<UInt8>, from start: Int) -> Match? {
-        var place = start
-        while place < text.endIndex {
-            let byte = text[place]
-            if isDigit(byte) {
-                if let end = card(text, place) { return Match(range: place..<end, kind: .cardNumber) }
-                // The rest of the run is no card either: one begins where digits begin.
-                while place < text.endIndex, isDigit(text[place]) { place += 1 }
-                continue
-            }
-            if byte < 0x41, byte != UInt8(ascii: "-") {
-                place += 1
-                continue
-            }
-            if let match = word(text, place, byte) { return match }
-            place += 1
+    /// One pass over a text. What strangers write must not make it more than one: see `barren`.
+    private struct Scan {
+        private let text: ArraySlice<UInt8>
+        private var place: Int
+        /// Up to here stands a run of base64url in which no token begins: each beginning in it would have the same end.
+        private var barren: Int
+
+        init(_ text: ArraySlice<UInt8>) {
+            self.text = text
+            (place, barren) = (text.startIndex, text.startIndex)
         }
-        return nil
+
+        /// The next match, behind the one before.
+        mutating func next() -> Match? {
+            while place < text.endIndex {
+                let byte = text[place]
+                if SecretScanner.isDigit(byte) {
+                    if let end = SecretScanner.card(text, place) {
+                        return found(Match(range: place..<end, kind: .cardNumber))
+                    }
+                    // The rest of the run is no card either: one begins where digits begin.
+                    while place < text.endIndex, SecretScanner.isDigit(text[place]) { place += 1 }
+                    continue
+                }
+                if byte >= 0x41 || byte == UInt8(ascii: "-") {
+                    if let match = token() ?? SecretScanner.word(text, place, byte) { return found(match) }
+                }
+                place += 1
+            }
+            return nil
+        }
+
+        private mutating func found(_ match: Match) -> Match {
+            place = match.range.upperBound
+            return match
+        }
+
+        /// `eyJ` is `{"` and the first bits of a letter.
+        private mutating func token() -> Match? {
+            guard place >= barren, text[place...].starts(with: [0x65, 0x79, 0x4A]) else { return nil }
+            let first = SecretScanner.run(text, place, SecretScanner.isBase64URL)
+            guard first - place >= 10, let end = SecretScanner.tokenEnd(text, first) else {
+                barren = first
+                return nil
+            }
+            return Match(range: place..<end, kind: .jsonWebToken)
+        }
     }
 
     /// Looks at the second byte first: most letters begin nothing.
     private static func word(_ text: ArraySlice<UInt8>, _ place: Int, _ byte: UInt8) -> Match? {
         guard place + 1 < text.endIndex else { return nil }
         switch (byte, text[place + 1] | 0x20) {
-        case (UInt8(ascii: "e"), UInt8(ascii: "y")): return token(text, place)
         case (UInt8(ascii: "B"), UInt8(ascii: "e")), (UInt8(ascii: "b"), UInt8(ascii: "e")):
             return authorization("bearer", text, place)
         case (UInt8(ascii: "B"), UInt8(ascii: "a")), (UInt8(ascii: "b"), UInt8(ascii: "a")):
@@ -138,26 +166,25 @@ extension SecretScanner {
 
     // MARK: The others
 
-    private static func token(_ text: ArraySlice<UInt8>, _ place: Int) -> Match? {
-        // `eyJ` is `{"` and the first bits of a letter.
-        guard text[place...].starts(with: [0x65, 0x79, 0x4A]) else { return nil }
-        var end = run(text, place, isBase64URL)
-        guard end - place >= 10, end < text.endIndex, text[end] == UInt8(ascii: ".") else { return nil }
-        let second = run(text, end + 1, isBase64URL)
-        guard second - end > 4 else { return nil }
-        end = second
+    /// Where a token ends whose first part ends at `first`; nil when what follows is no second part.
+    private static func tokenEnd(_ text: ArraySlice<UInt8>, _ first: Int) -> Int? {
+        guard first < text.endIndex, text[first] == UInt8(ascii: ".") else { return nil }
+        var end = run(text, first + 1, isBase64URL)
+        guard end - first > 4 else { return nil }
         while end < text.endIndex, text[end] == UInt8(ascii: ".") { end = run(text, end + 1, isBase64URL) }
-        return Match(range: place..<end, kind: .jsonWebToken)
+        return end
     }
 
     private static func authorization(_ scheme: String, _ text: ArraySlice<UInt8>, _ place: Int) -> Match? {
         guard isText(scheme, text, place) else { return nil }
         let space = place + scheme.utf8.count
         let start = run(text, space) { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: ":") }
+        // Before the rest is looked at: a text of nothing but schemes must not be looked at once for each of them.
+        guard start > space else { return nil }
         let end = run(text, start, isToken68)
         // A word of a sentence has no digits and no punctuation inside.
         let isWord = text[start..<end].allSatisfy { isLetter($0) || $0 == UInt8(ascii: ".") }
-        guard start > space, end - start >= 16, !isWord else { return nil }
+        guard end - start >= 16, !isWord else { return nil }
         return Match(range: start..<end, kind: .authorization)
     }
 

@@ -27,7 +27,7 @@ package struct LogCheck: Sendable {
         approvals = ApprovalRules(memory: memory)
     }
 
-    /// Takes the leaf at `index`. The nested calls a record refers to must have been taken before.
+    /// Takes the leaf at `index`; everything before it has been taken.
     package mutating func take(_ leaf: [UInt8], at index: UInt64) {
         do throws(JSONError) {
             take(try JSONValue.parse(leaf), at: index)

@@ -1,4 +1,3 @@
-import Crypto
 import Glibc
 import MartletTransparency
 import Synchronization
@@ -66,8 +65,7 @@ final class WitnessState: Sendable {
 
     /// Origins are text of others: the name of the file is their hash.
     private func path(of origin: String) -> String {
-        let digest = SHA256.hash(data: Array(origin.utf8))
-        return directory + "/logs/" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        directory + "/logs/" + FileDigest.sha256(Array(origin.utf8))
     }
 }
 

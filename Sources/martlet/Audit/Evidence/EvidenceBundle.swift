@@ -1,4 +1,3 @@
-import Crypto
 import MartletAudit
 import MartletCore
 import MartletJSON
@@ -63,12 +62,12 @@ struct EvidenceBundle {
             if let proof = proofs[index] { files.append(("proofs/\(index).tlog-proof", Array(proof.text.utf8))) }
             if let disclosed = disclosures[index] { files.append(("disclosures/\(index).json", disclosed)) }
         }
-        let manifest = files.map { path, bytes in "\(Hex.encode(Array(SHA256.hash(data: bytes))))  \(path)\n" }
+        let manifest = files.map { path, bytes in "\(FileDigest.sha256(bytes))  \(path)\n" }
         let listing = Array(manifest.joined().utf8)
         files.append(("MANIFEST.sha256", listing))
         var archive = ZipArchive()
         for (path, bytes) in files { guard archive.add("\(file.name)/\(path)", bytes) else { return nil } }
         archive.close()
-        return Archive(bytes: archive.bytes, manifest: "sha256:" + Hex.encode(Array(SHA256.hash(data: listing))))
+        return Archive(bytes: archive.bytes, manifest: "sha256:" + FileDigest.sha256(listing))
     }
 }
