@@ -60,16 +60,16 @@ struct SecretScannerTests {
         #expect(SecretScanner.redacted(text) == "[redacted:jwt] [redacted:card_number] [redacted:aws_key]")
     }
 
-    /// With a second look at what was looked at, each of these takes hours.
+    /// With a second look at what was looked at, each of these takes many minutes.
     @Test(
-        "a megabyte of beginnings is looked through once",
+        "a long text of nothing but beginnings is looked through once",
         arguments: [
             "eyJ", "eyJ.", "eyJ.aaaaa.", "eyJAKIA0123456789ABCDEF", "bearer", "Bearer:", "bearer:bearer", "basic ",
             "-----BEGIN ",
             "-----BEGIN PRIVATE KEY", "1 ", "4-", "AKIA", "ghp_", "sk", "-", "Bearer\t\t",
         ])
     func beginnings(of text: String) {
-        let bytes = Array(String(repeating: text, count: (1 << 20) / text.utf8.count).utf8)
+        let bytes = Array(String(repeating: text, count: (1 << 18) / text.utf8.count).utf8)
         let found = SecretScanner.matches(in: bytes)
         #expect(found.allSatisfy { bytes.indices.contains($0.range.lowerBound) && !$0.range.isEmpty })
     }
