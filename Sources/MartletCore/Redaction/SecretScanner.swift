@@ -80,8 +80,8 @@ extension SecretScanner {
                     while place < text.endIndex, SecretScanner.isDigit(text[place]) { place += 1 }
                     continue
                 }
-                if byte >= 0x41 || byte == UInt8(ascii: "-") {
-                    if let match = token() ?? SecretScanner.word(text, place, byte) { return found(match) }
+                if SecretScanner.begins(byte), let match = token() ?? SecretScanner.word(text, place, byte) {
+                    return found(match)
                 }
                 place += 1
             }
@@ -95,13 +95,25 @@ extension SecretScanner {
 
         /// `eyJ` is `{"` and the first bits of a letter.
         private mutating func token() -> Match? {
-            guard place >= barren, text[place...].starts(with: [0x65, 0x79, 0x4A]) else { return nil }
+            guard place >= barren, place + 2 < text.endIndex, text[place] == UInt8(ascii: "e"),
+                text[place + 1] == UInt8(ascii: "y"), text[place + 2] == UInt8(ascii: "J")
+            else { return nil }
             let first = SecretScanner.run(text, place, SecretScanner.isBase64URL)
             guard first - place >= 10, let end = SecretScanner.tokenEnd(text, first) else {
                 barren = first
                 return nil
             }
             return Match(range: place..<end, kind: .jsonWebToken)
+        }
+    }
+
+    /// Whether a token, a scheme, a private key or one of `forms` may begin with this byte: all else is passed at once.
+    private static func begins(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "e"), UInt8(ascii: "B"), UInt8(ascii: "b"), UInt8(ascii: "-"), UInt8(ascii: "A"),
+            UInt8(ascii: "g"), UInt8(ascii: "x"), UInt8(ascii: "s"), UInt8(ascii: "r"):
+            true
+        default: false
         }
     }
 
