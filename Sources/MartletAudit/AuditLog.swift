@@ -13,6 +13,7 @@ package final class AuditLog: Sendable {
     private let random: any RandomSource
     private let vault: PayloadVault
     private let records: RecordBuilder
+    private let orders: OutcomeOrders
     /// nil when answers carry no receipt.
     private let receipts: ReceiptStatement?
     private let state = Mutex(State())
@@ -30,12 +31,15 @@ package final class AuditLog: Sendable {
 
     package init(
         store: any AuditStore, clock: any GatewayClock, random: any RandomSource, identity: LogIdentity,
-        sealing vault: PayloadVault, redacting redactor: Redactor = Redactor(), receipts: ReceiptStatement? = nil
+        sealing vault: PayloadVault, redacting redactor: Redactor = Redactor(),
+        ordering orders: OutcomeOrders = OutcomeOrders(),
+        receipts: ReceiptStatement? = nil
     ) {
         self.store = store
         self.clock = clock
         self.random = random
         self.vault = vault
+        self.orders = orders
         records = RecordBuilder(identity: identity, root: vault.root, redactor: redactor)
         self.receipts = receipts
     }
@@ -50,9 +54,11 @@ package final class AuditLog: Sendable {
         let subject = DataSubject(authorized.call.principal)
         let key =
             if let key = vault.known(subject, at: time) { key } else { try await vault.key(of: subject, at: time) }
-        let entry = try records.intent(authorized, context, key: key, time: time, seed: RecordSeed(random))
-        let intent = IntentReceipt(call: authorized.call.id, index: try await append(entry, .callIntent).index)
-        let open = OpenCall(authorized.call, key)
+        let order = orders.order(of: authorized)
+        let entry = try records.intent(authorized, context, order, key: key, time: time, seed: RecordSeed(random))
+        let leaf = try await append(entry, .callIntent)
+        let intent = IntentReceipt(call: authorized.call.id, index: leaf.index)
+        let open = OpenCall(authorized.call, key, leaf, order)
         state.withLock { $0.open[intent.index] = open }
         return RecordedCall(call: authorized.call, intent: intent)
     }
@@ -60,7 +66,9 @@ package final class AuditLog: Sendable {
     /// Records how a call ended; the answer may leave only with what this returns.
     ///
     /// Whether it returns or throws, the intent is closed: a second outcome throws `intentNotOpen`. When it throws for
-    /// another reason the result must not leave (`withhold`), and recovery finds the intent open or closed.
+    /// another reason the result must not leave (`withhold`), and recovery finds the intent open or closed. Of a call that the
+    /// operator lets answer first (`OutcomeOrder.nextBatch`) it returns when the outcome stands in line, and the receipt names
+    /// the intent; when the outcome is lost then, that is counted for `log.gap`, and the intent stands without one.
     package func recordOutcome(
         of intent: IntentReceipt, _ facts: OutcomeFacts, answering draft: ResponseDraft
     ) async throws(AuditError) -> AuditedResponse {
@@ -126,7 +134,12 @@ package final class AuditLog: Sendable {
         let time = clock.now()
         do throws(AuditError) {
             let entry = try records.outcome(of: intent, facts, open, time: time, seed: RecordSeed(random))
-            return RecordedLeaf(index: try await store.append(entry), hash: entry.hash)
+            switch open.order {
+            case .beforeReply: return RecordedLeaf(index: try await store.append(entry), hash: entry.hash)
+            case .nextBatch:
+                store.enqueue(entry) { [self] _ in lost(.callOutcome, at: time) }
+                return open.leaf
+            }
         } catch {
             lost(.callOutcome, at: time)
             throw error
@@ -321,10 +334,13 @@ struct OpenCall {
     let key: DataKey
     let upstream: UpstreamID
     let tool: ToolName?
+    /// Its intent.
+    let leaf: RecordedLeaf
+    let order: OutcomeOrder
 
-    init(_ call: ToolCall, _ key: DataKey) {
+    init(_ call: ToolCall, _ key: DataKey, _ leaf: RecordedLeaf, _ order: OutcomeOrder) {
         self.call = call.id
-        self.key = key
+        (self.key, self.leaf, self.order) = (key, leaf, order)
         upstream = call.upstream
         tool = call.subject.tool
     }

@@ -41,6 +41,10 @@ package final class MemoryAuditStore: AuditStore {
         return try result.get()
     }
 
+    package func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void) {
+        if case .failure(let error) = state.withLock({ Self.append(entry, to: &$0) }) { lost(error) }
+    }
+
     private static func append(_ entry: AuditEntry, to state: inout State) -> Result<UInt64, AuditError> {
         state.attempts += 1
         let failure = state.failures[state.attempts] ?? state.outage

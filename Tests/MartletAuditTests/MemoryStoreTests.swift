@@ -16,12 +16,16 @@ struct MemoryStoreTests {
             _ = try await inner.append(AuditEntry(leaf: entry.leaf, payload: nil, isEssential: true))
             return 0
         }
+
+        /// Forgets these, and says nothing.
+        func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void) {}
     }
 
     @Test(
         "the contract finds a store that breaks it",
         arguments: [
-            AuditStoreContract.indexesCountUp, .bytesComeBack, .concurrentAppends, .payloadIsOptional,
+            AuditStoreContract.indexesCountUp, .bytesComeBack, .concurrentAppends, .orderIsKept, .lossIsTold,
+            .payloadIsOptional,
         ])
     func broken(rule: AuditStoreContract) async {
         let store = Forgetful()

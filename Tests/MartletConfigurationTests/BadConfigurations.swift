@@ -375,6 +375,16 @@ enum BadConfigurations {
             "state: state", "state: state\naudit: {redact: [{upstream: erp, tool: \"*\", arguments: [/a]}]}",
             #"martlet.yaml:5: wildcard "*" in "tool"; name exactly one"#),
         Case(
+            "state: state", "state: state\naudit: {outcome_of_reads: never}",
+            #"martlet.yaml:5: unknown outcome_of_reads "never"; use one of: before_reply, next_batch"#),
+        Case(
+            "state: state", "state: state\naudit: {outcome_of_reads: next_batch}",
+            #"martlet.yaml:5: "outcome_of_reads" is for tools of class read, and there is none; write class: read under tools: of the upstream, or remove it"#
+        ),
+        Case(
+            "issue_payment:", "issue_payment:\n        class: harmless",
+            #"martlet.yaml:19: unknown class "harmless"; use one of: read, write, high_risk"#),
+        Case(
             "state: state", "state: state\naudit: {spare_segments: 0}",
             #"martlet.yaml:5: "spare_segments" is no whole number from 1 to 16; write for example 2"#),
         Case(

@@ -33,7 +33,8 @@ struct LoadTests {
         #expect(audit.segmentBytes == 64 << 20 && audit.spareSegments == 2 && audit.receipts)
         #expect(audit.witnesses == nil && audit.timestamps == nil)
         #expect(configuration.audit.sinks.isEmpty)
-        #expect(audit.redactions.isEmpty)
+        #expect(audit.redactions.isEmpty && audit.outcomeOfReads == .beforeReply)
+        #expect(configuration.upstreams.allSatisfy { $0.classes.isEmpty })
         #expect(
             configuration.limits
                 == LimitSettings(
@@ -99,6 +100,7 @@ struct LoadTests {
                   segment_size: 1MiB
                   spare_segments: 3
                   receipts: false
+                  outcome_of_reads: next_batch
                   redact:
                     - upstream: erp
                       tool: issue_payment
@@ -109,6 +111,9 @@ struct LoadTests {
                 authentication:
                   built_in: {default_ttl: 5m, maximum_ttl: 1h}
                 """
+        ).replacing(
+            "tools:\n      issue_payment:",
+            with: "tools:\n      list_vendors: {class: read}\n      issue_payment:\n        class: high_risk"
         ).replacing(
             "algorithms: [ES256]",
             with: """
@@ -140,7 +145,11 @@ struct LoadTests {
             upstream: try #require(UpstreamID("erp")), tool: ToolName("issue_payment"),
             arguments: ["/iban", "/lines/*/note"].compactMap(RedactionPath.init),
             results: ["/structuredContent"].compactMap(RedactionPath.init))
-        #expect(audit.redactions == [rule])
+        #expect(audit.redactions == [rule] && audit.outcomeOfReads == .nextBatch)
+        let classes: [String: ToolClass] = ["list_vendors": .read, "issue_payment": .highRisk]
+        #expect(
+            Dictionary(uniqueKeysWithValues: configuration.upstreams[0].classes.map { ($0.key.rawValue, $0.value) })
+                == classes)
         #expect(
             configuration.limits
                 == LimitSettings(

@@ -5,7 +5,8 @@ import MartletPolicy
 /// The records of calls: intent, outcome, denial, doubt.
 extension RecordBuilder {
     func intent(
-        _ authorized: AuthorizedCall, _ context: CallContext, key: DataKey, time: UnixTime, seed: RecordSeed
+        _ authorized: AuthorizedCall, _ context: CallContext, _ order: OutcomeOrder, key: DataKey, time: UnixTime,
+        seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let call = authorized.call
         let head = Head(.callIntent, at: time, call: call.id, round: context.round)
@@ -32,6 +33,8 @@ extension RecordBuilder {
                 write(authorized.approval, grantedAt: context.approvalLeaf, to: &derived)
                 derived.field("idem", bounded: context.idempotencyKey)
                 derived.field("task_of", bounded: call.task?.task.call.rawValue)
+                // Absent is the usual one: before the reply.
+                if order != .beforeReply { derived.field("outcome_order", order.rawValue) }
                 derived.redactions(kept?.marks ?? [])
             }
         }

@@ -9,6 +9,12 @@ package protocol AuditStore: Sendable {
     /// When it returns, leaf and payload survive power loss. When it throws, the entry may or may not be there:
     /// callers treat it as not recorded. Concurrent appends are allowed and get distinct indexes.
     func append(_ entry: AuditEntry) async throws(AuditError) -> UInt64
+
+    /// Puts one entry behind everything that waits and returns at once: it becomes durable with the next batch.
+    ///
+    /// When it does not, or nobody knows, `lost` is called once, on any thread; else never. What one caller puts and appends
+    /// keeps its order.
+    func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void)
 }
 
 /// One record on its way to the store.

@@ -106,12 +106,17 @@ extension CallStory {
         }
         guard let closing else {
             guard denial == nil else { return Answer("nothing was sent: the intent was not confirmed", .observed) }
-            return Answer("no outcome is recorded: in flight, or lost with the gateway", .notStated)
+            return Answer("no outcome is recorded: in flight, or lost with the gateway" + answeredFirst, .notStated)
         }
         guard closing.type == .callOutcome, let outcome = closing.outcome else {
-            return Answer("unknown, the call may have run: \(closing.reason ?? "")", .notStated)
+            return Answer("unknown, the call may have run: \(closing.reason ?? "")" + answeredFirst, .notStated)
         }
         return Answer(ended(closing, outcome) + content(values.open(closing)), .observed, "record \(closing.index)")
+    }
+
+    /// Of a read that was allowed to answer before its outcome was durable.
+    private var answeredFirst: String {
+        opening.text("derived", "outcome_order") == nil ? "" : "; the agent may have got the answer"
     }
 
     private func ended(_ closing: TimelineEntry, _ outcome: String) -> String {

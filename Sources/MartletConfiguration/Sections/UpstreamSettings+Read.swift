@@ -47,7 +47,8 @@ extension UpstreamSettings {
         guard let name, let transport else { return nil }
         return UpstreamSettings(
             name: name, transport: transport, era: era, timeout: timeout, standardError: standardError,
-            certificateAuthorities: authorities, tools: tools)
+            certificateAuthorities: authorities, tools: tools.mapValues(\.bindings),
+            classes: tools.compactMapValues(\.toolClass))
     }
 }
 
@@ -143,25 +144,33 @@ extension Section {
         return absent
     }
 
-    fileprivate mutating func tools(_ reading: inout Reading) -> [ToolName: ToolBindings.Names] {
+    fileprivate mutating func tools(_ reading: inout Reading) -> [ToolName: DeclaredTool] {
         guard var section = section("tools", &reading) else { return [:] }
-        var tools: [ToolName: ToolBindings.Names] = [:]
+        var tools: [ToolName: DeclaredTool] = [:]
         for entry in section.takeAll() {
             let name = Section.name(entry.key, of: "tools", line: entry.line, &reading) { ToolName($0) }
-            let bindings = entry.isNull ? [:] : Self.bindings(entry, &reading)
-            if let name { tools[name] = bindings }
+            let tool = entry.isNull ? DeclaredTool() : DeclaredTool(entry, &reading)
+            if let name { tools[name] = tool }
         }
         return tools
     }
+}
 
-    private static func bindings(_ entry: Entry, _ reading: inout Reading) -> ToolBindings.Names {
-        guard var tool = Section(entry, &reading) else { return [:] }
+/// What the operator says about one tool.
+private struct DeclaredTool {
+    private(set) var bindings: ToolBindings.Names = [:]
+    private(set) var toolClass: ToolClass?
+
+    init() {}
+
+    init(_ entry: Entry, _ reading: inout Reading) {
+        guard var tool = Section(entry, &reading) else { return }
         let entries = tool.section("bindings", &reading).map { section in
             var section = section
             return section.takeAll()
         }
+        if tool.has("class") { toolClass = tool.word("class", default: ToolClass.write, &reading) }
         tool.finish(&reading)
-        var names: ToolBindings.Names = [:]
         for binding in entries ?? [] {
             guard let path = binding.text.flatMap({ ArgumentPath($0) }) else {
                 reading.add(
@@ -169,8 +178,7 @@ extension Section {
                     fix: "write a JSON Pointer like /amount")
                 continue
             }
-            names[binding.key] = path
+            bindings[binding.key] = path
         }
-        return names
     }
 }

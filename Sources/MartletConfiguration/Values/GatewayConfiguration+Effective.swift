@@ -26,6 +26,7 @@ extension GatewayConfiguration {
             + [
                 ("audit.segment_size", Section.sizeText(audit.segmentBytes)),
                 ("audit.spare_segments", "\(audit.spareSegments)"), ("audit.receipts", "\(audit.receipts)"),
+                ("audit.outcome_of_reads", audit.outcomeOfReads.rawValue),
                 ("audit.witnesses", audit.witnesses?.effectiveValue ?? "none"),
                 ("audit.timestamps", audit.timestamps.map { "\($0.url), every \($0.every.text)" } ?? "none"),
             ] + audit.sinks.map { ("audit.sinks.\($0.name)", $0.effectiveValue) } + audit.redactions.effectiveValues
@@ -70,7 +71,9 @@ extension UpstreamSettings {
                 "url \(url), credential \(credential.map { "in \($0.header)" } ?? "none")"
                     + (url.isSecure ? ", certificate_authorities \(certificateAuthorities ?? "of the system")" : "")
             }
+        let declared = classes.map { "\($0.key) \($0.value.rawValue)" }.sorted().joined(separator: ", ")
         return "\(address), era \(era.rawValue), timeout \(timeout.text)"
+            + (declared.isEmpty ? "" : ", classes \(declared)")
     }
 }
 

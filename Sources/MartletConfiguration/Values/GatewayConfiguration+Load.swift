@@ -132,7 +132,7 @@ extension AuditSettings {
         guard var section = parent.section("audit", &reading) else {
             return AuditSettings(
                 segmentBytes: 64 << 20, spareSegments: 2, receipts: true, witnesses: nil, timestamps: nil,
-                redactions: [])
+                redactions: [], outcomeOfReads: .beforeReply)
         }
         let segment = section.size("segment_size", in: 1 << 20...1 << 30, default: 64 << 20, &reading)
         let spare = section.integer("spare_segments", in: 1...16, default: 2, &reading)
@@ -141,10 +141,26 @@ extension AuditSettings {
         let timestamps = TimestampSettings.read(&section, &reading)
         let sinks = SinkSettings.readAll(&section, &reading)
         let redactions = section.redactions(upstreams: upstreams, &reading)
+        let outcomeOfReads = section.outcomeOfReads(upstreams: upstreams, &reading)
         section.finish(&reading)
         return AuditSettings(
             segmentBytes: segment, spareSegments: spare, receipts: receipts, witnesses: witnesses,
-            timestamps: timestamps, sinks: sinks, redactions: redactions)
+            timestamps: timestamps, sinks: sinks, redactions: redactions, outcomeOfReads: outcomeOfReads)
+    }
+}
+
+extension Section {
+    fileprivate mutating func outcomeOfReads(
+        upstreams: [UpstreamSettings], _ reading: inout Reading
+    ) -> OutcomeOrder {
+        let place = line(of: "outcome_of_reads") ?? line
+        let order = word("outcome_of_reads", default: OutcomeOrder.beforeReply, &reading)
+        if order == .nextBatch, !upstreams.contains(where: { $0.classes.values.contains(.read) }) {
+            reading.add(
+                place, "\"outcome_of_reads\" is for tools of class read, and there is none",
+                fix: "write class: read under tools: of the upstream, or remove it")
+        }
+        return order
     }
 }
 

@@ -17,6 +17,9 @@ package struct AuditSettings: Sendable {
     package var sinks: [SinkSettings] = []
     /// `redact`: places in arguments and results that are never kept. Default none; secrets are never kept anyway.
     package let redactions: [RedactionRule]
+    /// `outcome_of_reads`: whether the answer of a tool of class `read` waits until its outcome is durable, `before_reply` or
+    /// `next_batch`. Default before_reply: what was answered is on record, whatever happens next.
+    package let outcomeOfReads: OutcomeOrder
 }
 
 /// What the gateway takes at most. Keys under `limits`.

@@ -16,6 +16,8 @@ package struct UpstreamSettings: Sendable {
     package let certificateAuthorities: String?
     /// `tools`: the tools the operator named, with the meaning of their arguments.
     package let tools: [ToolName: ToolBindings.Names]
+    /// `tools.<tool>.class`: read, write or high_risk. A tool without one is treated like one that writes.
+    package let classes: [ToolName: ToolClass]
 
     package enum Transport: Sendable {
         /// `command`, `environment_variables` and `limits`: a child process; nothing else of the environment reaches it.

@@ -74,20 +74,24 @@ package final class SegmentStore: AuditStore {
     deinit { close() }
 
     package func append(_ entry: AuditEntry) async throws(AuditError) -> UInt64 {
-        let payload = entry.payload.flatMap { $0.isEmpty ? nil : $0 }
-        let bytes = SegmentFormat.entryBytes(leaf: entry.leaf.count, payload: payload?.count)
-        guard !entry.leaf.isEmpty, entry.leaf.count <= AuditEntry.maximumLeafBytes, bytes <= room else {
-            throw .leafTooLarge(bytes: bytes)
-        }
-        guard entry.isEssential || !runway.isDegraded else { throw head.failure == nil ? .reserveReached : .closed }
-        // Unchecked: the queue resumes each entry exactly once, and a call pays for every check twice.
-        let result = await withUnsafeContinuation { continuation in
-            queue.put(
-                PendingAppend(
-                    leaf: entry.leaf, payload: payload, isEssential: entry.isEssential, hash: entry.hash,
-                    continuation: continuation))
-        }
+        if let refusal = refusal(of: entry) { throw refusal }
+        let result = await withUnsafeContinuation { queue.put(PendingAppend(entry, .caller($0))) }
         return try result.get()
+    }
+
+    package func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void) {
+        if let refusal = refusal(of: entry) { return lost(refusal) }
+        queue.put(PendingAppend(entry, .loss(lost)))
+    }
+
+    private func refusal(of entry: AuditEntry) -> AuditError? {
+        let bytes = SegmentFormat.entryBytes(
+            leaf: entry.leaf.count, payload: entry.payload.flatMap { $0.isEmpty ? nil : $0.count })
+        guard !entry.leaf.isEmpty, entry.leaf.count <= AuditEntry.maximumLeafBytes, bytes <= room else {
+            return .leafTooLarge(bytes: bytes)
+        }
+        guard entry.isEssential || !runway.isDegraded else { return head.failure == nil ? .reserveReached : .closed }
+        return nil
     }
 
     /// Whether no segment can be made ahead and the last one is kept for essential entries.

@@ -62,7 +62,8 @@ struct Log {
             store: store, clock: clock, random: random,
             identity: LogIdentity(
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
-            sealing: opened.keys, redacting: Redactor(configuration.audit.redactions), receipts: receipts)
+            sealing: opened.keys, redacting: Redactor(configuration.audit.redactions),
+            ordering: Self.orders(configuration), receipts: receipts)
         eraser = Eraser(audit: audit, store: opened.store, vault: opened.keys, found: erasures)
     }
 
@@ -71,6 +72,13 @@ struct Log {
 
     /// The name of the log.
     static func origin(_ configuration: GatewayConfiguration) -> String { "martlet/\(configuration.environment)" }
+
+    /// The calls that the operator lets answer before their outcome is durable.
+    private static func orders(_ configuration: GatewayConfiguration) -> OutcomeOrders {
+        guard configuration.audit.outcomeOfReads == .nextBatch else { return OutcomeOrders() }
+        let reads = configuration.upstreams.map { ($0.name, Set($0.classes.filter { $0.value == .read }.keys)) }
+        return OutcomeOrders(nextBatchFor: Dictionary(uniqueKeysWithValues: reads))
+    }
 
     /// Writes what the start itself must leave behind; returns how many calls of the last run are in doubt.
     func begin(version: String) async throws(StartFailure) -> Int {

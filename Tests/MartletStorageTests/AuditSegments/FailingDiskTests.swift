@@ -39,6 +39,20 @@ struct FailingDiskTests {
         again.close()
     }
 
+    @Test("who only put an entry in line is told of its loss when the disk fails, and when the log has ended")
+    func lostInLine() async throws {
+        let files = FaultyFiles(SimulatedDisk())
+        let store = try LogFixture.open("log", files: files).store
+        files.setPlan { $0.operation == .synchronize && Self.isSegment($0.path) ? .before(errno: EIO) : nil }
+        let (losses, told) = AsyncStream.makeStream(of: AuditError.self)
+        store.enqueue(LogFixture.entry(0, isEssential: true)) { told.yield($0) }
+        var heard = losses.makeAsyncIterator()
+        #expect(await heard.next() == .storeUnavailable(errno: EIO))
+        store.enqueue(LogFixture.entry(1, isEssential: true)) { told.yield($0) }
+        #expect(await heard.next() == .closed)
+        store.close()
+    }
+
     @Test("a failed synchronisation of a segment made ahead ends the log too")
     func failedSpare() async throws {
         let files = FaultyFiles(SimulatedDisk()) { call in

@@ -2,13 +2,37 @@ import MartletAudit
 import MartletTransparency
 import Synchronization
 
-/// An entry whose caller waits.
+/// An entry on its way to the writer.
 struct PendingAppend: Sendable {
     let leaf: [UInt8]
     let payload: [UInt8]?
     let isEssential: Bool
     let hash: MerkleHash
-    let continuation: UnsafeContinuation<Result<UInt64, AuditError>, Never>
+    let answer: Answer
+
+    /// What is done when it is known what became of the entry; once.
+    enum Answer: Sendable {
+        /// The caller waits. Unchecked: each entry is answered exactly once, and a call pays for every check twice.
+        case caller(UnsafeContinuation<Result<UInt64, AuditError>, Never>)
+        /// The caller has gone on, and hears only of a loss.
+        case loss(@Sendable (AuditError) -> Void)
+    }
+
+    init(_ entry: AuditEntry, _ answer: Answer) {
+        leaf = entry.leaf
+        // An empty payload is none.
+        payload = entry.payload.flatMap { $0.isEmpty ? nil : $0 }
+        (isEssential, hash) = (entry.isEssential, entry.hash)
+        self.answer = answer
+    }
+
+    func answer(_ result: Result<UInt64, AuditError>) {
+        switch answer {
+        case .caller(let continuation): continuation.resume(returning: result)
+        case .loss(let tell): if case .failure(let error) = result { tell(error) }
+        }
+    }
+
     var bytes: Int { SegmentFormat.entryBytes(leaf: leaf.count, payload: payload?.count) }
 }
 
@@ -42,7 +66,7 @@ final class AppendQueue: Sendable {
             defer { state.isWriterIdle = false }
             return (nil, state.isWriterIdle)
         }
-        if let refusal { append.continuation.resume(returning: .failure(refusal)) }
+        if let refusal { append.answer(.failure(refusal)) }
         if wakes { doorbell.ring() }
     }
 
@@ -94,7 +118,7 @@ final class AppendQueue: Sendable {
             defer { state.waiting = [] }
             return state.waiting
         }
-        for append in waiting { append.continuation.resume(returning: .failure(error)) }
+        for append in waiting { append.answer(.failure(error)) }
         doorbell.ring()
     }
 }

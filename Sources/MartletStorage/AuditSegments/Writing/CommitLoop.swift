@@ -38,7 +38,7 @@ struct CommitLoop: Sendable {
                 try flush(group)
                 head.set(writer.frontier)
                 for (place, append) in group.enumerated() {
-                    append.continuation.resume(returning: .success(first + UInt64(place)))
+                    append.answer(.success(first + UInt64(place)))
                 }
             } catch {
                 refuse(rest, error)
@@ -86,7 +86,7 @@ struct CommitLoop: Sendable {
         if !error.isOutOfSpace { head.poison(error) }
         // The door is shut before anybody learns why: whoever hears of the failure finds the log closed.
         if head.failure != nil { queue.fail(.storeUnavailable(errno: error.errno)) }
-        for append in appends { append.continuation.resume(returning: .failure(.storeUnavailable(errno: error.errno))) }
+        for append in appends { append.answer(.failure(.storeUnavailable(errno: error.errno))) }
     }
 }
 

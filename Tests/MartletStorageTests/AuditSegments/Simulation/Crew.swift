@@ -94,10 +94,7 @@ final class Crew: Sendable {
         ledger.noteOffer(entry)
         return Task.immediate {
             let result = await withUnsafeContinuation { continuation in
-                log.queue.put(
-                    PendingAppend(
-                        leaf: entry.leaf, payload: entry.payload, isEssential: entry.isEssential,
-                        hash: .leaf(entry.leaf), continuation: continuation))
+                log.queue.put(PendingAppend(entry, .caller(continuation)))
             }
             if case .success(let index) = result { ledger.noteAcknowledged(index, entry.leaf) }
         }
