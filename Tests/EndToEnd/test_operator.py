@@ -60,6 +60,45 @@ def test_a_lost_payload_key_is_never_replaced_silently(tmp_path):
         assert key.read_bytes() == old
 
 
+def key_command(folder, script):
+    """A program in the place of the client of a key management service."""
+    program = folder / "unwrap"
+    program.write_text("#!/bin/sh\n" + script)
+    program.chmod(0o755)
+    return {"payload_key": {"command": [str(program), str(folder / "wrapped")], "timeout": "2s"}}
+
+
+def test_the_payload_key_may_come_from_a_program_and_rest_nowhere(tmp_path):
+    config = {"audit": key_command(tmp_path, 'echo "asked for $1" >&2; echo x >> asked; rev "$1"\n')}
+    with stopped(tmp_path) as running:
+        key = tmp_path / "state/keys/payload.key"
+        assert "argument" in running.cli("audit", "timeline").stdout
+        # What stands at rest is another text: the program alone can make the key of it.
+        subprocess.run(["sh", "-c", f"rev {key} > {tmp_path}/wrapped"], check=True)
+        running.config.update(config)
+        running.file.write_text(json.dumps(running.config))
+        line = refused(running)
+        assert "payload.key is there although audit.payload_key names a command" in line
+        key.rename(tmp_path / "offline")
+        running.start()
+        assert running.call(running.mint(), "list_invoices").status == 200
+        running.stop()
+        assert not key.exists() and (tmp_path / "asked").exists()
+        shown = [json.loads(line) for line in running.cli("audit", "timeline", "--json").stdout.splitlines()]
+        assert all("sealed under" not in json.dumps(item) for item in shown if item.get("call")), shown
+        for broken, why in (("cat /dev/null\n", "wrote something else than the line of a key file"),
+                            ("rev \"$1\"; exit 3\n", "ended with exit code 3"),
+                            ("rev \"$1\"; rev \"$1\"\n", "wrote something else than the line of a key file"),
+                            ("head -c 1000 /dev/zero\n", "wrote more than 256 bytes"),
+                            ("rev \"$1\"; exec sleep 600\n", "did not end within 2 seconds")):
+            key_command(tmp_path, broken)
+            line = refused(running)
+            assert why in line and "audit.payload_key" in line, line
+            assert (tmp_path / "offline").read_text().strip() not in line
+            # Who reads without it sees that the values stay sealed, and why.
+            assert why in running.cli("audit", "timeline").stderr
+
+
 def test_who_gives_a_payload_key_up_says_so(tmp_path):
     with stopped(tmp_path) as running:
         key = tmp_path / "state/keys/payload.key"

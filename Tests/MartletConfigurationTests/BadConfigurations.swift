@@ -375,6 +375,12 @@ enum BadConfigurations {
             "state: state", "state: state\naudit: {redact: [{upstream: erp, tool: \"*\", arguments: [/a]}]}",
             #"martlet.yaml:5: wildcard "*" in "tool"; name exactly one"#),
         Case(
+            "state: state", "state: state\naudit: {payload_key: {}}",
+            #"martlet.yaml:5: "payload_key" without "command"; add command: [program, argument, …]"#),
+        Case(
+            "state: state", "state: state\naudit: {payload_key: {command: [./nowhere]}}",
+            #"martlet.yaml:5: "./nowhere" cannot be started; correct the path, or chmod +x"#),
+        Case(
             "state: state", "state: state\naudit: {outcome_of_reads: never}",
             #"martlet.yaml:5: unknown outcome_of_reads "never"; use one of: before_reply, next_batch"#),
         Case(

@@ -44,10 +44,16 @@ package struct KeyFile: Sendable {
         } catch {
             throw KeyFileError(error, path)
         }
+        guard let key = key(inLine: bytes) else { throw .unusable(path: path) }
+        return key
+    }
+
+    /// The key of a file's one line, wherever the line comes from.
+    package static func key(inLine bytes: [UInt8]) -> Secret? {
         let line = String(decoding: bytes, as: UTF8.self)
         guard line.hasPrefix(prefix), line.hasSuffix("\n"),
             let seed = Base64URL.decode(String(line.dropFirst(prefix.count).dropLast())), seed.count == 32
-        else { throw .unusable(path: path) }
+        else { return nil }
         return Secret(bytes: seed)
     }
 }

@@ -97,7 +97,8 @@ extension UpstreamSettings.Transport {
 }
 
 extension Section {
-    fileprivate mutating func command(_ reading: inout Reading) -> [String]? {
+    /// `command`: a program, found or made absolute, and its arguments.
+    mutating func command(_ reading: inout Reading) -> [String]? {
         let line = line(of: "command") ?? self.line
         let before = reading.problems.all.count
         var words = texts("command", &reading).map(\.text)

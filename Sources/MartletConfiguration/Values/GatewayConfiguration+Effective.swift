@@ -27,6 +27,7 @@ extension GatewayConfiguration {
                 ("audit.segment_size", Section.sizeText(audit.segmentBytes)),
                 ("audit.spare_segments", "\(audit.spareSegments)"), ("audit.receipts", "\(audit.receipts)"),
                 ("audit.outcome_of_reads", audit.outcomeOfReads.rawValue),
+                ("audit.payload_key", audit.payloadKey?.effectiveValue ?? "keys/payload.key"),
                 ("audit.witnesses", audit.witnesses?.effectiveValue ?? "none"),
                 ("audit.timestamps", audit.timestamps.map { "\($0.url), every \($0.every.text)" } ?? "none"),
             ] + audit.sinks.map { ("audit.sinks.\($0.name)", $0.effectiveValue) } + audit.redactions.effectiveValues
@@ -75,6 +76,10 @@ extension UpstreamSettings {
         return "\(address), era \(era.rawValue), timeout \(timeout.text)"
             + (declared.isEmpty ? "" : ", classes \(declared)")
     }
+}
+
+extension KeyCommandSettings {
+    fileprivate var effectiveValue: String { "command \(command.joined(separator: " ")), timeout \(timeout.text)" }
 }
 
 extension WitnessSettings {

@@ -20,13 +20,18 @@ extension GatewayConfiguration {
     /// Where the gateway of this file keeps its state; the rest of the file may be wrong.
     ///
     /// An operator who has to revoke or to read the log at night must not have to mend a grant first.
-    package static func stateDirectory(path: String) throws(ConfigurationErrors) -> String {
+    package static func stateLocation(path: String) throws(ConfigurationErrors) -> StateLocation {
         var reading = Reading(file: path, environment: [:], now: UnixTime(seconds: 0))
         if let root = root(&reading), var section = Section(root, &reading), let state = section.state(&reading) {
-            return state
+            var key: KeyCommandSettings?
+            if var audit = section.section("audit", &reading) { key = KeyCommandSettings.read(&audit, &reading) }
+            if reading.problems.all.isEmpty { return StateLocation(directory: state, payloadKey: key) }
         }
         throw ConfigurationErrors(problems: reading.all)
     }
+
+    /// Where this gateway keeps what it keeps.
+    package var location: StateLocation { StateLocation(directory: state, payloadKey: audit.payloadKey) }
 
     private static func root(_ reading: inout Reading) -> Entry? {
         do {
@@ -132,7 +137,7 @@ extension AuditSettings {
         guard var section = parent.section("audit", &reading) else {
             return AuditSettings(
                 segmentBytes: 64 << 20, spareSegments: 2, receipts: true, witnesses: nil, timestamps: nil,
-                redactions: [], outcomeOfReads: .beforeReply)
+                redactions: [], outcomeOfReads: .beforeReply, payloadKey: nil)
         }
         let segment = section.size("segment_size", in: 1 << 20...1 << 30, default: 64 << 20, &reading)
         let spare = section.integer("spare_segments", in: 1...16, default: 2, &reading)
@@ -142,10 +147,12 @@ extension AuditSettings {
         let sinks = SinkSettings.readAll(&section, &reading)
         let redactions = section.redactions(upstreams: upstreams, &reading)
         let outcomeOfReads = section.outcomeOfReads(upstreams: upstreams, &reading)
+        let payloadKey = KeyCommandSettings.read(&section, &reading)
         section.finish(&reading)
         return AuditSettings(
             segmentBytes: segment, spareSegments: spare, receipts: receipts, witnesses: witnesses,
-            timestamps: timestamps, sinks: sinks, redactions: redactions, outcomeOfReads: outcomeOfReads)
+            timestamps: timestamps, sinks: sinks, redactions: redactions, outcomeOfReads: outcomeOfReads,
+            payloadKey: payloadKey)
     }
 }
 

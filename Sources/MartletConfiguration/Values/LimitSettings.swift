@@ -20,6 +20,8 @@ package struct AuditSettings: Sendable {
     /// `outcome_of_reads`: whether the answer of a tool of class `read` waits until its outcome is durable, `before_reply` or
     /// `next_batch`. Default before_reply: what was answered is on record, whatever happens next.
     package let outcomeOfReads: OutcomeOrder
+    /// `payload_key`: the program that gives the key of arguments and results, in place of the file `keys/payload.key`.
+    package let payloadKey: KeyCommandSettings?
 }
 
 /// What the gateway takes at most. Keys under `limits`.

@@ -25,7 +25,7 @@ struct ConfigurationOption: ParsableArguments {
     /// The state directory alone: for commands that must work although something else in the file is wrong.
     func state() throws -> StateDirectory {
         do {
-            return StateDirectory(path: try GatewayConfiguration.stateDirectory(path: config))
+            return StateDirectory(try GatewayConfiguration.stateLocation(path: config))
         } catch {
             Terminal.error(error.description)
             throw ExitCode(2)

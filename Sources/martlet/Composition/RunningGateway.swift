@@ -47,7 +47,7 @@ struct RunningGateway {
         _ configuration: GatewayConfiguration, group: MultiThreadedEventLoopGroup, logger: Logger,
         makesPayloadKey: Bool = false
     ) async throws(StartFailure) -> RunningGateway {
-        let state = StateDirectory(path: configuration.state)
+        let state = StateDirectory(configuration.location)
         try state.prepare()
         let clock = SystemClock()
         let keys = { (report: RecoveryReport) in

@@ -1,9 +1,15 @@
 import Glibc
+import MartletConfiguration
 import MartletStorage
 
 /// Where one gateway keeps what it keeps. Nobody but its user can read it.
 struct StateDirectory {
     let path: String
+    /// nil when the key of arguments and results is a file in here.
+    let payloadKeyCommand: KeyCommandSettings?
+
+    init(_ location: StateLocation) { (path, payloadKeyCommand) = (location.directory, location.payloadKey) }
+
     var audit: String { path + "/audit" }
     var keys: String { path + "/keys" }
     var database: String { path + "/state.sqlite" }

@@ -1,7 +1,10 @@
+import Glibc
 import Logging
 import MartletAudit
 import MartletAuthn
+import MartletConfiguration
 import MartletCore
+import MartletEgress
 
 /// The gateway's own keys in its state directory, and what it means when one is missing.
 ///
@@ -15,6 +18,7 @@ struct StateKeys {
 
     /// What the keys of arguments and results are wrapped with.
     func root() throws(StartFailure) -> RootKey {
+        if let command = state.payloadKeyCommand { return try Self.root(of: command, state) }
         let file: KeyFile
         do {
             file = try KeyFile.open(state.payloadKey, makeIfMissing: !logHasRecords || makesPayloadKey)
@@ -29,16 +33,45 @@ struct StateKeys {
                 "payload key made anew: arguments and results recorded until now cannot be read without the old one",
                 metadata: ["file": "\(state.payloadKey)"])
         }
-        return try Self.root(file, state)
+        return try Self.root(file.key, "\(KeyFileError.unusable(path: state.payloadKey))")
     }
 
     /// For who reads a log: no key is made.
     static func readersRoot(_ state: StateDirectory) throws(StartFailure) -> RootKey {
-        let file: KeyFile
-        do { file = try KeyFile.open(state.payloadKey, makeIfMissing: false) } catch {
+        if let command = state.payloadKeyCommand { return try root(of: command, state) }
+        do {
+            let file = try KeyFile.open(state.payloadKey, makeIfMissing: false)
+            return try root(file.key, "\(KeyFileError.unusable(path: state.payloadKey))")
+        } catch let error as KeyFileError {
             throw StartFailure(error.description)
+        } catch let error as StartFailure {
+            throw error
+        } catch {
+            throw StartFailure("\(state.payloadKey): \(error)")
         }
-        return try root(file, state)
+    }
+
+    /// The key is in this process only. A file beside the command would be the same key at rest, or another one.
+    private static func root(
+        of settings: KeyCommandSettings, _ state: StateDirectory
+    ) throws(StartFailure) -> RootKey {
+        guard access(state.payloadKey, F_OK) != 0 else {
+            throw StartFailure(
+                "\(state.payloadKey) is there although audit.payload_key names a command; keep the file elsewhere, "
+                    + "offline, and remove it here")
+        }
+        let output: [UInt8]
+        do throws(ProgramFailure) {
+            output = try ShortProgram(settings.command, timeout: settings.timeout).output(atMost: 256)
+        } catch {
+            throw StartFailure("audit.payload_key: \(error)")
+        }
+        guard let key = KeyFile.key(inLine: output) else {
+            throw StartFailure(
+                "audit.payload_key: \(settings.command[0]) wrote something else than the line of a key file; it must write "
+                    + "what keys/payload.key held, and nothing else")
+        }
+        return try root(key, "audit.payload_key: not a key of 32 bytes")
     }
 
     /// The seed of the built-in minter.
@@ -65,10 +98,8 @@ struct StateKeys {
         }
     }
 
-    private static func root(_ file: KeyFile, _ state: StateDirectory) throws(StartFailure) -> RootKey {
-        guard let root = RootKey(key: file.key) else {
-            throw StartFailure(KeyFileError.unusable(path: state.payloadKey).description)
-        }
+    private static func root(_ key: Secret, _ problem: String) throws(StartFailure) -> RootKey {
+        guard let root = RootKey(key: key) else { throw StartFailure(problem) }
         return root
     }
 }
