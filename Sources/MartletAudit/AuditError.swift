@@ -10,6 +10,8 @@ package enum AuditError: Error, Hashable, Sendable {
     case overloaded
     /// The store was closed, or an earlier write failed and it acknowledges nothing more.
     case closed
+    /// Somebody else moved the head of the log, which is kept apart from it; the value is the size found, in records.
+    case headMoved(size: UInt64)
     /// The values could not be encrypted.
     case sealingFailed
     /// The key that the values would be sealed under could be neither read nor made durable.

@@ -33,6 +33,21 @@ struct LockedLog {
 
     func release() { files.close(lock) }
 
+    /// The head of this log, locked; nil when none is kept.
+    func head(random: any RandomSource) throws(SegmentError) -> HeadClaim? {
+        guard let directory = settings.headDirectory else { return nil }
+        let file = HeadFile(directory: directory, origin: settings.origin, files: files)
+        let claim = try HeadClaim(file, layout: layout, random: random)
+        do throws(SegmentError) {
+            // Nothing is made in the place of a log that was there.
+            if let found = claim.found, found.checkpoint.size > 0, try isUnused { try claim.check(size: 0, root: nil) }
+        } catch {
+            claim.release()
+            throw error
+        }
+        return claim
+    }
+
     /// The key of this log; made only when there is nothing yet that it should have signed.
     func key(random: any RandomSource) throws(SegmentError) -> LogKey {
         try LogKey.adopt(layout, files)

@@ -15,17 +15,24 @@ struct LogRecovery {
         let report: RecoveryReport
     }
 
-    /// Verifies the log against `checkpoint` and makes its last segment ready for writing.
-    func recover(_ checkpoint: Checkpoint, visit: (SegmentRecord) -> Void) throws(SegmentError) -> Result {
+    /// Verifies the log against `checkpoint` and `head`, takes the head for this run, and makes its last segment ready for writing.
+    func recover(
+        _ checkpoint: Checkpoint, holding head: inout HeadClaim?, visit: (SegmentRecord) -> Void
+    ) throws(SegmentError) -> Result {
         var cursor: SegmentCursor
         do throws(FileError) {
-            cursor = try SegmentCursor(layout: layout, files: files, watching: checkpoint.size)
+            cursor = try SegmentCursor(
+                layout: layout, files: files, watching: [checkpoint.size, head?.found?.checkpoint.size ?? 0])
         } catch {
             throw .file(error)
         }
         defer { cursor.close() }
         try cursor.walk(visit)
         try cursor.check(against: checkpoint)
+        if let found = head?.found {
+            try head?.check(size: cursor.frontier.size, root: cursor.watchedRoots[found.checkpoint.size])
+        }
+        try head?.claim(stated: checkpoint)
         do throws(FileError) {
             return try prepare(cursor, checkpoint)
         } catch {

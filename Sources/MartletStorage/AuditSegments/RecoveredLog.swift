@@ -5,6 +5,8 @@ import MartletTransparency
 struct RecoveredLog: Sendable {
     let locked: LockedLog
     let report: RecoveryReport
+    /// Keeps the head of the log; nil when none is kept.
+    let keeper: HeadKeeper?
     let key: LogKey
     /// The key that is to replace it; nil when none was laid down.
     let nextKey: LogKey?
@@ -25,19 +27,23 @@ struct RecoveredLog: Sendable {
         visit: (SegmentRecord) -> Void
     ) throws(SegmentError) {
         let locked = try LockedLog(directory: directory, settings: settings, files: files)
+        var claim: HeadClaim?
         do throws(SegmentError) {
+            claim = try locked.head(random: random)
             let key = try locked.key(random: random)
             let checkpoint = try locked.checkpoint(key)
-            let result = try locked.recovery.recover(checkpoint, visit: visit)
-            try self.init(locked, key, try locked.nextKey(), stated: checkpoint, result)
+            let result = try locked.recovery.recover(checkpoint, holding: &claim, visit: visit)
+            try self.init(locked, claim, key, try locked.nextKey(), stated: checkpoint, result)
         } catch {
+            claim?.release()
             locked.release()
             throw error
         }
     }
 
     private init(
-        _ locked: LockedLog, _ key: LogKey, _ nextKey: LogKey?, stated: Checkpoint, _ recovered: LogRecovery.Result
+        _ locked: LockedLog, _ claim: HeadClaim?, _ key: LogKey, _ nextKey: LogKey?, stated: Checkpoint,
+        _ recovered: LogRecovery.Result
     ) throws(SegmentError) {
         let signer = try locked.signer(key)
         (self.locked, self.key, self.nextKey) = (locked, key, nextKey)
@@ -48,6 +54,9 @@ struct RecoveredLog: Sendable {
             queue = try AppendQueue(maximumEntries: settings.queueEntries, maximumBytes: settings.queueBytes)
             runway = try Runway()
             publishing = try PublishingState(stated: stated)
+            keeper = try claim.map { [head, queue] claim throws(FileError) in
+                try HeadKeeper(claim, head: head, queue: queue, intervalMilliseconds: settings.upkeepMilliseconds)
+            }
         } catch {
             throw .file(error)
         }
@@ -55,8 +64,10 @@ struct RecoveredLog: Sendable {
             layout: locked.layout, files: locked.files, runway: runway, segment: recovered.segment,
             frontier: recovered.frontier)
         loop = CommitLoop(queue: queue, head: head, writer: writer)
-        upkeep = LogUpkeep(runway: runway, maker: locked.maker, settings: settings, head: head, queue: queue)
+        upkeep = LogUpkeep(
+            runway: runway, maker: locked.maker, settings: settings, head: head, queue: queue,
+            watch: keeper?.watch)
         publisher = LogPublisher(
-            locked, head: head, queue: queue, checkpoints: signer, stated: stated, state: publishing)
+            locked, head: head, keeper: keeper, queue: queue, checkpoints: signer, stated: stated, state: publishing)
     }
 }

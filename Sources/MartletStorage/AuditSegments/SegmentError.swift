@@ -27,6 +27,8 @@ package enum SegmentError: Error, Hashable, Sendable {
     case rotationRefused(path: String)
     /// A tile is another one than the segments say, from record `index` on.
     case tileDiffers(path: String, index: UInt64)
+    /// The log and what is kept of it on another path do not fit.
+    case head(HeadFault)
     /// Sizes that leave no room for an entry, or a name that cannot stand in a checkpoint.
     case invalidSettings
 }
@@ -50,6 +52,7 @@ extension SegmentError: CustomStringConvertible {
         case .rotationRefused(let path): "\(path) does not show that the key of the log was replaced by its owner"
         case .tileDiffers(let path, let index):
             "\(path) is not what the segments say, from record \(index) on; the segments are those of the checkpoint"
+        case .head(let fault): "\(fault)"
         case .invalidSettings: "the segment size leaves no room for a record, or the name of the log is not usable"
         }
     }

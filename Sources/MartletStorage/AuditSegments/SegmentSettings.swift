@@ -4,6 +4,8 @@ package struct SegmentSettings: Sendable {
     package var origin: String
     /// Where the keys that sign checkpoints are; in the directory of the log when nil.
     package var keyDirectory: String?
+    /// Where the head of the log is kept, best on another volume; none is kept when nil (ADR-0029).
+    package var headDirectory: String?
     /// Size of a segment file in bytes. Default 64 MiB: a new one every 100,000 calls or so, made in half a second.
     package var segmentBytes = 64 << 20
     /// Segments made ahead. They are also the runway when the disk is full. Default 2.

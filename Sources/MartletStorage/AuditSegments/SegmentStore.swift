@@ -16,12 +16,14 @@ package final class SegmentStore: AuditStore {
     private let nextKey: LogKey?
     private let key: LogKey
     private let locked: LockedLog
+    private let keeper: HeadKeeper?
     private let room: Int
 
     private struct OpenThreads {
         let writer: DedicatedThread
         let upkeep: DedicatedThread
         let publisher: DedicatedThread
+        let keeper: DedicatedThread?
         let lock: OpenFile
         let files: any SegmentFiles
     }
@@ -38,6 +40,7 @@ package final class SegmentStore: AuditStore {
         do throws(FileError) {
             return (try SegmentStore(log), log.report)
         } catch {
+            log.keeper?.release()
             log.locked.release()
             throw .file(error)
         }
@@ -49,7 +52,7 @@ package final class SegmentStore: AuditStore {
         queue = log.queue
         runway = log.runway
         publishing = log.publishing
-        (key, nextKey, locked) = (log.key, log.nextKey, log.locked)
+        (key, nextKey, locked, keeper) = (log.key, log.nextKey, log.locked, log.keeper)
         threads = Mutex(try Self.start(log))
     }
 
@@ -62,13 +65,14 @@ package final class SegmentStore: AuditStore {
             var publisher = log.publisher
             publisher.run()
         }
+        let keeperThread = try log.keeper.map { keeper throws(FileError) in try DedicatedThread { keeper.run() } }
         let writerThread = try DedicatedThread {
             var loop = log.loop
             loop.run()
         }
         return OpenThreads(
-            writer: writerThread, upkeep: upkeepThread, publisher: publisherThread, lock: log.locked.lock,
-            files: log.locked.files)
+            writer: writerThread, upkeep: upkeepThread, publisher: publisherThread, keeper: keeperThread,
+            lock: log.locked.lock, files: log.locked.files)
     }
 
     deinit { close() }
@@ -90,12 +94,27 @@ package final class SegmentStore: AuditStore {
         guard !entry.leaf.isEmpty, entry.leaf.count <= AuditEntry.maximumLeafBytes, bytes <= room else {
             return .leafTooLarge(bytes: bytes)
         }
-        guard entry.isEssential || !runway.isDegraded else { return head.failure == nil ? .reserveReached : .closed }
+        guard entry.isEssential || !isDegraded else { return head.failure == nil ? .reserveReached : .closed }
         return nil
     }
 
+    /// Whether nothing is permitted any more, and only essential entries are taken.
+    package var isDegraded: Bool { lacksRoom || isHeadOverdue }
+
     /// Whether no segment can be made ahead and the last one is kept for essential entries.
-    package var isDegraded: Bool { runway.isDegraded }
+    package var lacksRoom: Bool { runway.isDegraded }
+
+    /// Whether the head is behind the log for longer than it may.
+    package var isHeadOverdue: Bool { keeper?.watch.isOverdue ?? false }
+
+    /// Why the head could not be kept last; nil when it was, or none is kept.
+    package var headFailure: SegmentError? { keeper?.watch.failure }
+
+    /// What was found of the head at the start; nil when none is kept.
+    package var headReport: HeadReport? { keeper?.report }
+
+    /// The record is durable that says how the head was found.
+    package func noteHeadRecorded() { keeper?.watch.noteRecorded() }
 
     /// The error after which nothing is acknowledged any more; nil while the log can be believed.
     package var failure: FileError? { head.failure }
@@ -137,6 +156,9 @@ package final class SegmentStore: AuditStore {
         open.upkeep.join()
         publishing.stop()
         open.publisher.join()
+        keeper?.stop()
+        open.keeper?.join()
+        keeper?.release()
         open.files.close(open.lock)
     }
 }

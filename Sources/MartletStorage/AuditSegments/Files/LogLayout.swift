@@ -30,6 +30,8 @@ struct LogLayout: Sendable {
     func rotation(_ number: Int) -> String { directory + "/" + KeyRotation.path(number) }
     /// The public half, for whoever verifies.
     var verifierKey: String { directory + "/checkpoint.vkey" }
+    /// Says where the head of the log is kept.
+    var headPath: String { directory + "/head.path" }
     var segments: String { directory + "/segments" }
     var quarantine: String { directory + "/quarantine" }
 

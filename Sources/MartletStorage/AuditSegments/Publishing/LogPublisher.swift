@@ -13,6 +13,7 @@ struct LogPublisher: Sendable {
     private let files: any SegmentFiles
     private let intervalMilliseconds: Int32
     private let head: DurableHead
+    private let keeper: HeadKeeper?
     private let queue: AppendQueue
     private var checkpoints: CheckpointSigner
     private let state: PublishingState
@@ -20,13 +21,14 @@ struct LogPublisher: Sendable {
     private var tiles: TileWriter?
 
     init(
-        _ locked: LockedLog, head: DurableHead, queue: AppendQueue, checkpoints: CheckpointSigner, stated: Checkpoint,
-        state: PublishingState
+        _ locked: LockedLog, head: DurableHead, keeper: HeadKeeper?, queue: AppendQueue, checkpoints: CheckpointSigner,
+        stated: Checkpoint, state: PublishingState
     ) {
         layout = locked.layout
         files = locked.files
         intervalMilliseconds = locked.settings.upkeepMilliseconds
         self.head = head
+        self.keeper = keeper
         self.queue = queue
         self.checkpoints = checkpoints
         self.stated = stated
@@ -60,6 +62,8 @@ struct LogPublisher: Sendable {
         guard head.failure == nil else { return false }
         let frontier = head.frontier
         do throws(SegmentError) {
+            // First of all: no checkpoint that anybody sees is ahead of the head.
+            try keeper?.keep(frontier)
             if tiles == nil { tiles = try TileWriter(behind: stated, layout: layout, files: files) }
             try tiles?.write(upTo: frontier)
             if frontier.size != stated.size || settlesName || tiles?.hasOutdated == true {

@@ -3,17 +3,17 @@ import MartletTransparency
 /// Takes the entries of one batch in order and checks that they are one.
 struct BatchDecoder {
     private let first: UInt64
-    private let watchedSize: UInt64?
+    private let watchedSizes: [UInt64]
     private(set) var frontier: MerkleFrontier
     private(set) var records: [SegmentRecord] = []
     /// Of the leaves of the records.
     private(set) var hashes: [MerkleHash] = []
-    private(set) var watchedRoot: MerkleHash?
+    private(set) var watchedRoots: [UInt64: MerkleHash] = [:]
 
-    init(after frontier: MerkleFrontier, watching size: UInt64?) {
+    init(after frontier: MerkleFrontier, watching sizes: [UInt64]) {
         self.frontier = frontier
         first = frontier.size
-        watchedSize = size
+        watchedSizes = sizes
     }
 
     /// Returns whether the entry was the trailer, which ends the batch.
@@ -31,7 +31,7 @@ struct BatchDecoder {
         let hash = MerkleHash.leaf(entry.bytes)
         frontier.append(hash)
         hashes.append(hash)
-        if frontier.size == watchedSize { watchedRoot = frontier.root }
+        if watchedSizes.contains(frontier.size) { watchedRoots[frontier.size] = frontier.root }
         records.append(SegmentRecord(index: entry.index, leaf: entry.bytes, payload: nil))
     }
 

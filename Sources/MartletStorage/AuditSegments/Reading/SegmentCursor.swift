@@ -16,7 +16,7 @@ struct SegmentCursor {
 
     private let files: any SegmentFiles
     private let layout: LogLayout
-    private let watchedSize: UInt64?
+    private let watchedSizes: [UInt64]
     private var isOver = false
     /// Where a batch was read a second time.
     private var reread: (segment: UInt32, offset: Int)?
@@ -30,14 +30,14 @@ struct SegmentCursor {
     private(set) var payloads: [PayloadPlace] = []
     /// The hashes of the leaves in the batch returned last.
     private(set) var hashes: [MerkleHash] = []
-    /// The root when the tree had exactly as many leaves as are watched for.
-    private(set) var watchedRoot: MerkleHash?
+    /// The roots when the tree had exactly as many leaves as are watched for.
+    private(set) var watchedRoots: [UInt64: MerkleHash]
 
-    init(layout: LogLayout, files: any SegmentFiles, watching size: UInt64? = nil) throws(FileError) {
+    init(layout: LogLayout, files: any SegmentFiles, watching sizes: [UInt64] = []) throws(FileError) {
         self.layout = layout
         self.files = files
-        watchedSize = size
-        watchedRoot = size == 0 ? .empty : nil
+        watchedSizes = sizes
+        watchedRoots = sizes.contains(0) ? [0: .empty] : [:]
         numbers = try files.list(layout.segments).compactMap { LogLayout.number(ofSegment: $0) }
     }
 
@@ -147,7 +147,7 @@ extension SegmentCursor {
     }
 
     private mutating func readBatch(_ here: inout Place) throws(SegmentFault.Kind) -> [SegmentRecord]? {
-        var batch = BatchDecoder(after: frontier, watching: watchedSize)
+        var batch = BatchDecoder(after: frontier, watching: watchedSizes)
         payloads = []
         while let entry = try here.window.entry(at: here.position) {
             let isComplete = try batch.take(entry)
@@ -159,7 +159,7 @@ extension SegmentCursor {
             guard isComplete else { continue }
             frontier = batch.frontier
             hashes = batch.hashes
-            watchedRoot = batch.watchedRoot ?? watchedRoot
+            watchedRoots.merge(batch.watchedRoots) { first, _ in first }
             here.offset = here.position
             return batch.records
         }

@@ -19,18 +19,23 @@ package struct SegmentReader: Sendable {
     /// `comparesTiles` also reads the tiles up to the checkpoint, with what earlier checkpoints left beside them, and throws
     /// the first that is missing or another one than the segments say.
     ///
+    /// `holdsToHead` also compares with the head, when the log says where it is and it can be read.
+    ///
     /// Beside a live writer this is the log as it was durable at some moment of the reading, and perhaps the batch being
     /// written then, whole.
     @discardableResult
     package func verify(
-        verifierKey: String? = nil, comparesTiles: Bool = false, visit: (SegmentRecord) -> Void = { _ in },
+        verifierKey: String? = nil, comparesTiles: Bool = false, holdsToHead: Bool = false,
+        visit: (SegmentRecord) -> Void = { _ in },
         payloads: (PayloadPlace) -> Void = { _ in }
     ) throws(SegmentError) -> LogSummary {
-        // Before the segments: beside a live writer the log may then only be longer than the checkpoint.
+        // Before the segments: beside a live writer the log may then only be longer than checkpoint and head.
+        let head = try holdsToHead ? KeptHead(layout: layout, files: files) : nil
         let (checkpoint, rotations) = try readCheckpoint(verifierKey)
         var cursor: SegmentCursor
         do throws(FileError) {
-            cursor = try SegmentCursor(layout: layout, files: files, watching: checkpoint?.size)
+            cursor = try SegmentCursor(
+                layout: layout, files: files, watching: [checkpoint?.size, head?.size].compactMap(\.self))
         } catch {
             throw .file(error)
         }
@@ -62,11 +67,12 @@ package struct SegmentReader: Sendable {
         }
         guard checkpoint != nil || cursor.numbers.isEmpty else { throw .missing(path: layout.checkpoint) }
         try cursor.check(against: checkpoint)
+        try head?.check(cursor)
         tiles.finish()
         if let fault = tiles.fault { throw fault }
         return LogSummary(
             size: cursor.frontier.size, root: cursor.frontier.root, segments: cursor.numbers.count,
-            checkpoint: checkpoint, tail: cursor.tail, rotations: rotations)
+            checkpoint: checkpoint, tail: cursor.tail, rotations: rotations, head: head)
     }
 
     /// Hands out again, in order, the records of a log that was verified; so that nobody need keep them until then.
@@ -75,7 +81,7 @@ package struct SegmentReader: Sendable {
     package func records(of summary: LogSummary, visit: (SegmentRecord) -> Void) throws(SegmentError) {
         var cursor: SegmentCursor
         do throws(FileError) {
-            cursor = try SegmentCursor(layout: layout, files: files, watching: summary.size)
+            cursor = try SegmentCursor(layout: layout, files: files, watching: [summary.size])
         } catch {
             throw .file(error)
         }
@@ -87,7 +93,7 @@ package struct SegmentReader: Sendable {
         } catch {
             throw .damaged(error)
         }
-        guard cursor.watchedRoot == summary.root else { throw .rewritten(checkpoint: summary.size) }
+        guard cursor.watchedRoots[summary.size] == summary.root else { throw .rewritten(checkpoint: summary.size) }
     }
 
     /// The sealed values at a place that `verify` named.
@@ -152,6 +158,8 @@ package struct LogSummary: Hashable, Sendable {
     package let tail: UnfinishedTail?
     /// Where the key that signs the log was replaced, since the key that was given.
     package let rotations: [KeyRotation]
+    /// The head that the log was held to; nil when it was not, or the log has none.
+    package let head: KeptHead?
 }
 
 extension SegmentCursor {
@@ -174,7 +182,7 @@ extension SegmentCursor {
     /// After `walk`: refuses a log that is not the continuation of what its checkpoint states.
     func check(against checkpoint: Checkpoint?) throws(SegmentError) {
         guard let checkpoint else { return }
-        guard let root = watchedRoot else {
+        guard let root = watchedRoots[checkpoint.size] else {
             // Bytes that were acknowledged and are unreadable now: their place says more than the missing count.
             if let tail { throw .damaged(tail.fault) }
             throw .rolledBack(size: frontier.size, checkpoint: checkpoint.size)

@@ -8,10 +8,12 @@ struct LogUpkeep: Sendable {
     let intervalMilliseconds: Int32
     let head: DurableHead
     let queue: AppendQueue
+    private let watch: HeadWatch?
     private var nextSpare: UInt32 = 0
 
     init(
-        runway: Runway, maker: SegmentMaker, settings: SegmentSettings, head: DurableHead, queue: AppendQueue
+        runway: Runway, maker: SegmentMaker, settings: SegmentSettings, head: DurableHead, queue: AppendQueue,
+        watch: HeadWatch? = nil
     ) {
         self.runway = runway
         self.maker = maker
@@ -19,12 +21,14 @@ struct LogUpkeep: Sendable {
         intervalMilliseconds = settings.upkeepMilliseconds
         self.head = head
         self.queue = queue
+        self.watch = watch
     }
 
     mutating func run() {
         adopt()
         while !runway.isStopping {
             makeSpares()
+            watch?.look(now: Monotonic.milliseconds)
             runway.upkeepBell.wait(milliseconds: intervalMilliseconds)
         }
     }

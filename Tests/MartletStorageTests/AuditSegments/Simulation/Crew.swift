@@ -14,6 +14,7 @@ final class Crew: Sendable {
     private let loop: Mutex<CommitLoop?>
     private let upkeep: Mutex<LogUpkeep?>
     private let publisher: Mutex<LogPublisher?>
+    private let isKept = Mutex(false)
     private let answers = Mutex<[Task<Void, Never>]>([])
 
     init(_ log: RecoveredLog, _ ledger: ScheduleLedger) {
@@ -27,18 +28,43 @@ final class Crew: Sendable {
 
     /// Whether the process would end now.
     var hasFailed: Bool { log.head.failure != nil }
+    /// Whether somebody else moved the head, which nobody does here.
+    var hasLostHead: Bool {
+        guard case .head = log.keeper?.watch.failure else { return false }
+        return true
+    }
 
     func step(_ dice: inout Dice) {
-        switch dice.below(5) {
+        switch dice.below(log.keeper == nil ? 5 : 6) {
         case 0: prepare()
         case 1: publish()
+        case 5: keepHead()
         default: commit(&dice)
         }
     }
 
     func adopt() { with(upkeep) { $0.adopt() } }
     func prepare() { with(upkeep) { $0.makeSpares() } }
-    func publish() { with(publisher) { _ = $0.publish(settlesName: false) } }
+    func publish() { alone { with(publisher) { _ = $0.publish(settlesName: false) } } }
+
+    func keepHead() {
+        // What could not be kept is tried again, or ends the log.
+        alone {
+            do throws(SegmentError) { try log.keeper?.keep(log.head.frontier) } catch { return }
+        }
+    }
+
+    /// The two that keep the head wait for each other; here the second one comes another time.
+    private func alone(_ body: () -> Void) {
+        guard log.keeper != nil else { return body() }
+        let isFree = isKept.withLock { isKept in
+            defer { isKept = true }
+            return !isKept
+        }
+        guard isFree else { return }
+        body()
+        isKept.withLock { $0 = false }
+    }
 
     /// A batch that needs one new segment at most: a second one would be waited for.
     func commit(_ dice: inout Dice) {
@@ -55,7 +81,7 @@ final class Crew: Sendable {
     /// The end of a process that is asked to stop.
     func close() {
         with(loop) { $0.writer.close() }
-        with(publisher) { $0.finish() }
+        alone { with(publisher) { $0.finish() } }
     }
 
     /// Waits until everybody who offered an entry has the answer.

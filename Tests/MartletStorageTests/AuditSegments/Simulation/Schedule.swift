@@ -7,12 +7,15 @@ import MartletTransparency
 struct Schedule {
     let seed: UInt64
     var omitted: OmittedSync?
+    /// Whether the head of the log is kept, in a directory beside it.
+    var keepsHead = false
 
     /// Returns a number that differs when the schedule did other file calls.
     func run() async throws(Broken) -> UInt64 {
         var dice = Dice(seed)
-        let settings = LogFixture.settings(
+        var settings = LogFixture.settings(
             segmentBytes: dice.pick([6 << 10, 6 << 10, 8 << 10]), spares: 1 + dice.below(2))
+        if keepsHead { settings.headDirectory = "head" }
         let ledger = ScheduleLedger()
         var (disk, trace) = (SimulatedDisk(), UInt64(0))
         for _ in 0...dice.below(3) {
@@ -39,6 +42,7 @@ struct Schedule {
         if dice.coin() { crew.close() }
         await crew.settle()
         files.setBetween(nil)
+        if crew.hasLostHead { throw Broken("the head was moved by nobody") }
         return files.trace
     }
 
@@ -132,6 +136,7 @@ struct Schedule {
     }
 
     private static func image(_ disk: SimulatedDisk) -> [String: [UInt8]] {
-        Dictionary(uniqueKeysWithValues: disk.paths.map { ($0, disk[$0]) })
+        // Each start claims the head.
+        Dictionary(uniqueKeysWithValues: disk.paths.filter { !$0.hasPrefix("head/") }.map { ($0, disk[$0]) })
     }
 }

@@ -157,8 +157,11 @@ enum OmittedSync: String, CaseIterable, CustomStringConvertible, Sendable {
     case segmentNames = "fsync of the directory of segments"
     case logNames = "fsync of the log's directory"
     case tileNames = "fsync of a directory of tiles"
+    case head = "fsync of the head of the log"
+    case headNames = "fsync of the directory of the head"
 
     var description: String { rawValue }
+    var isOfHead: Bool { self == .head || self == .headNames }
 
     func isOf(file path: String) -> Bool {
         switch self {
@@ -168,7 +171,8 @@ enum OmittedSync: String, CaseIterable, CustomStringConvertible, Sendable {
         case .checkpoint: path.hasSuffix("/checkpoint.tmp")
         case .key: path.hasSuffix("key.tmp")
         case .tile: path.contains("/tile/")
-        case .segmentNames, .logNames, .tileNames: false
+        case .head: path.hasSuffix(".head.tmp")
+        case .segmentNames, .logNames, .tileNames, .headNames: false
         }
     }
 
@@ -177,7 +181,8 @@ enum OmittedSync: String, CaseIterable, CustomStringConvertible, Sendable {
         case .segmentNames: path == "log/segments"
         case .logNames: path == "log"
         case .tileNames: path.hasPrefix("log/tile")
-        case .batch, .spare, .rewrittenSegment, .checkpoint, .key, .tile: false
+        case .headNames: path == "head"
+        case .batch, .spare, .rewrittenSegment, .checkpoint, .key, .tile, .head: false
         }
     }
 }
