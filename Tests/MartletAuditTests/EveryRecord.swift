@@ -28,7 +28,10 @@ enum EveryRecord {
             session: Digest(of: [7]), principal: try Fixture.principal(), upstream: erp, protocolVersion: "2025-11-25",
             sourceAddress: "127.0.0.1", clientName: "claude-code", clientVersion: "3.1")
         let facts = CheckpointFacts(size: 7, root: old)
-        let opening = LogOpening(version: "0.1.0", previousSize: 0, previousRoot: old, bootID: "boot-1")
+        var head = HeadFacts(.accepted, size: 0, runs: 3)
+        (head.abandoned, head.acceptedBy, head.acceptedAt) = (facts, 1000, end)
+        head.reason = "disk lost"
+        let opening = LogOpening(version: "0.1.0", previousSize: 0, previousRoot: old, bootID: "boot-1", head: head)
         let events: [GatewayEvent] =
             [
                 .logOpened(opening), .tailRecovered(bytes: 12, file: "tail.bin"),

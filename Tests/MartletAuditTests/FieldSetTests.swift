@@ -122,7 +122,14 @@ struct FieldSetTests {
         (.holdPlaced, hold),
         (.holdReleased, hold),
         (.configurationChanged, "\(head) observed.old observed.new observed.file"),
-        (.logOpened, "\(head) observed.version observed.size observed.root observed.boot"),
+        (
+            .logOpened,
+            """
+            \(head) asserted.reason observed.version observed.size observed.root observed.boot observed.head.state \
+            observed.head.size observed.head.runs observed.head.abandoned observed.head.abandoned_root \
+            observed.head.accepted_uid observed.head.accepted_t
+            """
+        ),
         (.logClosed, "\(head) observed.reason derived.open_intents"),
         (.logGap, "\(head) derived.lost.call.denied derived.first_t derived.last_t"),
         (.logRecoveredTail, "\(head) observed.bytes observed.file"),

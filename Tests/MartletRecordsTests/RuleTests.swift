@@ -140,6 +140,22 @@ struct RuleTests {
         #expect(LogOfRules.check(LogOfRules.sound + [tail, opened, opened]).findings.map(\.rule) == [.opensAtItsPlace])
     }
 
+    @Test("a head that was kept is kept at the next start too, or given up on record")
+    func head() {
+        func opened(at second: Int, _ head: String) -> String {
+            LogOfRules.record(
+                "log.opened", at: second,
+                #""observed":{"version":"0.1.0","size":\#(second),"head":{"state":"\#(head)"}}"#)
+        }
+        let first = LogOfRules.sound + [opened(at: 7, "new")]
+        #expect(LogOfRules.check(first).findings == [], "an earlier release kept none")
+        for state in ["kept", "accepted"] {
+            #expect(LogOfRules.check(first + [opened(at: 8, state)]).findings == [])
+        }
+        let findings = LogOfRules.check(first + [opened(at: 8, "new")]).findings
+        #expect(findings.map(\.rule) == [.headIsKept] && findings.map(\.index) == [8])
+    }
+
     @Test("a request about a task needs the call that became one, unless outcomes were lost")
     func tasks() {
         var records = LogOfRules.sound

@@ -94,12 +94,17 @@ package struct LogOpening: Sendable, Hashable {
     package var previousSize: UInt64
     package var previousRoot: Digest?
     package var bootID: String?
+    /// nil when no head is kept.
+    package var head: HeadFacts?
 
-    package init(version: String, previousSize: UInt64, previousRoot: Digest?, bootID: String? = nil) {
+    package init(
+        version: String, previousSize: UInt64, previousRoot: Digest?, bootID: String? = nil, head: HeadFacts? = nil
+    ) {
         self.version = version
         self.previousSize = previousSize
         self.previousRoot = previousRoot
         self.bootID = bootID
+        self.head = head
     }
 }
 

@@ -41,7 +41,7 @@ extension RecordBuilder {
     private func plain(_ event: GatewayEvent, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
         try entry(Head(event.type, at: time), seed: seed) { writer in
             switch event {
-            case .logOpened(let opening): writer.group("observed") { $0.opening(opening) }
+            case .logOpened(let opening): writer.opening(opening)
             case .tailRecovered(let bytes, let file):
                 writer.group("observed") { observed in
                     observed.field("bytes", bytes)
@@ -190,10 +190,26 @@ extension JSONWriter {
     }
 
     fileprivate mutating func opening(_ opening: LogOpening) {
-        field("version", bounded: opening.version, to: 64)
-        field("size", opening.previousSize)
-        field("root", opening.previousRoot)
-        field("boot", bounded: opening.bootID, to: 64)
+        if let reason = opening.head?.reason { group("asserted") { $0.field("reason", bounded: reason, to: 512) } }
+        group("observed") { observed in
+            observed.field("version", bounded: opening.version, to: 64)
+            observed.field("size", opening.previousSize)
+            observed.field("root", opening.previousRoot)
+            observed.field("boot", bounded: opening.bootID, to: 64)
+            if let head = opening.head { observed.group("head") { $0.head(head) } }
+        }
+    }
+
+    private mutating func head(_ head: HeadFacts) {
+        field("state", head.state.rawValue)
+        if let size = head.size { field("size", size) }
+        field("runs", head.runs)
+        if let abandoned = head.abandoned {
+            field("abandoned", abandoned.size)
+            field("abandoned_root", abandoned.root)
+        }
+        if let user = head.acceptedBy { field("accepted_uid", user) }
+        field("accepted_t", head.acceptedAt)
     }
 
     fileprivate mutating func sink(_ facts: SinkFacts) {

@@ -136,12 +136,13 @@ extension AuditSettings {
     ) -> AuditSettings {
         guard var section = parent.section("audit", &reading) else {
             return AuditSettings(
-                segmentBytes: 64 << 20, spareSegments: 2, receipts: true, witnesses: nil, timestamps: nil,
-                redactions: [], outcomeOfReads: .beforeReply, payloadKey: nil)
+                segmentBytes: 64 << 20, spareSegments: 2, receipts: true, head: nil, witnesses: nil,
+                timestamps: nil, redactions: [], outcomeOfReads: .beforeReply, payloadKey: nil)
         }
         let segment = section.size("segment_size", in: 1 << 20...1 << 30, default: 64 << 20, &reading)
         let spare = section.integer("spare_segments", in: 1...16, default: 2, &reading)
         let receipts = section.flag("receipts", default: true, &reading)
+        let head = section.head(&reading)
         let witnesses = WitnessSettings.read(&section, &reading)
         let timestamps = TimestampSettings.read(&section, &reading)
         let sinks = SinkSettings.readAll(&section, &reading)
@@ -150,9 +151,9 @@ extension AuditSettings {
         let payloadKey = KeyCommandSettings.read(&section, &reading)
         section.finish(&reading)
         return AuditSettings(
-            segmentBytes: segment, spareSegments: spare, receipts: receipts, witnesses: witnesses,
-            timestamps: timestamps, sinks: sinks, redactions: redactions, outcomeOfReads: outcomeOfReads,
-            payloadKey: payloadKey)
+            segmentBytes: segment, spareSegments: spare, receipts: receipts, head: head,
+            witnesses: witnesses, timestamps: timestamps, sinks: sinks, redactions: redactions,
+            outcomeOfReads: outcomeOfReads, payloadKey: payloadKey)
     }
 }
 
@@ -168,6 +169,15 @@ extension Section {
                 fix: "write class: read under tools: of the upstream, or remove it")
         }
         return order
+    }
+
+    fileprivate mutating func head(_ reading: inout Reading) -> String? {
+        guard let (text, line) = text("head", &reading) else { return nil }
+        let path = reading.resolve(text)
+        if FileReading.isBlocked(directory: path) {
+            reading.add(line, "head \"\(text)\" is no directory", fix: "name a directory; it is made when missing")
+        }
+        return path
     }
 }
 

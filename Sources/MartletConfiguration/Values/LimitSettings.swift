@@ -9,6 +9,9 @@ package struct AuditSettings: Sendable {
     /// `receipts`: whether results name their record and the newest checkpoint, `true` or `false`. Default true. A receipt
     /// shows its caller how many records the log has.
     package let receipts: Bool
+    /// `head`: the directory in which the last signed state of the log is kept, best on another volume: a log that was put
+    /// back from an older copy is then refused. Default `head` in `state`, which does not catch a copy of all of it.
+    package let head: String?
     /// `witnesses`: who else signs what the log is. Default nobody.
     package let witnesses: WitnessSettings?
     /// `timestamps`: who signs when. Default nobody.

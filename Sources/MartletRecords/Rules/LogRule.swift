@@ -26,6 +26,7 @@ package enum LogRule: String, Hashable, Sendable, CaseIterable {
     case heldIsNotErased = "no_erasure_under_hold"
     case holdReleasedOnce = "released_hold_was_placed"
     case opensAtItsPlace = "opening_states_the_size_of_the_log"
+    case headIsKept = "head_is_not_forgotten"
 }
 
 /// One place where a log breaks a rule.

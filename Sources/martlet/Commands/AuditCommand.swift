@@ -16,7 +16,7 @@ struct AuditCommand: ParsableCommand {
             AuditTailCommand.self, AuditBlastRadiusCommand.self, AuditWhoCouldCommand.self, AuditIndexCommand.self,
             AuditExportCommand.self, AuditDiscloseCommand.self, AuditEraseCommand.self, AuditHoldCommand.self,
             AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
-            AuditRotateKeyCommand.self, AuditSinksCommand.self,
+            AuditRotateKeyCommand.self, AuditHeadCommand.self, AuditSinksCommand.self,
         ])
 
     struct Verify: ParsableCommand {
@@ -31,7 +31,7 @@ struct AuditCommand: ParsableCommand {
         @Option(
             help: "The text of the log's verifier key as you hold it; without it the one beside the log is believed.")
         var key: String?
-        @Flag(help: "The log alone, without the keys in the vault: for a copy that has none.") var logOnly = false
+        @Flag(help: "The log alone, without its head and the keys in the vault: for a copy.") var logOnly = false
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
@@ -60,7 +60,7 @@ struct AuditCommand: ParsableCommand {
 
         private func read(_ state: StateDirectory) throws -> (LogSummary, LogCheck, SealedKeys) {
             var (check, sealed) = (LogCheck(), SealedKeys())
-            let summary = try LogFiles(state).read(key: key, comparesTiles: true) { record in
+            let summary = try LogFiles(state).read(key: key, comparesTiles: true, holdsToHead: !logOnly) { record in
                 if let entry = check.takeStrictly(record.leaf, at: record.index) { sealed.take(entry) }
             }
             return (summary, check, sealed)
@@ -75,10 +75,11 @@ struct AuditCommand: ParsableCommand {
             let count = count(check, keys)
             let state = count == 0 ? "good" : "\(count) contradictions"
             let rotations = summary.rotations.map { ", key replaced by record \($0.index)" }.joined()
+            let head = summary.head.map { ", \($0.text)" } ?? ""
             let sealed = keys.map { ", \($0.kept) keys of sealed values, \($0.destroyed) destroyed by erasure" } ?? ""
             return "\(state): \(summary.size) records in \(summary.segments) segments, root "
                 + "\(Hex.encode(summary.root.bytes)), \(signed), \(check.openIntents.count) calls without outcome, "
-                + "\(check.openStreams.count) streams without end" + rotations + sealed
+                + "\(check.openStreams.count) streams without end" + head + rotations + sealed
         }
 
         private func asJSON(_ summary: LogSummary, _ check: LogCheck, _ keys: KeySurvey?) -> String {
@@ -91,6 +92,7 @@ struct AuditCommand: ParsableCommand {
             if let checkpoint = summary.checkpoint {
                 writer.member("checkpoint", int: Int64(clamping: checkpoint.size))
             }
+            if let head = summary.head?.size { writer.member("head", int: Int64(clamping: head)) }
             writer.key("rotations")
             writer.beginArray()
             for rotation in summary.rotations { writer.number(rotation.index) }
@@ -192,6 +194,15 @@ struct AuditCommand: ParsableCommand {
     }
 }
 
+extension KeptHead {
+    fileprivate var text: String {
+        switch self {
+        case .read(let head, _): "head at \(head.checkpoint.size)"
+        case .unreadable(let path, let why): "head \(path) not read (\(why))"
+        }
+    }
+}
+
 /// `--call`, `--agent`, `--user`, `--tool`, `--decision`, `--since`, `--until`.
 struct TimelineOptions: ParsableArguments {
     @Option(help: "One call, by its id.") var call: String?
@@ -238,11 +249,14 @@ struct LogFiles {
     /// Hands out every record, or ends with exit code 1 and what is wrong with the log. Nothing is printed before the
     /// whole log has been verified.
     func read(
-        key: String?, comparesTiles: Bool = false, _ visit: (SegmentRecord) -> Void = { _ in },
+        key: String?, comparesTiles: Bool = false, holdsToHead: Bool = false,
+        _ visit: (SegmentRecord) -> Void = { _ in },
         payloads: (PayloadPlace) -> Void = { _ in }
     ) throws -> LogSummary {
         try told { () throws(SegmentError) in
-            try reader.verify(verifierKey: key, comparesTiles: comparesTiles, visit: visit, payloads: payloads)
+            try reader.verify(
+                verifierKey: key, comparesTiles: comparesTiles, holdsToHead: holdsToHead, visit: visit,
+                payloads: payloads)
         }
     }
 

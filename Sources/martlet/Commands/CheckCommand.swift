@@ -21,6 +21,7 @@ struct CheckCommand: ParsableCommand {
                     + "\(loaded.upstreams.count) upstreams, \(loaded.agents.count) agents, \(grants) grants, "
                     + "\(policies) hand-written policies")
             for (key, value) in loaded.effectiveValues { Terminal.print("  \(key): \(value)") }
+            Terminal.print("  audit.head: \(HeadPlace(loaded).effectiveValue)")
             return
         }
         var writer = JSONWriter()
@@ -32,6 +33,8 @@ struct CheckCommand: ParsableCommand {
         writer.member("agents", int: Int64(loaded.agents.count))
         writer.member("grants", int: Int64(grants))
         writer.member("policies", int: Int64(policies))
+        writer.member("head", string: HeadPlace(loaded).directory)
+        if let weakness = HeadPlace(loaded).weakness { writer.member("head_warning", string: weakness) }
         writer.endObject()
         Terminal.print(String(decoding: writer.bytes, as: UTF8.self))
     }

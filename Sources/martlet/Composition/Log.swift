@@ -25,6 +25,7 @@ struct Log {
     ) throws(StartFailure) {
         var settings = SegmentSettings(origin: Self.origin(configuration))
         settings.keyDirectory = state.keys
+        settings.headDirectory = HeadPlace(configuration).directory
         settings.segmentBytes = configuration.audit.segmentBytes
         settings.spareSegments = configuration.audit.spareSegments
         var open = OpenIntents()
@@ -80,6 +81,13 @@ struct Log {
         return OutcomeOrders(nextBatchFor: Dictionary(uniqueKeysWithValues: reads))
     }
 
+    /// Why nothing is acknowledged any more; nil while the log can be believed.
+    var failure: String? {
+        if let failure = store.failure { return "the audit log failed: \(failure)" }
+        if case .head(let moved) = store.headFailure { return "the audit log stops: \(moved)" }
+        return nil
+    }
+
     /// Writes what the start itself must leave behind; returns how many calls of the last run are in doubt.
     func begin(version: String) async throws(StartFailure) -> Int {
         do {
@@ -89,7 +97,9 @@ struct Log {
             _ = try await audit.recordEvent(
                 .logOpened(
                     LogOpening(
-                        version: version, previousSize: report.size, previousRoot: Digest(bytes: report.root.bytes))))
+                        version: version, previousSize: report.size, previousRoot: Digest(bytes: report.root.bytes),
+                        head: store.headReport.map { HeadFacts($0) })))
+            store.noteHeadRecorded()
             if let (old, new) = store.rotation {
                 store.rotate(recordedAt: try await audit.recordEvent(.evidence(.keyRotated(old: old, new: new))))
             }
@@ -125,5 +135,18 @@ struct Log {
         } catch {
             logger.warning("the vault did not close cleanly", metadata: ["why": "\(error)"])
         }
+    }
+}
+
+extension HeadFacts {
+    fileprivate init(_ report: HeadReport) {
+        self.init(
+            report.acceptance != nil ? .accepted : report.size == nil ? .made : .kept, size: report.size,
+            runs: report.runs)
+        guard let acceptance = report.acceptance else { return }
+        abandoned = acceptance.abandoned.map { CheckpointFacts($0) }
+        acceptedBy = acceptance.user
+        acceptedAt = acceptance.at
+        reason = acceptance.reason
     }
 }

@@ -61,7 +61,7 @@ struct RunningGateway {
         } catch {
             log.close(logger)
             // The log's own error says more than that of the first record it refused.
-            if let cause = log.store.failure { throw StartFailure("the audit log failed: \(cause)") }
+            if let cause = log.failure { throw StartFailure(cause) }
             throw error
         }
     }
@@ -160,7 +160,7 @@ struct RunningGateway {
     /// Why nothing is acknowledged any more, so that the process must end; nil while the log can be believed.
     var poison: String? {
         if let contradiction = witnessing?.watch.contradiction { return contradiction }
-        return log.store.failure.map { "the audit log failed: \($0); restart to recover it" }
+        return log.failure.map { "\($0); restart to recover it" }
     }
 
     private static func timestamping(
@@ -185,6 +185,7 @@ struct RunningGateway {
     private func settle() async {
         var unsettled = LastingCondition(repeatAfter: Seconds(60))
         var lacksRoom = LastingCondition()
+        var unkept = LastingCondition(repeatAfter: Seconds(60))
         var unpublished = LastingCondition(repeatAfter: Seconds(60))
         var lacksIndex = LastingCondition(repeatAfter: Seconds(60))
         var unchecked = LastingCondition(repeatAfter: Seconds(60))
@@ -202,6 +203,7 @@ struct RunningGateway {
             case nil: break
             }
             tellRoom(&lacksRoom)
+            tellHead(&unkept)
             tellTiles(&unpublished)
             tellIndex(&lacksIndex)
             await tellRules(&unchecked)
@@ -228,12 +230,23 @@ struct RunningGateway {
     }
 
     private func tellRoom(_ lacksRoom: inout LastingCondition) {
-        switch lacksRoom.note(log.store.isDegraded ? state.audit : nil, at: clock.now()) {
+        switch lacksRoom.note(log.store.lacksRoom ? state.audit : nil, at: clock.now()) {
         case .lasts(let directory):
             logger.error(
                 "no room for another segment of the audit log: calls are refused until there is; free disk space",
                 metadata: ["directory": "\(directory)"])
         case .ended: logger.notice("there is room for the audit log again: calls are taken")
+        case nil: break
+        }
+    }
+
+    private func tellHead(_ unkept: inout LastingCondition) {
+        switch unkept.note(log.store.headFailure.map { "\($0)" }, at: clock.now()) {
+        case .lasts(let why):
+            logger.error(
+                "the head of the audit log cannot be kept: calls are refused after half a minute, or are already",
+                metadata: ["why": "\(why)"])
+        case .ended: logger.notice("the head of the audit log is kept again")
         case nil: break
         }
     }

@@ -11,6 +11,8 @@ struct StateDirectory {
     init(_ location: StateLocation) { (path, payloadKeyCommand) = (location.directory, location.payloadKey) }
 
     var audit: String { path + "/audit" }
+    /// Where the head of the log is kept when no other directory is named.
+    var head: String { path + "/head" }
     var keys: String { path + "/keys" }
     var database: String { path + "/state.sqlite" }
     /// What the log says, for searching; rebuildable.

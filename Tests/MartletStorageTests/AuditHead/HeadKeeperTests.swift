@@ -128,11 +128,7 @@ struct HeadKeeperTests {
         let running = try Running()
         let answer = Task.immediate { () -> Result<UInt64, AuditError> in
             await withUnsafeContinuation { continuation in
-                let entry = LogFixture.entry(1)
-                running.log.queue.put(
-                    PendingAppend(
-                        leaf: entry.leaf, payload: nil, isEssential: true, hash: entry.hash,
-                        continuation: continuation))
+                running.log.queue.put(PendingAppend(LogFixture.entry(1, isEssential: true), .caller(continuation)))
             }
         }
         try Self.takeOver(running.disk)
