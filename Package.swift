@@ -166,7 +166,7 @@ let cedarBenchmark = Target.executableTarget(
     name: "cedar-benchmark", dependencies: ["MartletCedar", "MartletJSON"], path: "Benchmarks/cedar/Driver",
     swiftSettings: strict)
 let auditBenchmark = Target.executableTarget(
-    name: "audit-benchmark", dependencies: ["MartletAudit", "MartletCore", "MartletStorage"],
+    name: "audit-benchmark", dependencies: ["MartletAudit", "MartletCore", "MartletRecords", "MartletStorage"],
     path: "Benchmarks/audit/Driver", swiftSettings: strict)
 /// Of the gateway, what is timed: up to the storage.
 let timed = Set(modules.filter { $0.layer <= 4 }.map(\.name)).union(["MartletStorage", "martlet-verify"])

@@ -8,6 +8,8 @@ import MartletStorage
 ///     audit-benchmark fill FOLDER ORIGIN MEBIBYTES            a log of calls, to be verified and opened
 ///     audit-benchmark verify FOLDER                           what `martlet audit verify` does
 ///     audit-benchmark follow FOLDER CALLS_A_SECOND SECONDS    how far the index is behind
+///     audit-benchmark index FOLDER FILE                       what `martlet audit index --rebuild` does
+///     audit-benchmark rules FOLDER                            what the rules among the records cost beside it
 ///     audit-benchmark open FOLDER ORIGIN                      what a start does with the log
 @main
 struct AuditBenchmark {
@@ -21,6 +23,8 @@ struct AuditBenchmark {
             guard let mebibytes = Int(more[2]) else { usage() }
             print(try await Filling(origin: more[1], bytes: mebibytes << 20).run(more[0]))
         case ("verify", let more) where more.count == 1: print(try Reading.verify(more[0]))
+        case ("index", let more) where more.count == 2: print(try Reading.index(more[0], into: more[1]))
+        case ("rules", let more) where more.count == 1: print(try Reading.rules(more[0]))
         case ("follow", let more) where more.count == 3:
             guard let rate = Int(more[1]), let seconds = Double(more[2]) else { usage() }
             print(try await Following(callsPerSecond: rate, seconds: seconds).run(more[0]))
@@ -31,7 +35,8 @@ struct AuditBenchmark {
 
     private static func usage() -> Never {
         print("usage: audit-benchmark append FOLDER WRITERS SECONDS BYTES | fill FOLDER ORIGIN MEBIBYTES")
-        print("     | verify FOLDER | open FOLDER ORIGIN | follow FOLDER CALLS_A_SECOND SECONDS")
+        print("     | verify FOLDER | index FOLDER FILE | rules FOLDER | open FOLDER ORIGIN")
+        print("     | follow FOLDER CALLS_A_SECOND SECONDS")
         exit(2)
     }
 }
