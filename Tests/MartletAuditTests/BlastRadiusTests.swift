@@ -10,7 +10,7 @@ struct BlastRadiusTests {
         _ index: UInt64, _ type: RecordType, status: String? = nil, intent: UInt64? = nil,
         tool: String = "issue_payment"
     ) -> IndexRow {
-        var texts: [IndexColumn: String] = [
+        var texts: IndexTexts = [
             .type: type.rawValue, .agent: "finance-bot", .upstream: "erp", .tool: tool, .source: "10.0.0.1",
         ]
         texts[.status] = status

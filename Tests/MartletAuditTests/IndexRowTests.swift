@@ -53,7 +53,7 @@ struct IndexRowTests {
         let entry = try #require(try await EveryRecord.log().entries().first { $0.type == type })
         let row = Self.row(entry)
         #expect(row[.type] == type.rawValue)
-        #expect(Set(row.texts.keys.map(\.rawValue)) == Set(golden.split(separator: " ").map(String.init) + ["type"]))
+        #expect(Set(row.texts.named.map(\.rawValue)) == Set(golden.split(separator: " ").map(String.init) + ["type"]))
         #expect(row.time == entry.time && row.intent == entry.intent && row.hash == .leaf(entry.leaf))
     }
 
@@ -93,7 +93,7 @@ struct IndexRowTests {
     func unreadable() {
         let row = IndexRow(leaf: Array("noise".utf8), index: 4, hash: .empty)
         #expect(row[.type] == IndexRow.unreadable && row.time == nil && row[.status]?.isEmpty == false)
-        #expect(row.texts.count == 2)
+        #expect(row.texts.named.count == 2)
     }
 
     @Test("what is printed cannot command a terminal, and JSON has the columns by name")

@@ -8,11 +8,11 @@ struct Following {
 
     func run(_ folder: String) async throws -> String {
         let store = try openStore(folder + "/audit", origin: "benchmark")
-        let follower = try IndexFollower.start(
-            path: folder + "/index.sqlite", log: folder + "/audit", logSize: { store.size })
+        let follower = try LogFollower.start(
+            index: folder + "/index.sqlite", log: folder + "/audit", logSize: { store.size })
         let (began, processor) = (Stopwatch.now, Stopwatch.processor)
         var (durable, waits, number) = ([Double](), [Double](), UInt64(0))
-        while Stopwatch.now < began + seconds || waits.count < durable.count {
+        while Stopwatch.now < began + seconds || waits.count < durable.count || follower.rules.lag > 0 {
             let now = Stopwatch.now
             while now < began + seconds, Double(number) < (now - began) * Double(callsPerSecond) {
                 number += 1
@@ -21,7 +21,7 @@ struct Following {
                 _ = try await store.append(CallLeaves.entry(CallLeaves.outcome(number, of: intent), sealed: 260))
                 durable.append(Stopwatch.now)
             }
-            let indexed = durable.count - min(durable.count, Int(follower.lag))
+            let indexed = durable.count - min(durable.count, Int(follower.index.lag))
             while waits.count < indexed { waits.append(Stopwatch.now - durable[waits.count]) }
             try await Task.sleep(for: .milliseconds(5))
         }

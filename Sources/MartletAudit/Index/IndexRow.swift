@@ -1,5 +1,5 @@
 package import MartletCore
-import MartletJSON
+package import MartletJSON
 package import MartletTransparency
 
 /// What the index holds of one record: a pure function of its leaf, and for the end of a call also of its intent.
@@ -7,7 +7,7 @@ package struct IndexRow: Hashable, Sendable {
     package let index: UInt64
     /// Nil for a leaf that cannot be read.
     package let time: UnixTime?
-    package internal(set) var texts: [IndexColumn: String]
+    package internal(set) var texts: IndexTexts
     /// From dispatch to the end, in microseconds.
     package let latency: Int64?
     /// The intent that the record closes.
@@ -16,7 +16,7 @@ package struct IndexRow: Hashable, Sendable {
     package let hash: MerkleHash
 
     package init(
-        index: UInt64, time: UnixTime?, texts: [IndexColumn: String], latency: Int64?, intent: UInt64?, hash: MerkleHash
+        index: UInt64, time: UnixTime?, texts: IndexTexts, latency: Int64?, intent: UInt64?, hash: MerkleHash
     ) {
         self.index = index
         self.time = time
@@ -28,8 +28,13 @@ package struct IndexRow: Hashable, Sendable {
 
     /// The row of a leaf. One that is no record of this release keeps its place under the type `unreadable`.
     package init(leaf: [UInt8], index: UInt64, hash: MerkleHash) {
+        self.init(leaf: leaf, read: JSONValue.reading(leaf), index: index, hash: hash)
+    }
+
+    /// The same of a leaf that was parsed before.
+    package init(leaf: [UInt8], read document: Result<JSONValue, JSONError>, index: UInt64, hash: MerkleHash) {
         do throws(LeafError) {
-            self.init(try TimelineEntry(leaf: leaf, index: index), hash: hash)
+            self.init(try TimelineEntry(leaf: leaf, read: document, index: index), hash: hash)
         } catch {
             self.init(
                 index: index, time: nil, texts: [.type: Self.unreadable, .status: error.reason], latency: nil,
@@ -43,8 +48,7 @@ package struct IndexRow: Hashable, Sendable {
         latency = entry.integer("observed", "latency_us")
         intent = entry.intent
         self.hash = hash
-        texts = [:]
-        for column in IndexColumn.allCases { texts[column] = entry.text(of: column).map(Self.storable) }
+        texts = IndexTexts { entry.text(of: $0).map(Self.storable) }
     }
 
     /// A NUL would end the text in SQLite.
@@ -60,7 +64,7 @@ package struct IndexRow: Hashable, Sendable {
     package func closing(_ intent: IndexRow) -> IndexRow {
         guard intent.index == self.intent, intent[.call] == self[.call] else { return self }
         var row = self
-        for column in IndexColumn.inherited where row.texts[column] == nil { row.texts[column] = intent.texts[column] }
+        row.texts.inherit(from: intent.texts)
         return row
     }
 }

@@ -18,7 +18,12 @@ package struct TimelineEntry: Sendable {
 
     /// Reads a leaf strictly: version 1, a known type, no unknown member, and every member its type must carry.
     package init(leaf: [UInt8], index: UInt64) throws(LeafError) {
-        let document = try Self.parse(leaf, index)
+        try self.init(leaf: leaf, read: JSONValue.reading(leaf), index: index)
+    }
+
+    /// The same of a leaf that was parsed before.
+    package init(leaf: [UInt8], read: Result<JSONValue, JSONError>, index: UInt64) throws(LeafError) {
+        let document = try Self.object(leaf, read, index)
         var reader = LeafReader(document, index)
         type = try reader.type()
         id = try reader.identifier("id")
@@ -34,17 +39,17 @@ package struct TimelineEntry: Sendable {
         self.document = document
     }
 
-    private static func parse(_ leaf: [UInt8], _ index: UInt64) throws(LeafError) -> JSONValue {
+    private static func object(
+        _ leaf: [UInt8], _ read: Result<JSONValue, JSONError>, _ index: UInt64
+    ) throws(LeafError) -> JSONValue {
         guard leaf.count <= AuditEntry.maximumLeafBytes else {
             throw LeafError(index: index, problem: .tooLarge(bytes: leaf.count))
         }
-        do {
-            let document = try JSONValue.parse(leaf)
-            if document.kind == .object { return document }
-        } catch {
-            throw LeafError(index: index, problem: .notJSON(error.reason))
+        switch read {
+        case .success(let document) where document.kind == .object: return document
+        case .success: throw LeafError(index: index, problem: .notJSON("not an object"))
+        case .failure(let error): throw LeafError(index: index, problem: .notJSON(error.reason))
         }
-        throw LeafError(index: index, problem: .notJSON("not an object"))
     }
 }
 

@@ -20,6 +20,11 @@ package struct JSONValue: Sendable {
         return JSONValue(try parser.document())
     }
 
+    /// The same for whoever passes both on.
+    package static func reading(_ bytes: [UInt8]) -> Result<JSONValue, JSONError> {
+        do throws(JSONError) { return .success(try parse(bytes)) } catch { return .failure(error) }
+    }
+
     /// `null`
     package static let null = JSONValue(
         JSONDocument(bytes: Array("null".utf8), tape: [JSONToken(.null, start: 0, end: 4, next: 1)], isCompact: true))

@@ -1,16 +1,26 @@
+package import MartletRecords
 import Synchronization
 
-/// Keeps the index of a running gateway near the end of the log, on a thread of its own beside the path.
+/// Keeps the index of a running gateway near the end of the log, and checks the rules among its records, on one thread
+/// beside the path.
 ///
-/// It reads the segments as any other reader does: a call never waits for it, and when it fails, calls go on. What it
-/// cannot do is said by `failure`; it tries again, and makes a damaged file anew.
-///
-/// Calls come first: it works a fiftieth of the time at most, which keeps up with a few hundred records a second. Behind
-/// a busier gateway it stays back, and whoever searches brings the index up to date at full speed.
-package final class IndexFollower: Sendable {
+/// It reads the segments as any other reader does, parses each leaf once for both, and a call never waits for it. When one
+/// of the two fails, it says so and is tried again; the other and the calls go on. How much it works: `FollowingShare`.
+package final class LogFollower: Sendable {
+    /// How one of the two stands.
+    package struct Standing: Sendable {
+        /// Leaves that it has taken.
+        fileprivate(set) var size: UInt64 = 0
+        /// Durable leaves that it has not taken yet.
+        package fileprivate(set) var lag: UInt64 = 0
+        /// Why it does not follow; nil while it does.
+        package fileprivate(set) var failure: String?
+    }
+
     private struct State {
-        var size: UInt64 = 0
-        var failure: String?
+        var index = Standing()
+        var rules = Standing()
+        var found: [LogFinding] = []
         var isStopping = false
     }
 
@@ -22,20 +32,20 @@ package final class IndexFollower: Sendable {
     private let thread = Mutex<DedicatedThread?>(nil)
     /// How often it looks whether the log has grown, in milliseconds.
     private static let interval: Int32 = 200
-    /// How long it waits after a failure.
-    private static let pause: Int32 = 2000
+    /// Behind for so many milliseconds it is late.
+    private static let late: Int64 = 500
 
-    /// Starts to follow. `logSize` gives the leaves that are durable.
+    /// Starts to follow. `path` is that of the index; `logSize` gives the leaves that are durable.
     package static func start(
-        path: String, log: String, logSize: @escaping @Sendable () -> UInt64
-    ) throws(IndexError) -> IndexFollower {
-        do {
-            let follower = try IndexFollower(path, log, logSize)
+        index path: String, log: String, logSize: @escaping @Sendable () -> UInt64
+    ) throws(SegmentError) -> LogFollower {
+        do throws(FileError) {
+            let follower = try LogFollower(path, log, logSize)
             let thread = try DedicatedThread { follower.run() }
             follower.thread.withLock { $0 = thread }
             return follower
         } catch {
-            throw .database(.unavailable(code: -1))
+            throw .file(error)
         }
     }
 
@@ -46,64 +56,68 @@ package final class IndexFollower: Sendable {
         bell = try Doorbell()
     }
 
-    /// Why the index does not follow the log; nil while it does.
-    package var failure: String? { state.withLock { $0.failure } }
+    package var index: Standing { standing { $0.index } }
+    package var rules: Standing { standing { $0.rules } }
 
-    /// Durable leaves that the index does not hold yet.
-    package var lag: UInt64 {
-        let size = state.withLock { $0.size }
-        let end = logSize()
-        return end > size ? end - size : 0
+    /// Findings that no record of the log tells yet, each given once. There are none before the end of the log is reached:
+    /// it may tell them further on.
+    package func takeFindings() -> [LogFinding] {
+        state.withLock { state in
+            defer { state.found = [] }
+            return state.found
+        }
     }
 
-    /// Ends the thread; what it has not indexed is left to the next start. Blocks; a second call does nothing.
+    /// Ends the thread; what it has not taken is left to the next start. Blocks; a second call does nothing.
     package func stop() {
         state.withLock { $0.isStopping = true }
         bell.ring()
         thread.withLock { $0.take() }?.join()
     }
 
-    private var isStopping: Bool { state.withLock { $0.isStopping } }
-
-    private func run() {
-        var mustRebuild = false
-        while !isStopping {
-            do throws(IndexError) {
-                var index =
-                    try mustRebuild
-                    ? AuditIndex.rebuilt(path: path, log: log) : AuditIndex.open(path: path, log: log)
-                defer { index.close() }
-                mustRebuild = false
-                try follow(&index)
-            } catch {
-                mustRebuild = error.asksForRebuild
-                note(failure: "\(error)")
-                bell.wait(milliseconds: Self.pause)
-            }
-        }
+    private func standing(_ part: (State) -> Standing) -> Standing {
+        var standing = state.withLock { part($0) }
+        let end = logSize()
+        standing.lag = end > standing.size ? end - standing.size : 0
+        return standing
     }
 
-    /// Returns when the file was replaced, or at the end.
-    private func follow(_ index: inout AuditIndex) throws(IndexError) {
-        var first = true
-        var pacing = Pacing(oneOf: 50)
+    private var isStopping: Bool { state.withLock { $0.isStopping } }
+}
+
+extension LogFollower {
+    private func run() {
+        DedicatedThread.stepBack()
+        var index = FollowingIndex(path: path, log: log)
+        var rules = FollowingRules(log: log)
+        var pacing = Pacing()
         while !isStopping {
             // In this order: what is durable before the index is asked must be in it afterwards.
             let end = logSize()
-            if first || state.withLock({ $0.size < end }) {
-                guard !index.isReplaced else { return }
-                let size = try index.catchUp {
-                    if !isStopping { pacing.pause(on: bell) }
-                    return isStopping
-                }
-                if !isStopping { pacing.pause(on: bell) }
-                state.withLock { $0.size = size }
-                note(failure: size < end && !isStopping ? index.obstacle.map { "\($0)" } : nil)
-                first = false
+            let seen = Monotonic.milliseconds
+            while !isStopping, step(&index, &rules, below: end) {
+                pacing.pause(on: bell, isLate: Monotonic.milliseconds - seen > Self.late)
             }
-            bell.wait(milliseconds: Self.interval)
+            if !isStopping { bell.wait(milliseconds: Self.interval) }
+            pacing.rested()
         }
+        index.close()
+        rules.close()
     }
 
-    private func note(failure: String?) { state.withLock { $0.failure = failure } }
+    /// One group of leaves for each that has some to take; whether there were any.
+    private func step(_ index: inout FollowingIndex, _ rules: inout FollowingRules, below end: UInt64) -> Bool {
+        let leaves = index.step(below: end)
+        rules.take(leaves)
+        // Up to where the index stands, so that both go on together from there; or without it.
+        let hasRead = rules.step(below: index.isFollowing ? min(index.size, end) : end)
+        let found = rules.untold(at: end)
+        state.withLock { state in
+            (state.index.size, state.index.failure) = (index.size, index.failure)
+            state.rules.size = rules.size
+            state.rules.failure = rules.failure ?? (rules.size < end && index.isFollowing ? index.failure : nil)
+            state.found += found
+        }
+        return !leaves.isEmpty || hasRead
+    }
 }

@@ -12,13 +12,18 @@ package struct RuleWatch {
     package init(memory: Int?) { check = LogCheck(memory: memory) }
 
     package mutating func take(_ leaf: [UInt8], at index: UInt64) {
+        take(JSONValue.reading(leaf), at: index)
+    }
+
+    mutating func take(_ leaf: ReadLeaf) { take(leaf.document, at: leaf.index) }
+
+    private mutating func take(_ document: Result<JSONValue, JSONError>, at index: UInt64) {
         size = index + 1
-        do throws(JSONError) {
-            let document = try JSONValue.parse(leaf)
+        switch document {
+        case .success(let document):
             if let told = ToldFinding(document) { self.told.insert(told) }
             check.take(document, at: index)
-        } catch {
-            check.find(.readable, index, error.reason)
+        case .failure(let error): check.find(.readable, index, error.reason)
         }
         untoldFindings += check.takeFindings()
     }

@@ -16,6 +16,7 @@ package struct AuditIndex: Sendable {
     let entries: PlacedEntries
     /// Where the follower stands, once it does.
     private var position: Progress?
+    private var intents = OpenRows()
 
     /// How far the index is: the leaves it holds, and the root of the tree over them.
     private struct Progress: Hashable {
@@ -123,28 +124,36 @@ extension AuditIndex {
     /// Takes over every whole batch that the log has more, and returns how many leaves the index holds then.
     ///
     /// When the log is not the continuation of what the index holds, the index is emptied and begins again.
-    /// `isCancelled` is asked between groups of rows.
     @discardableResult
-    package mutating func catchUp(isCancelled: () -> Bool = { false }) throws(IndexError) -> UInt64 {
+    package mutating func catchUp() throws(IndexError) -> UInt64 {
+        while true {
+            let (leaves, size) = try takeGroup(2048)
+            if leaves.isEmpty { return size }
+        }
+    }
+
+    /// Takes over about so many leaves that the log has more, whole batches, in one transaction; gives them, and how many
+    /// leaves the index holds then. No leaves: the log has no more.
+    mutating func takeGroup(_ count: Int) throws(IndexError) -> (leaves: [ReadLeaf], size: UInt64) {
         do {
-            while !isCancelled() {
-                let stored = try queue.read(Self.progress)
-                try place(at: stored)
-                let leaves = try nextGroup()
-                guard !leaves.isEmpty else { return stored.next }
-                let reached = Progress(next: follower.frontier.size, root: follower.frontier.root)
-                let isOurs = try queue.write { database in
-                    // Another process may have been here meanwhile.
-                    guard try Self.progress(database) == stored else { return false }
-                    try Self.insert(leaves, database)
-                    try Self.note(reached, database)
-                    return true
-                }
-                position = isOurs ? reached : nil
+            let stored = try place()
+            let leaves = try nextGroup(count)
+            guard !leaves.isEmpty else { return ([], stored.next) }
+            let reached = Progress(next: follower.frontier.size, root: follower.frontier.root)
+            var intents = intents
+            let isOurs = try queue.write { database in
+                // Another process may have been here meanwhile.
+                guard try Self.progress(database) == stored else { return false }
+                try Self.insert(leaves, &intents, database)
+                try Self.note(reached, database)
+                return true
             }
-            return try queue.read(Self.progress).next
+            self.intents = isOurs ? intents : OpenRows()
+            position = isOurs ? reached : nil
+            return (leaves, isOurs ? reached.next : stored.next)
         } catch {
             position = nil
+            intents = OpenRows()
             throw IndexError(error)
         }
     }
@@ -157,23 +166,28 @@ extension AuditIndex {
     /// What stands in the log where the next batch should; nil when nothing does.
     package var obstacle: SegmentFault? { follower.obstacle }
 
-    private mutating func place(at stored: Progress) throws {
-        guard position != stored else { return }
-        if try !follower.start(after: stored.next, root: stored.root) {
-            try queue.write(IndexSchema.reset)
-            _ = try follower.start(after: 0, root: .empty)
-            position = Progress(next: 0, root: .empty)
-            return try place(at: try queue.read(Self.progress))
+    /// Goes to where the database stands, which is empty afterwards when the log is not its continuation.
+    private mutating func place() throws -> Progress {
+        let stored = try queue.read(Self.progress)
+        guard position != stored else { return stored }
+        guard try !follower.start(after: stored.next, root: stored.root) else {
+            position = stored
+            return stored
         }
-        position = stored
+        try queue.write(IndexSchema.reset)
+        _ = try follower.start(after: 0, root: .empty)
+        position = Progress(next: 0, root: .empty)
+        return try place()
     }
 
     /// Whole batches, about as many as fit a group.
-    private mutating func nextGroup() throws(SegmentFault) -> [PlacedLeaf] {
-        var (group, bytes) = ([PlacedLeaf](), 0)
-        while group.count < 2048, bytes < 4 << 20, let batch = try follower.next() {
-            for leaf in batch { bytes += leaf.leaf.count }
-            group += batch
+    private mutating func nextGroup(_ count: Int) throws(SegmentFault) -> [ReadLeaf] {
+        var (group, bytes) = ([ReadLeaf](), 0)
+        while group.count < count, bytes < 4 << 20, let batch = try follower.next() {
+            for leaf in batch {
+                bytes += leaf.leaf.count
+                group.append(ReadLeaf(leaf))
+            }
         }
         return group
     }
@@ -192,20 +206,41 @@ extension AuditIndex {
             arguments: [try IndexedRecord.stored(progress.next), Data(progress.root.bytes)])
     }
 
-    private static func insert(_ leaves: [PlacedLeaf], _ database: Database) throws {
+    private static func insert(
+        _ leaves: [ReadLeaf], _ intents: inout OpenRows, _ database: Database
+    ) throws {
         let columns = IndexedRecord.columns.joined(separator: ", ")
         let marks = IndexedRecord.columns.map { _ in "?" }.joined(separator: ", ")
         let statement = try database.cachedStatement(sql: "INSERT INTO records (\(columns)) VALUES (\(marks))")
-        let select = try database.cachedStatement(sql: "SELECT * FROM records WHERE idx = ?")
         for leaf in leaves {
-            var row = IndexRow(leaf: leaf.leaf, index: leaf.place.index, hash: leaf.hash)
-            if let intent = row.intent,
-                let opening = try Row.fetchOne(select, arguments: [try IndexedRecord.stored(intent)])
-            {
-                row = row.closing(try IndexedRecord(opening).row)
+            let placed = leaf.placed
+            var row = IndexRow(leaf: placed.leaf, read: leaf.document, index: leaf.index, hash: placed.hash)
+            if let intent = row.intent, let opening = try intents.take(intent) ?? stored(intent, database) {
+                row = row.closing(opening)
             }
-            let record = IndexedRecord(row: row, place: leaf.place)
-            try statement.execute(arguments: StatementArguments(try record.values()))
+            intents.keep(row)
+            try statement.execute(arguments: try IndexedRecord(row: row, place: placed.place).values())
         }
     }
+
+    private static func stored(_ index: UInt64, _ database: Database) throws -> IndexRow? {
+        let select = try database.cachedStatement(sql: "SELECT * FROM records WHERE idx = ?")
+        return try Row.fetchOne(select, arguments: [try IndexedRecord.stored(index)]).map { try IndexedRecord($0).row }
+    }
+}
+
+/// The newest intents that nothing has closed yet, so that most need not be read from the database again.
+struct OpenRows {
+    private static let limit = 8192
+    private var rows: [UInt64: IndexRow] = [:]
+
+    mutating func keep(_ row: IndexRow) {
+        guard row.intent == nil, row[.type] == RecordType.callIntent.rawValue else { return }
+        // What is forgotten is still in the database.
+        if rows.count >= Self.limit { rows = [:] }
+        rows[row.index] = row
+    }
+
+    /// Gives the row once: an intent that is closed again is in the database.
+    mutating func take(_ index: UInt64) -> IndexRow? { rows.removeValue(forKey: index) }
 }

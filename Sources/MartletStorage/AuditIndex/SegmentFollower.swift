@@ -21,9 +21,14 @@ struct SegmentFollower {
     ///
     /// Reads one segment at most.
     mutating func start(after size: UInt64, root: MerkleHash) throws(SegmentFault) -> Bool {
+        try start(after: size) && (size == 0 || frontier.root == root)
+    }
+
+    /// The same for whoever knows no root: false when no batch ends there.
+    mutating func start(after size: UInt64) throws(SegmentFault) -> Bool {
         guard try seek(size) else { return size == 0 }
         while frontier.size < size { guard try inThisSegment() != nil else { return false } }
-        return frontier.size == size && frontier.root == root
+        return frontier.size == size
     }
 
     /// Goes to the start of the newest segment that begins at or before leaf `size`; false when there is none.

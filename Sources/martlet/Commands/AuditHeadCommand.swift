@@ -31,7 +31,7 @@ struct AuditHeadCommand: ParsableCommand {
 
     func run() throws {
         let loaded = try configuration.load()
-        let state = StateDirectory(path: loaded.state)
+        let state = StateDirectory(loaded.location)
         do throws(SegmentError) {
             guard let reason else { return try show(state) }
             let summary = try SegmentReader(directory: state.audit).verify()

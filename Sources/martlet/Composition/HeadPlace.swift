@@ -8,7 +8,7 @@ struct HeadPlace {
     let weakness: String?
 
     init(_ configuration: GatewayConfiguration) {
-        let state = StateDirectory(path: configuration.state)
+        let state = StateDirectory(configuration.location)
         guard let named = configuration.audit.head else {
             directory = state.head
             weakness = "on the same path as the log, does not catch a restored snapshot of the state directory"

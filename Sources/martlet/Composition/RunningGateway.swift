@@ -8,7 +8,6 @@ import MartletEgress
 import MartletGateway
 import MartletJSON
 import MartletMCP
-import MartletRecords
 import MartletServer
 import MartletStorage
 import NIOCore
@@ -32,11 +31,9 @@ struct RunningGateway {
     private let listener: Listener
     private let gateway: Gateway
     private let admin: Listener
-    private let index: IndexFollower
-    private let rules: RuleFollower
+    private let followers: LogFollowers
     private let witnessing: (watch: Witnessing, memory: WitnessMemory)?
     private let timestamping: Timestamping?
-    private let sinks: Sinks
     private let clock: any GatewayClock
     private let logger: Logger
 
@@ -107,14 +104,12 @@ struct RunningGateway {
             revocations: revocations, grants: grants, directory: directory, desk: desk, clock: clock, group: group)
         let (listener, gateway, url) = try await front.listen()
         let admin = try await front.listenAdmin(publicURL: url)
-        let index = try follow(log, state)
-        let rules = try check(log, state)
+        let followers = try LogFollowers(log, state, sinks)
         return RunningGateway(
             url: url, configuration: configuration, state: state, log: log, database: database,
             credentials: credentials, approvals: desk, directory: directory, eras: eras, ends: ends,
-            keyRefreshes: keyRefreshes, listener: listener, gateway: gateway, admin: admin, index: index,
-            rules: rules, witnessing: witnessing,
-            timestamping: try timestamping(configuration, log, state, clock, group, logger), sinks: sinks,
+            keyRefreshes: keyRefreshes, listener: listener, gateway: gateway, admin: admin, followers: followers,
+            witnessing: witnessing, timestamping: try timestamping(configuration, log, state, clock, group, logger),
             clock: clock, logger: logger)
     }
 
@@ -128,7 +123,7 @@ struct RunningGateway {
             }
             tasks.addTask { await directory.keepListening() }
             tasks.addTask { await gateway.tellTasks() }
-            tasks.addTask { await sinks.run() }
+            tasks.addTask { await followers.run() }
             tasks.addTask { await settle() }
             if let timestamping { tasks.addTask { await timestamping.run(log.audit) } }
             if let (watch, memory) = witnessing { tasks.addTask { await watch.run(memory, log.audit) } }
@@ -147,8 +142,7 @@ struct RunningGateway {
         await ends.settle(log.audit)
         await log.audit.flushCoalesced(now: clock.now(), everything: true)
         await log.audit.note(.logClosed(reason: reason))
-        index.stop()
-        rules.stop()
+        followers.stop()
         log.close(logger)
         do throws(StateError) {
             try database.close()
@@ -186,10 +180,7 @@ struct RunningGateway {
         var unsettled = LastingCondition(repeatAfter: Seconds(60))
         var lacksRoom = LastingCondition()
         var unkept = LastingCondition(repeatAfter: Seconds(60))
-        var unpublished = LastingCondition(repeatAfter: Seconds(60))
-        var lacksIndex = LastingCondition(repeatAfter: Seconds(60))
-        var unchecked = LastingCondition(repeatAfter: Seconds(60))
-        var sinkNews = SinkNews(sinks)
+        var followed = FollowingNews(followers)
         var lacksKeys = LastingCondition(repeatAfter: Seconds(60))
         while !Task.isCancelled {
             log.renewReceipts()
@@ -204,10 +195,7 @@ struct RunningGateway {
             }
             tellRoom(&lacksRoom)
             tellHead(&unkept)
-            tellTiles(&unpublished)
-            tellIndex(&lacksIndex)
-            await tellRules(&unchecked)
-            await sinkNews.tell(log.audit, logger, now: clock.now())
+            await followed.tell(log, logger, now: clock.now())
             tellVault(&lacksKeys)
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
@@ -251,47 +239,6 @@ struct RunningGateway {
         }
     }
 
-    private func tellTiles(_ unpublished: inout LastingCondition) {
-        switch unpublished.note(log.store.publishingFailure.map { "\($0)" }, at: clock.now()) {
-        case .lasts(let why):
-            logger.error(
-                "tiles and checkpoint of the audit log stay behind: outsiders see an older log; calls go on",
-                metadata: ["why": "\(why)"])
-        case .ended: logger.notice("tiles and checkpoint of the audit log are up to date again")
-        case nil: break
-        }
-    }
-
-    private func tellIndex(_ lacksIndex: inout LastingCondition) {
-        switch lacksIndex.note(index.failure, at: clock.now()) {
-        case .lasts(let why):
-            logger.error(
-                "the index of the audit log does not follow it: searches do it themselves; calls go on",
-                metadata: ["why": "\(why)", "behind": "\(index.lag)"])
-        case .ended: logger.notice("the index of the audit log follows again")
-        case nil: break
-        }
-    }
-
-    /// Each finding goes into the log, and is said; one that could not be written is found again at the next start.
-    private func tellRules(_ unchecked: inout LastingCondition) async {
-        for finding in rules.takeFindings() {
-            logger.error(
-                "a record of the audit log contradicts the others: martlet audit verify, and docs/operate/audit-log.md",
-                metadata: ["record": "\(finding.index)", "rule": "\(finding.rule.rawValue)"])
-            await log.audit.note(
-                .alertRaised(AlertFacts(rule: finding.rule.rawValue, record: finding.index, text: finding.text)))
-        }
-        switch unchecked.note(rules.failure, at: clock.now()) {
-        case .lasts(let why):
-            logger.error(
-                "the records of the audit log are not checked against each other; calls go on",
-                metadata: ["why": "\(why)", "behind": "\(rules.lag)"])
-        case .ended: logger.notice("the records of the audit log are checked again")
-        case nil: break
-        }
-    }
-
     private func tellVault(_ lacksKeys: inout LastingCondition) {
         switch lacksKeys.note(log.keys.failure.map { "\($0)" }, at: clock.now()) {
         case .lasts(let why):
@@ -300,24 +247,6 @@ struct RunningGateway {
                 metadata: ["why": "\(why)"])
         case .ended: logger.notice("the vault gives keys again")
         case nil: break
-        }
-    }
-
-    private static func check(_ log: Log, _ state: StateDirectory) throws(StartFailure) -> RuleFollower {
-        let store = log.store
-        do throws(SegmentError) {
-            return try RuleFollower.start(log: state.audit) { store.size }
-        } catch {
-            throw StartFailure("the records of the audit log cannot be checked: \(error)")
-        }
-    }
-
-    private static func follow(_ log: Log, _ state: StateDirectory) throws(StartFailure) -> IndexFollower {
-        let store = log.store
-        do throws(IndexError) {
-            return try IndexFollower.start(path: state.index, log: state.audit) { store.size }
-        } catch {
-            throw StartFailure("the index of the audit log cannot be followed: \(error)")
         }
     }
 

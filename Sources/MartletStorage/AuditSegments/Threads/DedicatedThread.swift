@@ -28,6 +28,12 @@ struct DedicatedThread: Sendable {
 
     /// Waits until the work has returned. Call it once.
     func join() { pthread_join(identifier, nil) }
+
+    /// Lets every other thread of the process go first from now on; called by the thread itself.
+    ///
+    /// Linux keeps this for each thread (setpriority(2), "C library/kernel differences"). Where it is refused, only pacing is
+    /// left.
+    static func stepBack() { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
 }
 
 /// Time that only moves forward, for intervals.
