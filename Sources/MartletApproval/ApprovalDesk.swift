@@ -124,8 +124,8 @@ package struct ApprovalDesk: Sendable {
 extension ApprovalRequest {
     func fact(of ruling: Ruling) -> ApprovalFact {
         ApprovalFact(
-            id: ticket.rawValue, approvers: [ruling.approver], grantedAt: ruling.at, expires: expires,
-            bindingDigest: binding)
+            id: ticket.rawValue, approvers: [ruling.approver], issuer: ruling.issuer, grantedAt: ruling.at,
+            expires: expires, bindingDigest: binding)
     }
 }
 

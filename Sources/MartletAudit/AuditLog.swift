@@ -1,4 +1,5 @@
 package import MartletCore
+import MartletJSON
 package import MartletPolicy
 import Synchronization
 
@@ -11,8 +12,8 @@ package final class AuditLog: Sendable {
     private let store: any AuditStore
     private let clock: any GatewayClock
     private let random: any RandomSource
-    private let vault: PayloadVault
-    private let records: RecordBuilder
+    let vault: PayloadVault
+    let records: RecordBuilder
     private let orders: OutcomeOrders
     /// nil when answers carry no receipt.
     private let receipts: ReceiptStatement?
@@ -31,7 +32,7 @@ package final class AuditLog: Sendable {
 
     package init(
         store: any AuditStore, clock: any GatewayClock, random: any RandomSource, identity: LogIdentity,
-        sealing vault: PayloadVault, redacting redactor: Redactor = Redactor(),
+        sealing vault: PayloadVault, listed: ListedNames = ListedNames(), redacting redactor: Redactor = Redactor(),
         ordering orders: OutcomeOrders = OutcomeOrders(),
         receipts: ReceiptStatement? = nil
     ) {
@@ -40,7 +41,7 @@ package final class AuditLog: Sendable {
         self.random = random
         self.vault = vault
         self.orders = orders
-        records = RecordBuilder(identity: identity, root: vault.root, redactor: redactor)
+        records = RecordBuilder(identity: identity, root: vault.root, redactor: redactor, listed: listed)
         self.receipts = receipts
     }
 
@@ -55,7 +56,14 @@ package final class AuditLog: Sendable {
         let key =
             if let key = vault.known(subject, at: time) { key } else { try await vault.key(of: subject, at: time) }
         let order = orders.order(of: authorized)
-        let entry = try records.intent(authorized, context, order, key: key, time: time, seed: RecordSeed(random))
+        let generation = vault.generation
+        let caller =
+            if let caller = authorized.call.principal.written(in: generation) { caller } else {
+                try await caller(authorized.call.principal)
+            }
+        let names = authorized.approval == nil ? .none : try await names(of: authorized)
+        let entry = try records.intent(
+            authorized, context, order, by: caller, names, key: key, time: time, seed: RecordSeed(random))
         let leaf = try await append(entry, .callIntent)
         let intent = IntentReceipt(call: authorized.call.id, index: leaf.index)
         let open = OpenCall(authorized.call, key, leaf, order)
@@ -96,8 +104,9 @@ package final class AuditLog: Sendable {
     /// `log.gap`.
     package func recordDenial(_ denial: DenialFacts, answering draft: ResponseDraft) async -> AuditedResponse {
         let key = await keyIfAny(of: denial)
+        let caller = await callerIfAny(of: denial)
         let leaf = await attempt(.callDenied) { (time, seed) throws(AuditError) in
-            try records.denial(denial, key: key, time: time, seed: seed)
+            try records.denial(denial, by: caller, key: key, time: time, seed: seed)
         }
         return AuditedResponse(leaf.map { completed(draft, with: $0) } ?? draft)
     }
@@ -108,7 +117,8 @@ package final class AuditLog: Sendable {
     ) async throws(AuditError) -> AuditedResponse {
         let time = clock.now()
         let key = try await key(of: DataSubject(list.principal), at: time)
-        let entry = try records.list(list, key: key, time: time, seed: RecordSeed(random))
+        let caller = try await caller(list.principal)
+        let entry = try records.list(list, by: caller, key: key, time: time, seed: RecordSeed(random))
         _ = try await append(entry, .listFiltered)
         return AuditedResponse(draft)
     }
@@ -175,7 +185,8 @@ package final class AuditLog: Sendable {
         let open = state.withLock { $0.open.count }
         do throws(AuditError) {
             let key = try await key(of: event, at: time)
-            let entry = try records.event(event, key: key, open: open, time: time, seed: RecordSeed(random))
+            let names = try await names(of: event.people(records.listed))
+            let entry = try records.event(event, names, key: key, open: open, time: time, seed: RecordSeed(random))
             return try await store.append(entry)
         } catch {
             lost(event.type, at: time)
@@ -306,8 +317,14 @@ extension AuditLog {
     }
 
     private func write(_ ending: StreamEnding) async {
+        let caller: WrittenMembers
+        do throws(AuditError) {
+            caller = try await self.caller(ending.facts.principal)
+        } catch {
+            return lost(.streamClosed, at: clock.now())
+        }
         await attempt(.streamClosed) { (time, seed) throws(AuditError) in
-            try records.streamClosed(ending, time: time, seed: seed)
+            try records.streamClosed(ending, by: caller, time: time, seed: seed)
         }
     }
 

@@ -12,7 +12,7 @@ package final class MemoryKeyStore: KeyStore {
     }
 
     private struct Contents {
-        var pseudonyms: [DataSubject: Pseudonym] = [:]
+        var names: [DataSubject: IdentityDisclosure] = [:]
         var keys: [WrappedKey] = []
         var writes = 0
         var failures: [Int: Failure] = [:]
@@ -33,6 +33,11 @@ package final class MemoryKeyStore: KeyStore {
     /// Writes so far.
     package var writes: Int { contents.withLock { $0.writes } }
 
+    /// What opens `pseudonym`; nil when it is not known, or not any more.
+    package func disclosure(of pseudonym: Pseudonym) -> IdentityDisclosure? {
+        contents.withLock { $0.names.values.first { $0.pseudonym == pseudonym } }
+    }
+
     /// All keys, in the order in which they were stored.
     package var keys: [WrappedKey] { contents.withLock { $0.keys } }
 
@@ -41,7 +46,8 @@ package final class MemoryKeyStore: KeyStore {
     ) async throws(KeyStoreError) -> WrappedKey {
         try contents.withLock { contents throws(KeyStoreError) in
             if contents.isOut { throw .unavailable("injected") }
-            let pseudonym = contents.pseudonyms[subject] ?? fresh.pseudonym
+            let disclosure = contents.names[subject] ?? IdentityDisclosure(of: subject, salt: fresh.salt)
+            let pseudonym = disclosure.pseudonym
             let known = contents.keys.first {
                 $0.pseudonym == pseudonym && $0.quarter == quarter && $0.root == fresh.root
             }
@@ -50,7 +56,7 @@ package final class MemoryKeyStore: KeyStore {
             let failure = contents.failures[contents.writes]
             if failure == .failBeforeWrite { throw .unavailable("injected") }
             guard let key = fresh.wrap(pseudonym) else { throw .unavailable("the key cannot be wrapped") }
-            contents.pseudonyms[subject] = pseudonym
+            contents.names[subject] = disclosure
             contents.keys.append(key)
             if failure == .failAfterWrite { throw .unavailable("injected") }
             return key
@@ -58,23 +64,25 @@ package final class MemoryKeyStore: KeyStore {
     }
 
     package func pseudonym(
-        of subject: DataSubject, else fresh: Pseudonym
+        of subject: DataSubject, salt: [UInt8]
     ) async throws(KeyStoreError) -> Pseudonym {
         try contents.withLock { contents throws(KeyStoreError) in
             if contents.isOut { throw .unavailable("injected") }
-            let pseudonym = contents.pseudonyms[subject] ?? fresh
-            contents.pseudonyms[subject] = pseudonym
-            return pseudonym
+            let disclosure = contents.names[subject] ?? IdentityDisclosure(of: subject, salt: salt)
+            contents.names[subject] = disclosure
+            return disclosure.pseudonym
         }
     }
 
     package func subjects(named name: SubjectID) async throws(KeyStoreError) -> [KeptSubject] {
         try contents.withLock { contents throws(KeyStoreError) in
             if contents.isOut { throw .unavailable("injected") }
-            let named = contents.pseudonyms.filter { $0.key.name == name }.sorted { $0.key.issuer < $1.key.issuer }
-            return named.map { subject, pseudonym in
-                KeptSubject(
-                    subject: subject, pseudonym: pseudonym, keys: contents.keys.filter { $0.pseudonym == pseudonym })
+            let named = contents.names.filter { $0.key.name == name }.sorted { $0.key.issuer < $1.key.issuer }
+            return named.map { subject, disclosure in
+                let pseudonym = disclosure.pseudonym
+                return KeptSubject(
+                    subject: subject, pseudonym: pseudonym, disclosure: disclosure,
+                    keys: contents.keys.filter { $0.pseudonym == pseudonym })
             }
         }
     }
@@ -89,7 +97,7 @@ package final class MemoryKeyStore: KeyStore {
             contents.keys.removeAll { keys.contains($0.id) }
             let count = before - contents.keys.count
             let isLeft = contents.keys.contains { $0.pseudonym == pseudonym }
-            if let pseudonym, !isLeft { contents.pseudonyms = contents.pseudonyms.filter { $0.value != pseudonym } }
+            if let pseudonym, !isLeft { contents.names = contents.names.filter { $0.value.pseudonym != pseudonym } }
             if failure == .failAfterWrite { throw .unavailable("injected") }
             return count
         }

@@ -203,7 +203,21 @@ class Gateway:
         for key, value in filters.items():
             arguments += [f"--{key}", str(value)]
         done = self.cli("audit", "records", "--json", *arguments)
-        return [json.loads(line) for line in done.stdout.splitlines() if line]
+        return [with_names(json.loads(line)) for line in done.stdout.splitlines() if line]
+
+
+def with_names(record):
+    """The record with the names that the vault gives for its pseudonyms in their places."""
+    names = record.pop("names", {})
+
+    def put(value):
+        if isinstance(value, dict):
+            return {key: put(member) for key, member in value.items()}
+        if isinstance(value, list):
+            return [put(element) for element in value]
+        return names.get(value, value) if isinstance(value, str) else value
+
+    return put(record) if names else record
 
 
 def base_config(port):

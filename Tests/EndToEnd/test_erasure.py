@@ -42,7 +42,7 @@ def erase(running, *more, subject="zoe", code=0):
 
 
 def records(running, kind):
-    return [json.loads(line) for line in run(running, "records", "--type", kind).stdout.splitlines()]
+    return running.records(type=kind)
 
 
 def intents_of(running, user):
@@ -54,23 +54,36 @@ def test_erasing_destroys_the_key_and_says_so_everywhere(two):
     assert sorted(subject for subject, _ in before.values()) == ["finance-bot", "yann", "zoe"]
     (name, wrapped), = [(name, wrapped) for name, (subject, wrapped) in before.items() if subject == "zoe"]
     assert holds_bytes(two.folder / "state", wrapped)
+    # A person's name stands in the vault, and in no record.
+    assert [path.name for path in holds_bytes(two.folder / "state", b"zoe")] == ["keys.sqlite"]
+    (intent,) = intents_of(two, "zoe")
+    (row,) = [json.loads(line) for line in run(two, "records", "--type", "call.intent").stdout.splitlines()
+              if line.startswith(f'{{"index":{intent["index"]},')]
+    pseudonym = row["verified"]["user"]
+    # An agent that the configuration does not list could be a person, too.
+    assert row["names"] == {pseudonym: "zoe", row["verified"]["agent"]: "idp-bot"}
     answer = json.loads(erase(two, "--json").stdout)
     assert answer["keys"] == [name] and answer["executed"] == answer["requested"] + 1
     # Gone from every file, while the gateway runs and after it has ended.
     assert not holds_bytes(two.folder / "state", wrapped)
     assert name not in vault(two)
+    assert not holds_bytes(two.folder / "state", b"zoe")
     executed, = records(two, "erasure.executed")
     assert executed["derived"]["keys"] == [name] and executed["asserted"]["reason"] == "GDPR Art. 17(1)(b)"
     assert executed["asserted"]["case"] == "T-17" and executed["verified"]["uid"] == os.getuid()
     assert "zoe" not in json.dumps(executed)
     why = f"key destroyed by erasure {answer['erasure']} at record {answer['executed']}"
-    intent, = intents_of(two, "zoe")
-    assert why in run(two, "show", str(intent["index"])).stdout
-    found = run(two, "search", "--user", "zoe", "--type", "call.intent").stdout
-    assert f"sealed, {why}" in found
-    line, = run(two, "search", "--user", "zoe", "--type", "call.intent", "--json").stdout.splitlines()
+    assert answer["subject"] == pseudonym == executed["derived"]["subject"].split()[0]
+    shown = run(two, "show", str(intent["index"])).stdout
+    assert why in shown and f"on behalf of {pseudonym} (erased)" in shown
+    # The name finds nothing any more, and asking for it does not write it; the pseudonym still does.
+    run(two, "search", "--user", "zoe", "--type", "call.intent", code=1)
+    assert not holds_bytes(two.folder / "state", b"zoe")
+    found = run(two, "search", "--user", pseudonym, "--type", "call.intent").stdout
+    assert f"sealed, {why}" in found and f"{pseudonym} (erased)" in found
+    line, = run(two, "search", "--user", pseudonym, "--type", "call.intent", "--json").stdout.splitlines()
     assert json.loads(line)["sealed_key"] == why
-    assert why in run(two, "timeline", "--user", "zoe").stdout
+    assert why in run(two, "timeline", "--user", pseudonym).stdout
     assert '"status":"open"' in run(two, "timeline", "--user", "yann").stdout
     verified = json.loads(run(two, "verify", "--json").stdout)
     assert verified["good"] and verified["keys_erased"] == 1 and verified["keys"] == 2
@@ -81,6 +94,8 @@ def test_erasing_destroys_the_key_and_says_so_everywhere(two):
     token = two.issuer.token(f"{two.url}/mcp/erp", agent="idp-bot", sub="zoe")
     assert two.call(token, "list_invoices", {"status": "open"}).status == 200
     assert len(records(two, "erasure.executed")) == 1
+    again, = intents_of(two, "zoe")
+    assert again["index"] > intent["index"]
     assert run(two, "verify")
 
 

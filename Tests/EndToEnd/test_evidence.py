@@ -103,6 +103,52 @@ def test_what_is_disclosed_is_what_the_record_commits_to(whole):
             assert base64.urlsafe_b64encode(digest).decode().rstrip("=") in leaves[int(file.stem)]["_sd"]
 
 
+def opened(bundle):
+    """Who the pseudonyms of a bundle stand for, worked out with nothing of ours."""
+    names = {}
+    for disclosure in json.loads((bundle / "identities.json").read_bytes()):
+        salt, name, value = json.loads(base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))
+        assert len(base64.urlsafe_b64decode(salt + "==")) == 16 and name == "sub_id" and value["format"] in ("iss_sub", "opaque")
+        digest = hashlib.sha256(disclosure.encode("ascii")).digest()
+        names["psn-" + base64.urlsafe_b64encode(digest).decode().rstrip("=")] = value["sub" if value["format"] == "iss_sub" else "id"]
+    return names
+
+
+def test_people_are_named_by_disclosures_that_open_their_pseudonyms(incidents, whole, tmp_path):
+    names = opened(whole)
+    leaves = b"".join((whole / f"records/{index}.json").read_bytes() for index in records(whole))
+    assert {"olivia", "zoe"} <= set(names.values()) and all(name.encode() in leaves for name in names)
+    assert b"olivia" not in leaves and b"zoe" not in leaves
+    assert verify(whole, incidents.running.key)["identities"] == len(names)
+    # Of one call only who is in it: its approver, and not who else may approve.
+    one = unpacked(incidents.running, tmp_path, "--call", incidents.calls["paid"])
+    assert "olivia" in opened(one).values() and "zoe" not in opened(one).values()
+    statement = next(part for part in told(one) if part["records"][0]["leaf"]["type"] == "grants.in_force")
+    assert set(statement["records"][0]["names"].values()) <= set(opened(one).values())
+
+
+def test_without_names_no_name_leaves(incidents, whole, tmp_path):
+    bundle = unpacked(incidents.running, tmp_path, "--call", incidents.calls["paid"], "--disclose", "--pseudonyms")
+    everything = b"".join(f.read_bytes() for f in bundle.rglob("*") if f.is_file())
+    assert not (bundle / "identities.json").exists() and b"olivia" not in everything and b"psn-" in everything
+    verify(bundle, incidents.running.key)
+
+
+def test_a_name_that_opens_no_pseudonym_is_refused(incidents, whole, tmp_path):
+    bundle = tmp_path / "forged"
+    shutil.copytree(whole, bundle)
+    path = bundle / "identities.json"
+    listed = json.loads(path.read_bytes())
+    member = base64.urlsafe_b64decode(listed[0] + "=" * (-len(listed[0]) % 4)).replace(b'"sub":"', b'"sub":"x', 1)
+    listed[0] = base64.urlsafe_b64encode(member).decode().rstrip("=")
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(json.dumps(listed).encode())
+    manifest = bundle / "MANIFEST.sha256"
+    manifest.write_text(manifest.read_text().replace(before, hashlib.sha256(path.read_bytes()).hexdigest()))
+    fault = verify(bundle, incidents.running.key, code=1)
+    assert (fault["file"], fault["fault"]) == ("identities.json", "not_committed")
+
+
 def test_what_was_granted_at_the_time_is_in_it(whole):
     assert any(record["type"] == "grants.in_force" for record in records(whole).values())
 

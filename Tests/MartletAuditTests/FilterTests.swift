@@ -42,7 +42,9 @@ struct FilterTests {
         let (name, set, expected) = Self.filters[number]
         var filter = TimelineFilter()
         set(&filter)
-        let timeline = try await log().timeline(for: filter)
+        let fixture = try await log()
+        filter.pseudonyms["alice"] = [try await fixture.recorded("alice")]
+        let timeline = fixture.timeline(for: filter)
         #expect(timeline.items().map(\.index) == expected, "\(name)")
         // What is not shown is not held either; of another call at most what may be about the asked one's approval.
         #expect(timeline.count <= expected.count + (filter.call == nil ? 0 : 1), "\(name)")

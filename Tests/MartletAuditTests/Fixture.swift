@@ -16,12 +16,26 @@ struct Fixture {
     let vault: PayloadVault
     let log: AuditLog
 
-    init(seed: UInt64 = 1, key: UInt8 = 7) throws {
+    init(seed: UInt64 = 1, key: UInt8 = 7, listed: ListedNames? = nil) throws {
         root = try Self.root(key)
         vault = PayloadVault(root: root, store: keyStore, random: SeededRandom(seed: seed &+ 76))
         let identity = LogIdentity(node: "gw-1", environment: try #require(EnvironmentName("demo")), posture: "pilot")
         log = AuditLog(
-            store: store, clock: clock, random: SeededRandom(seed: seed), identity: identity, sealing: vault)
+            store: store, clock: clock, random: SeededRandom(seed: seed), identity: identity, sealing: vault,
+            listed: try listed ?? Self.listed())
+    }
+
+    /// Machines: they stand in records by their names.
+    static func listed() throws -> ListedNames {
+        let agents = try ["finance-bot", "planner", "research-bot"].map {
+            DataSubject(issuer: "https://issuer.test", name: try subject($0))
+        }
+        return ListedNames(agents: Set(agents), issuers: ["https://issuer.test"])
+    }
+
+    /// How records name somebody.
+    func recorded(_ name: String) async throws -> String {
+        try #require(await log.name(of: DataSubject(issuer: "https://issuer.test", name: try Self.subject(name))))
     }
 
     static func root(_ byte: UInt8 = 7) throws -> RootKey {
@@ -35,7 +49,13 @@ struct Fixture {
         for (index, leaf) in store.leaves.enumerated() {
             do { erasures.take(try TimelineEntry(leaf: leaf, index: UInt64(index))) } catch { continue }
         }
-        return ReadingKeys(root: root, erasures: erasures) { id in
+        let names = { [keyStore] (pseudonym: Pseudonym) -> NameReader.Found in
+            guard let found = keyStore.disclosure(of: pseudonym) else { return .absent }
+            return .known(
+                KnownIdentity(
+                    name: found.subject.name?.rawValue ?? "", issuer: found.subject.issuer, disclosure: found.text))
+        }
+        return ReadingKeys(root: root, erasures: erasures, names: names) { id in
             stored.first { $0.id == id }.map(ReadingKeys.Stored.wrapped) ?? .absent
         }
     }
@@ -144,8 +164,8 @@ struct Fixture {
         let leaf = try await log.recordEvent(event)
         clock.advance(by: Seconds(14))
         let fact = ApprovalFact(
-            id: request.ticket.rawValue, approvers: [person.subject], grantedAt: clock.now(), expires: request.expires,
-            bindingDigest: request.binding)
+            id: request.ticket.rawValue, approvers: [person.subject], issuer: person.issuer, grantedAt: clock.now(),
+            expires: request.expires, bindingDigest: request.binding)
         var context = Self.context()
         context.approvalLeaf = leaf
         let retry = try Self.call(2, tool: "issue_payment")
@@ -187,6 +207,12 @@ struct Fixture {
     }
 
     // MARK: Reading back
+
+    /// The leaves as a release before ADR-0032 wrote them: with the names of people.
+    func leavesInClear() async throws -> [[UInt8]] {
+        let (alice, olivia) = (try await recorded("alice"), try await recorded("olivia"))
+        return store.leaves.map { edited(edited($0, alice, "alice"), olivia, "olivia") }
+    }
 
     func entries() throws -> [TimelineEntry] {
         try store.leaves.enumerated().map { try TimelineEntry(leaf: $0.element, index: UInt64($0.offset)) }

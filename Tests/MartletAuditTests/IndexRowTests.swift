@@ -71,7 +71,8 @@ struct IndexRowTests {
         let intent = Self.row(try #require(entries.first { $0.type == .callIntent }))
         let expected: [IndexColumn: String] = [
             .type: "call.intent", .call: Fixture.id(2).rawValue, .environment: "demo", .agent: "finance-bot",
-            .user: "alice", .actors: " planner ", .role: "finance_executor", .model: "claude-opus-5",
+            .user: try await fixture.recorded("alice"), .actors: " planner ", .role: "finance_executor",
+            .model: "claude-opus-5",
             .modelSource: "asserted", .upstream: "erp", .tool: "issue_payment", .grant: "grant.issue_payment",
             .decision: "permit", .credential: Digest(of: [1]).description, .token: "jti-1",
             .trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", .source: "127.0.0.1",
@@ -86,7 +87,9 @@ struct IndexRowTests {
         #expect(outcome[.type] == "call.outcome" && outcome[.status] == "ok" && outcome[.sealed] == bare[.sealed])
         let granted = Self.row(try #require(entries.first { $0.type == .approvalGranted }))
         #expect(bare.closing(granted) == bare, "only the intent that the record names is taken over")
-        #expect(granted[.approver] == "olivia" && granted[.credential] == Digest(of: [3]).description)
+        #expect(
+            try await granted[.approver] == fixture.recorded("olivia")
+                && granted[.credential] == Digest(of: [3]).description)
     }
 
     @Test("a leaf that is no record keeps its place and says why")
@@ -108,18 +111,27 @@ struct IndexRowTests {
         #expect(value.member("latency_us")?.integer == 12 && value.member("index")?.integer == 7)
     }
 
+    @Test("a name that is asked for enters no record")
+    func unknownName() {
+        var filter = IndexFilter()
+        filter.equal = [.agent: "finance-bot", .user: "zoe", .approver: "yann", .target: "finance-bot"]
+        filter.person = "xaver"
+        #expect(filter.text == "agent=finance-bot user=? approver=? target=? subject=?")
+    }
+
     @Test("a filter says what was asked in one line")
     func told() {
         var filter = IndexFilter()
         filter.equal = [.agent: "finance-bot", .tool: "issue_payment"]
         filter.person = "zoe"
+        filter.pseudonyms = ["zoe": ["psn-1", "psn-2"]]
         filter.credential = "jti-1"
         filter.status = "time"
         (filter.since, filter.until) = (UnixTime(seconds: 0), UnixTime(seconds: 60))
         (filter.after, filter.before) = (3, 9)
         #expect(
             filter.text == """
-                agent=finance-bot tool=issue_payment subject=zoe credential=jti-1 status~time \
+                agent=finance-bot tool=issue_payment subject=psn-1,psn-2 credential=jti-1 status~time \
                 since=1970-01-01T00:00:00.000000Z until=1970-01-01T00:01:00.000000Z after=3 before=9
                 """)
     }

@@ -14,7 +14,19 @@ struct LogCheckTests {
         try await fixture.approvedPayment()
         try #require(
             try fixture.types() == [.approvalRequested, .callDenied, .approvalGranted, .callIntent, .callOutcome])
-        return fixture.store.leaves
+        return try await fixture.leavesInClear()
+    }
+
+    @Test("who approved is no requester, by pseudonyms as by names")
+    func pseudonyms() async throws {
+        let fixture = try Fixture()
+        try await fixture.approvedPayment()
+        #expect(try rules(fixture.store.leaves) == [])
+        for other in [try await fixture.recorded("alice"), "planner", "finance-bot"] {
+            var leaves = fixture.store.leaves
+            leaves[2] = edited(leaves[2], try await fixture.recorded("olivia"), other)
+            #expect(try rules(leaves).contains(.fourEyes), "\(other)")
+        }
     }
 
     private func rules(_ leaves: [[UInt8]]) throws -> [LogRule] {

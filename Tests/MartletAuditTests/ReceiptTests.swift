@@ -84,11 +84,16 @@ struct ReceiptTests {
         let fixture = try Fixture()
         try await fixture.complete(try Fixture.call())
         let entry = try #require(try fixture.entries().first)
-        let owner = RecordOwner(entry)
-        #expect(owner == RecordOwner(try Fixture.principal(actors: [])))
-        #expect(owner != RecordOwner(try Fixture.principal(agent: "other")))
-        #expect(owner != RecordOwner(try Fixture.principal(user: "bob")))
-        #expect(owner != RecordOwner(try Fixture.principal(user: nil)))
+        let owner = try #require(RecordOwner(entry))
+        func owns(_ principal: Principal) async -> Bool { await fixture.log.owners(principal).contains(owner) }
+        #expect(await owns(try Fixture.principal(actors: [])))
+        #expect(await !owns(try Fixture.principal(agent: "other")))
+        #expect(await !owns(try Fixture.principal(user: "bob")))
+        #expect(await !owns(try Fixture.principal(user: nil)))
+        // Somebody whose name looks like the pseudonym of the owner is not the owner.
+        let pseudonym = try await fixture.recorded("alice")
+        #expect(entry.user == pseudonym)
+        #expect(await !owns(try Fixture.principal(user: pseudonym)))
         #expect(RecordOwner(try #require(try fixture.entries().last)) == nil)
     }
 }

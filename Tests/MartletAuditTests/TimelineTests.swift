@@ -131,7 +131,7 @@ struct TimelineTests {
         var filter = TimelineFilter()
         filter.call = Fixture.id(2)
         var timeline = Timeline(for: filter)
-        for (index, leaf) in fixture.store.leaves.enumerated() {
+        for (index, leaf) in try await fixture.leavesInClear().enumerated() {
             timeline.take(index == 2 ? edited(leaf, old, new) : leaf, at: UInt64(index))
         }
         let stories = timeline.items().compactMap(\.story)

@@ -17,7 +17,8 @@ struct ApprovalDecisionTests {
         _ digest: Digest, approvers: [String] = ["olivia"], grantedAt: UnixTime = Fixture.now, lasting: Int64 = 600
     ) throws -> ApprovalFact {
         ApprovalFact(
-            id: "apr-1", approvers: try approvers.map(Fixture.subject), grantedAt: grantedAt,
+            id: "apr-1", approvers: try approvers.map(Fixture.subject), issuer: "https://issuer.test",
+            grantedAt: grantedAt,
             expires: grantedAt.advanced(by: Seconds(lasting)), bindingDigest: digest)
     }
 

@@ -78,7 +78,8 @@ struct CompiledGrantTests {
         let engine = PolicyEngine(
             grants: grants, policies: try Fixture.policies(policy), bindings: try Fixture.terms().bindings)
         let approval = ApprovalFact(
-            id: "a", approvers: [try Fixture.subject("olivia")], grantedAt: Fixture.now, expires: Fixture.now,
+            id: "a", approvers: [try Fixture.subject("olivia")], issuer: "https://issuer.test",
+            grantedAt: Fixture.now, expires: Fixture.now,
             bindingDigest: Digest(of: []))
         for fact in [nil, approval] {
             let question = try #require(

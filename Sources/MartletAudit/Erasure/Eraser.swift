@@ -40,7 +40,8 @@ package final class Eraser: Sendable {
         defer { end() }
         let kept = try await subject(order.name, order.issuer)
         let keys = kept.keys.filter { order.quarter == nil || $0.quarter == order.quarter }.map(\.id)
-        guard !keys.isEmpty else { throw .nothingToErase }
+        // Somebody of whom nothing is sealed, an approver for instance, still has a name.
+        guard !keys.isEmpty || (order.quarter == nil && kept.keys.isEmpty) else { throw .nothingToErase }
         guard keys.count <= ErasureFacts.maximumKeys else { throw .tooManyKeys(keys.count) }
         let facts = ErasureFacts(
             id: name("er-"), subject: kept.pseudonym, keys: keys, quarter: order.quarter, matter: order.matter,
@@ -134,7 +135,7 @@ extension Eraser {
             guard isNew, error == .unknownSubject, let issuer = order.issuer else { throw error }
             do throws(KeyStoreError) {
                 return try await store.pseudonym(
-                    of: DataSubject(issuer: issuer, name: name), else: Pseudonym(random: random.bytes(16)))
+                    of: DataSubject(issuer: issuer, name: name), salt: random.bytes(IdentityDisclosure.saltBytes))
             } catch {
                 throw .vault(error)
             }

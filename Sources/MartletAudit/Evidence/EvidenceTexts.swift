@@ -23,6 +23,8 @@ package struct EvidenceTexts {
           proofs/N.tlog-proof what shows that these bytes are record N of the log (C2SP tlog-proof)
           disclosures/N.json values that record N only commits to, as far as they are disclosed: a list of SD-JWT
                              disclosures (RFC 9901), base64url of [salt, name, value]
+          identities.json    who the pseudonyms (psn-…) of these records stand for: a list of SD-JWT disclosures; the
+                             SHA-256 of each, base64url, is the pseudonym. People who were erased are not in it
           log/checkpoint     the signed statement of size and root of the log that all proofs lead to
           log/log.vkey       the key that the gateway's log is signed with
           rotations/         when the log's key was replaced: the proof that its owner did it

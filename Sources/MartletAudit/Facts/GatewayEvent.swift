@@ -111,16 +111,19 @@ package struct LogOpening: Sendable, Hashable {
 /// A credential that was made or withdrawn; never the credential itself.
 package struct CredentialEvent: Sendable, Hashable {
     package var subject: SubjectID?
+    /// Of the subject; nil for the name under every issuer.
+    package var issuer: String?
     package var tokenID: String?
     package var digest: Digest?
     package var audience: String?
     package var expires: UnixTime?
 
     package init(
-        subject: SubjectID?, tokenID: String? = nil, digest: Digest? = nil, audience: String? = nil,
-        expires: UnixTime? = nil
+        subject: SubjectID?, issuer: String? = nil, tokenID: String? = nil, digest: Digest? = nil,
+        audience: String? = nil, expires: UnixTime? = nil
     ) {
         self.subject = subject
+        self.issuer = issuer
         self.tokenID = tokenID
         self.digest = digest
         self.audience = audience

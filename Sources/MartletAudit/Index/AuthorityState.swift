@@ -64,7 +64,7 @@ package struct AuthorityState: Sendable {
             let role = grant.member("role")?.string ?? "?"
             for agent in all("agent") where agent.member("role")?.string == role {
                 let name = agent.member("id")?.string ?? "?"
-                if let record = revoked.first(where: { $0.text("derived", "subject") == name }) {
+                if let record = revoked.first(where: { $0.revokes(name) }) {
                     answer.excluded.append("\(name) was revoked at \(record.time.rfc3339) (record \(record.index))")
                 } else {
                     answer.could.append(AuthorityAnswer.Could(agent: name, issuer: agent.member("iss")?.string, grant))
@@ -98,7 +98,7 @@ package struct AuthorityAnswer: Sendable {
         package let role, upstream, tool, grant, expires: String
         package let scope: [String]
         /// Nil when no approval was required.
-        package let approvers: [String]?
+        package fileprivate(set) var approvers: [String]?
 
         init(agent: String, issuer: String?, _ statement: JSONValue) {
             self.agent = agent
@@ -119,7 +119,24 @@ package struct AuthorityAnswer: Sendable {
     package let policies: [String]
 }
 
+extension TimelineEntry {
+    /// Whether it withdraws the credentials of this name.
+    fileprivate func revokes(_ name: String) -> Bool {
+        let others = document.member("derived")?.member("subjects")?.elements.compactMap(\.string) ?? []
+        return text("derived", "subject") == name || others.contains(name)
+    }
+}
+
 extension AuthorityAnswer {
+    /// With the names behind pseudonyms, to be printed.
+    package func named(by names: NameReader) -> AuthorityAnswer {
+        var answer = self
+        for place in answer.could.indices {
+            answer.could[place].approvers = could[place].approvers?.map(names.text).sorted()
+        }
+        return answer
+    }
+
     package var text: String {
         var lines = could.map { could in
             let issuer = could.issuer.map { " (\($0))" } ?? ""

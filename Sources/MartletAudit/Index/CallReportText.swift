@@ -78,6 +78,7 @@ extension JSONWriter {
         field("index", entry.index)
         key("leaf")
         value(entry.document)
+        names(of: entry, values.names)
         if case .opened(let values) = values.open(entry) {
             key("opened")
             value(values)

@@ -40,8 +40,9 @@ package struct EventReport {
     /// Each member of the groups, and the sealed values: what, and which group says so.
     var facts: [(name: String, text: String, group: String)] {
         var facts: [(name: String, text: String, group: String)] = []
+        let told = entry.named(by: values.names)
         for group in ["verified", "asserted", "observed", "derived"] {
-            guard let members = entry.document[group]?.members else { continue }
+            guard let members = told.document[group]?.members else { continue }
             for (key, value) in members { facts.append((key, shown(value), group)) }
         }
         switch values.open(entry) {

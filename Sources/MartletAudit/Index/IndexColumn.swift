@@ -8,7 +8,7 @@ package enum IndexColumn: String, Hashable, Sendable, CaseIterable {
     case environment = "env"
     case agent
     case user
-    /// The delegation chain: names separated by one space, with one in front and one behind.
+    /// The delegation chain, or everybody whose credentials were revoked by one name: names separated by one space, with one in front and one behind.
     case actors
     /// Who decided an approval.
     case approver
@@ -39,6 +39,9 @@ package enum IndexColumn: String, Hashable, Sendable, CaseIterable {
 }
 
 extension IndexColumn {
+    /// Columns that name somebody.
+    package static let people: [IndexColumn] = [.agent, .user, .approver, .target]
+
     /// What the record that closes an intent takes over from it, so that an outcome is found by who called what.
     package static let inherited: [IndexColumn] = [
         .agent, .user, .actors, .role, .model, .modelSource, .upstream, .tool, .grant, .decision, .policy, .approval,

@@ -19,14 +19,26 @@ package struct IndexFilter: Sendable, Hashable {
     /// Only indexes below this one.
     package var before: UInt64?
 
+    /// Under which pseudonyms records have a name that is asked for.
+    package var pseudonyms: [String: [String]] = [:]
+
     package init() {}
 
     /// Whether it restricts nothing.
     package var isEmpty: Bool { self == IndexFilter() }
 
+    /// Everybody who is asked for by name.
+    package var people: [String] { IndexColumn.people.compactMap { equal[$0] } + [person].compactMap { $0 } }
+
+    /// What a row may have where `value` is asked for.
+    package func alternatives(_ value: String, in column: IndexColumn) -> [String] {
+        [value] + (IndexColumn.people.contains(column) ? pseudonyms[value] ?? [] : [])
+    }
+
     /// What the index answers in SQL, said in our own words; tests hold the two against each other.
     package func admits(_ row: IndexRow) -> Bool {
-        admitsPlace(of: row) && equal.allSatisfy { isEqual(row[$0.key], $0.value) }
+        admitsPlace(of: row)
+            && equal.allSatisfy { column, value in isAny(row[column], alternatives(value, in: column)) }
             && (person.map { names($0, row) } ?? true)
             && (credential.map { isEqual(row[.credential], $0) || isEqual(row[.token], $0) } ?? true)
             && (status.map { contains($0, row) } ?? true)
@@ -41,9 +53,12 @@ package struct IndexFilter: Sendable, Hashable {
     }
 
     private func names(_ person: String, _ row: IndexRow) -> Bool {
-        [IndexColumn.agent, .user, .approver, .target].contains { isEqual(row[$0], person) }
-            || (row[.actors].map { Array($0.utf8).contains(" \(person) ".utf8) } ?? false)
+        let names = alternatives(person, in: .user)
+        return IndexColumn.people.contains { isAny(row[$0], names) }
+            || (row[.actors].map { actors in names.contains { Array(actors.utf8).contains(" \($0) ".utf8) } } ?? false)
     }
+
+    private func isAny(_ left: String?, _ names: [String]) -> Bool { names.contains { isEqual(left, $0) } }
 
     private func contains(_ part: String, _ row: IndexRow) -> Bool {
         row[.status].map { Self.folded($0).contains(Self.folded(part)) } ?? false
@@ -57,10 +72,20 @@ package struct IndexFilter: Sendable, Hashable {
         text.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
     }
 
+    /// The name of a person enters no record: its pseudonyms do, and for a name that the vault does not know `?`. An agent is a
+    /// person when the vault knows it.
+    private func recorded(_ value: String, in column: IndexColumn) -> String {
+        guard IndexColumn.people.contains(column), Pseudonym(value) == nil else { return value }
+        if let known = pseudonyms[value], !known.isEmpty { return known.joined(separator: ",") }
+        return column == .agent ? value : "?"
+    }
+
     /// As it stands in the record of the search: `agent=finance-bot since=2026-11-22T19:00:00Z`.
     package var text: String {
-        var parts = IndexColumn.allCases.compactMap { column in equal[column].map { "\(column.rawValue)=\($0)" } }
-        if let person { parts.append("subject=\(person)") }
+        var parts = IndexColumn.allCases.compactMap { column in
+            equal[column].map { "\(column.rawValue)=\(recorded($0, in: column))" }
+        }
+        if let person { parts.append("subject=\(recorded(person, in: .user))") }
         if let credential { parts.append("credential=\(credential)") }
         if let status { parts.append("status~\(status)") }
         if let since { parts.append("since=\(since.rfc3339)") }

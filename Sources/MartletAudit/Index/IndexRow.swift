@@ -106,7 +106,8 @@ extension TimelineEntry {
     }
 
     private var actors: String? {
-        let names = document.member("verified")?.member("actors")?.elements.compactMap(\.string) ?? []
+        let list = document.member("verified")?.member("actors") ?? document.member("derived")?.member("subjects")
+        let names = list?.elements.compactMap(\.string) ?? []
         return names.isEmpty ? nil : " " + names.joined(separator: " ") + " "
     }
 

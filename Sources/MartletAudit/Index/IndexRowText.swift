@@ -4,6 +4,19 @@ import MartletTransparency
 
 /// Rows of the index as they are printed. Every value is escaped: names come from strangers.
 extension IndexRow {
+    /// With the names behind pseudonyms, to be printed.
+    package func named(by names: NameReader) -> IndexRow {
+        var row = self
+        for column in IndexColumn.people + [.source] {
+            if let text = texts[column] { row.texts[column] = names.text(text) }
+        }
+        if let actors = texts[.actors] {
+            row.texts[.actors] = actors.split(separator: " ", omittingEmptySubsequences: false)
+                .map { names.text(String($0)) }.joined(separator: " ")
+        }
+        return row
+    }
+
     /// One line for a person.
     package var line: String {
         let target = [self[.upstream], self[.tool]].compactMap { $0 }.joined(separator: "/")

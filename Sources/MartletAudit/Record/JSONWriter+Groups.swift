@@ -4,20 +4,22 @@ import MartletJSON
 /// The parts of the provenance groups that several record types share.
 extension JSONWriter {
     /// Inside `verified`: the caller and its credential. The role is ours, it stands in `derived`.
-    mutating func caller(_ principal: Principal) {
-        // A principal lives as long as its token is remembered, and stands in the record of each of its calls.
-        members(principal.written { principal in WrittenMembers { $0.write(principal) } })
-    }
-
-    private mutating func write(_ principal: Principal) {
-        field("agent", principal.agent.rawValue)
-        if let user = principal.user { field("user", user.rawValue) }
-        field("iss", bounded: principal.issuer)
-        if !principal.actors.isEmpty {
-            field("actors", names: principal.actors.map(\.rawValue), rest: "actors_omitted")
-        }
+    mutating func caller(_ principal: Principal, _ names: RecordedNames) {
+        let issuer = principal.issuer
+        callers(agent: principal.agent, user: principal.user, issuer: issuer, actors: principal.actors, names)
         field("auth", "bearer")
         group("cred") { $0.credential(principal.credential) }
+    }
+
+    /// Inside `verified`: who asks, and through whom. Whoever has no name in `names` is left out.
+    mutating func callers(
+        agent: SubjectID, user: SubjectID?, issuer: String, actors: [SubjectID], _ names: RecordedNames
+    ) {
+        field("agent", bounded: names[issuer, agent], to: 1024)
+        if let user { field("user", bounded: names[issuer, user], to: 1024) }
+        field("iss", bounded: issuer)
+        let links = actors.compactMap { names[issuer, $0] }
+        if !links.isEmpty { field("actors", names: links, rest: "actors_omitted") }
     }
 
     mutating func credential(_ facts: CredentialFacts) {
@@ -74,6 +76,14 @@ extension JSONWriter {
         field("method", bounded: method, to: 64)
         field("route", bounded: context.route, to: 64)
     }
+}
+
+/// A caller as the groups of a record have it.
+struct RecordedCaller: Sendable {
+    /// What stands in `verified`.
+    let members: WrittenMembers
+    /// False when a name could not be had and is left out.
+    var isWhole = true
 }
 
 extension ModelAttribution {

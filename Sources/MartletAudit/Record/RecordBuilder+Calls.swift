@@ -5,8 +5,8 @@ import MartletPolicy
 /// The records of calls: intent, outcome, denial, doubt.
 extension RecordBuilder {
     func intent(
-        _ authorized: AuthorizedCall, _ context: CallContext, _ order: OutcomeOrder, key: DataKey, time: UnixTime,
-        seed: RecordSeed
+        _ authorized: AuthorizedCall, _ context: CallContext, _ order: OutcomeOrder, by caller: WrittenMembers,
+        _ names: RecordedNames, key: DataKey, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let call = authorized.call
         let head = Head(.callIntent, at: time, call: call.id, round: context.round)
@@ -14,7 +14,7 @@ extension RecordBuilder {
         let values = arguments(kept?.value, call.argumentDigest, call.bodyDigest, seed)
         let sealing = values.map { Sealing(key: key, values: $0) }
         return try entry(head, seed: seed, sealing: sealing) { writer in
-            verified(call.principal, call.model, to: &writer)
+            verified(caller, call.model, to: &writer)
             writer.asserted(context, model: call.model)
             writer.group("observed") { observed in
                 observed.arrival(context, method: call.method)
@@ -30,7 +30,7 @@ extension RecordBuilder {
                 derived.field("grant", bounded: authorized.grant.rawValue)
                 derived.field("policy", authorized.policyDigest)
                 derived.key("approval")
-                write(authorized.approval, grantedAt: context.approvalLeaf, to: &derived)
+                write(authorized.approval, names, grantedAt: context.approvalLeaf, to: &derived)
                 derived.field("idem", bounded: context.idempotencyKey)
                 derived.field("task_of", bounded: call.task?.task.call.rawValue)
                 // Absent is the usual one: before the reply.
@@ -77,14 +77,14 @@ extension RecordBuilder {
 
     /// Without a key the denial is recorded without the values, and says so: a refusal must not hang on a key.
     func denial(
-        _ facts: DenialFacts, key: DataKey?, time: UnixTime, seed: RecordSeed
+        _ facts: DenialFacts, by caller: RecordedCaller?, key: DataKey?, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let head = Head(.callDenied, at: time, call: facts.call, round: facts.context.round)
         let kept = facts.arguments.map { redactor.arguments($0, of: facts.upstream, tool: facts.subject?.tool) }
         let values = arguments(kept?.value, facts.argumentDigest, facts.bodyDigest, seed)
         let sealing = values.flatMap { values in key.map { Sealing(key: $0, values: values) } }
         return try entry(head, seed: seed, sealing: sealing) { writer in
-            if let principal = facts.principal { verified(principal, facts.model, to: &writer) }
+            if let caller { verified(caller.members, facts.model, to: &writer) }
             writer.asserted(facts.context, model: facts.model)
             writer.group("observed") { observed in
                 observed.arrival(facts.context, method: facts.method)
@@ -109,13 +109,14 @@ extension RecordBuilder {
                 derived.field("task_of", bounded: facts.taskOf?.rawValue)
                 derived.redactions(kept?.marks ?? [])
                 if values != nil, sealing == nil { derived.field("unsealed", "no_key") }
+                if caller?.isWhole == false { derived.field("unnamed", "no_pseudonym") }
             }
         }
     }
 
-    private func verified(_ principal: Principal, _ model: ModelAttribution, to writer: inout JSONWriter) {
+    private func verified(_ caller: WrittenMembers, _ model: ModelAttribution, to writer: inout JSONWriter) {
         writer.group("verified") { verified in
-            verified.caller(principal)
+            verified.members(caller)
             if model.isVerified { verified.model(model) }
         }
     }
@@ -138,14 +139,17 @@ extension RecordBuilder {
     }
 
     /// `null` says that no approval was required.
-    private func write(_ approval: ApprovalFact?, grantedAt leaf: UInt64?, to writer: inout JSONWriter) {
+    private func write(
+        _ approval: ApprovalFact?, _ names: RecordedNames, grantedAt leaf: UInt64?, to writer: inout JSONWriter
+    ) {
         guard let approval else {
             writer.null()
             return
         }
         writer.beginObject()
         writer.field("id", bounded: approval.id, to: 128)
-        writer.field("approvers", names: approval.approvers.map(\.rawValue), rest: "approvers_omitted")
+        let approvers = approval.approvers.compactMap { names[approval.issuer, $0] }
+        writer.field("approvers", names: approvers, rest: "approvers_omitted")
         writer.field("granted_t", approval.grantedAt)
         writer.field("expires", approval.expires)
         if let leaf { writer.field("leaf", leaf) }

@@ -7,22 +7,22 @@ import MartletPolicy
 extension RecordBuilder {
     /// `key` is there for every event that has a subject (`GatewayEvent.sealedFor`).
     func event(
-        _ event: GatewayEvent, key: DataKey?, open: Int, time: UnixTime, seed: RecordSeed
+        _ event: GatewayEvent, _ names: RecordedNames, key: DataKey?, open: Int, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         switch event {
         case .approvalRequested(let request, let call):
-            try requested(request, call: call, key: key, time: time, seed: seed)
+            try requested(request, names, call: call, key: key, time: time, seed: seed)
         case .approvalGranted(let request, let ruling, let channel):
-            try ruled(.approvalGranted, request, ruling, channel, key: key, time: time, seed: seed)
+            try ruled(.approvalGranted, request, ruling, channel, names, key: key, time: time, seed: seed)
         case .approvalDenied(let request, let ruling, let channel):
-            try ruled(.approvalDenied, request, ruling, channel, key: key, time: time, seed: seed)
+            try ruled(.approvalDenied, request, ruling, channel, names, key: key, time: time, seed: seed)
         case .approvalExpired(let request):
-            try entry(Head(.approvalExpired, at: time), seed: seed) { describe(request, to: &$0) }
+            try entry(Head(.approvalExpired, at: time), seed: seed) { describe(request, names, to: &$0) }
         case .sessionOpened(let session):
-            try entry(Head(.sessionOpened, at: time), seed: seed) { $0.session(session, reason: nil) }
+            try entry(Head(.sessionOpened, at: time), seed: seed) { $0.session(session, names, reason: nil) }
         case .sessionClosed(let session, let reason):
-            try entry(Head(.sessionClosed, at: time), seed: seed) { $0.session(session, reason: reason) }
-        case .streamOpened(let facts): try streamOpened(facts, key: try given(key), time: time, seed: seed)
+            try entry(Head(.sessionClosed, at: time), seed: seed) { $0.session(session, names, reason: reason) }
+        case .streamOpened(let facts): try streamOpened(facts, names, key: try given(key), time: time, seed: seed)
         case .evidence(let evidence): try self.evidence(evidence, time: time, seed: seed)
         case .logClosed(let reason):
             try entry(Head(.logClosed, at: time), seed: seed) { writer in
@@ -33,12 +33,14 @@ extension RecordBuilder {
             .upstreamRestarted, .toolDrift, .eraChanged, .grantFirstSeen, .grantExpiring, .grantsInForce, .auditRead,
             .sinkLag, .sinkCaughtUp, .alertRaised, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced,
             .holdReleased:
-            try plain(event, time: time, seed: seed)
+            try plain(event, names, time: time, seed: seed)
         }
     }
 
     /// The events that are one group of facts.
-    private func plain(_ event: GatewayEvent, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+    private func plain(
+        _ event: GatewayEvent, _ names: RecordedNames, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
         try entry(Head(event.type, at: time), seed: seed) { writer in
             switch event {
             case .logOpened(let opening): writer.opening(opening)
@@ -54,9 +56,9 @@ extension RecordBuilder {
                     observed.field("file", bounded: file)
                 }
             case .credentialIssued(let credential):
-                writer.group("derived") { $0.credential(credential, reason: nil) }
+                writer.group("derived") { $0.credential(credential, credential.people(listed), names, reason: nil) }
             case .credentialRevoked(let credential, let reason):
-                writer.group("derived") { $0.credential(credential, reason: reason) }
+                writer.group("derived") { $0.credential(credential, credential.people(listed), names, reason: reason) }
             case .upstreamRestarted(let upstream, let reason):
                 writer.group("observed") { observed in
                     observed.field("upstream", upstream.rawValue)
@@ -98,18 +100,19 @@ extension RecordBuilder {
     }
 
     private func requested(
-        _ request: ApprovalRequest, call: CallID, key: DataKey?, time: UnixTime, seed: RecordSeed
+        _ request: ApprovalRequest, _ names: RecordedNames, call: CallID, key: DataKey?, time: UnixTime,
+        seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         var values = digests(request, seed)
         values.add("args", salt: seed.secondSalt) { $0.disclosed(text: request.subject.arguments) }
         let head = Head(.approvalRequested, at: time, call: call)
         let sealing = Sealing(key: try given(key), values: values)
-        return try entry(head, seed: seed, sealing: sealing) { describe(request, to: &$0) }
+        return try entry(head, seed: seed, sealing: sealing) { describe(request, names, to: &$0) }
     }
 
     private func ruled(
-        _ type: RecordType, _ request: ApprovalRequest, _ ruling: Ruling, _ channel: ApprovalChannel, key: DataKey?,
-        time: UnixTime, seed: RecordSeed
+        _ type: RecordType, _ request: ApprovalRequest, _ ruling: Ruling, _ channel: ApprovalChannel,
+        _ names: RecordedNames, key: DataKey?, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         var values = digests(request, seed)
         if let comment = channel.comment {
@@ -120,11 +123,11 @@ extension RecordBuilder {
         let sealing = Sealing(key: try given(key), values: values)
         return try entry(Head(type, at: time), seed: seed, sealing: sealing) { writer in
             writer.group("verified") { verified in
-                verified.field("approver", ruling.approver.rawValue)
+                verified.field("approver", bounded: names[ruling.issuer, ruling.approver], to: 1024)
                 verified.field("approver_iss", bounded: ruling.issuer)
                 verified.field("auth", "bearer")
                 verified.group("cred") { $0.field("digest", ruling.credential) }
-                verified.requester(request.subject)
+                verified.requester(request.subject, names)
             }
             writer.group("observed") { observed in
                 observed.field("channel", bounded: channel.name, to: 32)
@@ -151,8 +154,8 @@ extension RecordBuilder {
         return key
     }
 
-    private func describe(_ request: ApprovalRequest, to writer: inout JSONWriter) {
-        writer.group("verified") { $0.requester(request.subject) }
+    private func describe(_ request: ApprovalRequest, _ names: RecordedNames, to writer: inout JSONWriter) {
+        writer.group("verified") { $0.requester(request.subject, names) }
         writer.group("observed") { $0.call(request.subject) }
         derived(request, to: &writer)
     }
@@ -171,11 +174,8 @@ extension RecordBuilder {
 }
 
 extension JSONWriter {
-    fileprivate mutating func requester(_ subject: ApprovalSubject) {
-        field("agent", subject.agent.rawValue)
-        if let user = subject.user { field("user", user.rawValue) }
-        field("iss", bounded: subject.issuer)
-        if !subject.actors.isEmpty { field("actors", names: subject.actors.map(\.rawValue), rest: "actors_omitted") }
+    fileprivate mutating func requester(_ subject: ApprovalSubject, _ names: RecordedNames) {
+        callers(agent: subject.agent, user: subject.user, issuer: subject.issuer, actors: subject.actors, names)
     }
 
     fileprivate mutating func call(_ subject: ApprovalSubject) {
@@ -225,8 +225,15 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func credential(_ event: CredentialEvent, reason: String?) {
-        field("subject", bounded: event.subject?.rawValue)
+    /// A name that was given without an issuer may have a pseudonym for each.
+    fileprivate mutating func credential(
+        _ event: CredentialEvent, _ people: [DataSubject], _ names: RecordedNames, reason: String?
+    ) {
+        let all = people.compactMap { names[$0] }
+        // The name of an agent first: it is what others compare with.
+        let subjects = all.filter { Pseudonym($0) == nil } + all.filter { Pseudonym($0) != nil }
+        field("subject", bounded: subjects.first, to: 1024)
+        if Set(subjects).count > 1 { field("subjects", names: subjects, rest: "subjects_omitted") }
         field("jti", bounded: event.tokenID)
         field("digest", event.digest)
         field("aud", bounded: event.audience)
@@ -234,8 +241,8 @@ extension JSONWriter {
         field("reason", bounded: reason)
     }
 
-    fileprivate mutating func session(_ event: SessionEvent, reason: String?) {
-        group("verified") { $0.caller(event.principal) }
+    fileprivate mutating func session(_ event: SessionEvent, _ names: RecordedNames, reason: String?) {
+        group("verified") { $0.caller(event.principal, names) }
         group("asserted") { asserted in
             asserted.group("client") { client in
                 client.field("name", bounded: event.clientName)
@@ -303,5 +310,30 @@ extension GatewayEvent {
             .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
             nil
         }
+    }
+
+    /// Everybody whom the record names.
+    func people(_ listed: ListedNames) -> [DataSubject] {
+        switch self {
+        case .approvalRequested(let request, _), .approvalExpired(let request): DataSubject.all(of: request.subject)
+        case .approvalGranted(let request, let ruling, _), .approvalDenied(let request, let ruling, _):
+            DataSubject.all(of: request.subject) + [DataSubject(issuer: ruling.issuer, name: ruling.approver)]
+        case .credentialIssued(let event), .credentialRevoked(let event, _): event.people(listed)
+        case .sessionOpened(let event), .sessionClosed(let event, _): DataSubject.all(of: event.principal)
+        case .streamOpened(let facts): DataSubject.all(of: facts.principal)
+        case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .upstreamRestarted, .toolDrift, .eraChanged,
+            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .erasureRequested,
+            .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
+            []
+        }
+    }
+}
+
+extension CredentialEvent {
+    /// Under its issuer, else under each that is believed.
+    func people(_ listed: ListedNames) -> [DataSubject] {
+        guard let subject else { return [] }
+        let issuers = issuer.map { [$0] } ?? listed.issuers
+        return (issuers.isEmpty ? [""] : issuers).map { DataSubject(issuer: $0, name: subject) }
     }
 }

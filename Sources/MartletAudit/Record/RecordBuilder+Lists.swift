@@ -4,7 +4,7 @@ import MartletJSON
 /// The records that stand for many things at once: a tool list, a window of failures, a gap.
 extension RecordBuilder {
     func list(
-        _ facts: ListFacts, key: DataKey, time: UnixTime, seed: RecordSeed
+        _ facts: ListFacts, by caller: WrittenMembers, key: DataKey, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         let names = facts.shown.sorted()
         var values = Disclosures()
@@ -15,7 +15,7 @@ extension RecordBuilder {
         }
         let sealing = Sealing(key: key, values: values)
         return try entry(Head(.listFiltered, at: time), seed: seed, sealing: sealing) { writer in
-            writer.group("verified") { $0.caller(facts.principal) }
+            writer.group("verified") { $0.members(caller) }
             writer.asserted(facts.context, model: .unknown)
             writer.group("observed") { observed in
                 observed.arrival(facts.context, method: facts.method)

@@ -4,14 +4,14 @@ import MartletJSON
 /// The two records of a standing stream.
 extension RecordBuilder {
     func streamOpened(
-        _ facts: StreamFacts, key: DataKey, time: UnixTime, seed: RecordSeed
+        _ facts: StreamFacts, _ names: RecordedNames, key: DataKey, time: UnixTime, seed: RecordSeed
     ) throws(AuditError) -> AuditEntry {
         var values = Disclosures()
         values.add("items", salt: seed.salt) { $0.texts(facts.resources) }
         values.add("refused", salt: seed.secondSalt) { $0.texts(facts.refused) }
         let sealing = Sealing(key: key, values: values)
         return try entry(Head(.streamOpened, at: time), seed: seed, sealing: sealing) { writer in
-            writer.group("verified") { $0.caller(facts.principal) }
+            writer.group("verified") { $0.caller(facts.principal, names) }
             writer.asserted(facts.context, model: .unknown)
             writer.group("observed") { observed in
                 observed.arrival(facts.context, method: facts.method)
@@ -35,9 +35,11 @@ extension RecordBuilder {
         }
     }
 
-    func streamClosed(_ ending: StreamEnding, time: UnixTime, seed: RecordSeed) throws(AuditError) -> AuditEntry {
+    func streamClosed(
+        _ ending: StreamEnding, by caller: WrittenMembers, time: UnixTime, seed: RecordSeed
+    ) throws(AuditError) -> AuditEntry {
         try entry(Head(.streamClosed, at: time), seed: seed) { writer in
-            writer.group("verified") { $0.caller(ending.facts.principal) }
+            writer.group("verified") { $0.members(caller) }
             writer.group("observed") { observed in
                 observed.field("route", bounded: ending.facts.context.route, to: 64)
                 observed.stream(ending.facts)

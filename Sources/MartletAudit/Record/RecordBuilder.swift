@@ -9,10 +9,12 @@ import MartletJSON
 struct RecordBuilder: Sendable {
     let root: RootKey
     let redactor: Redactor
+    let listed: ListedNames
     /// Where the record comes from, as every record says it.
     private let origin: WrittenMembers
 
-    init(identity: LogIdentity, root: RootKey, redactor: Redactor) {
+    init(identity: LogIdentity, root: RootKey, redactor: Redactor, listed: ListedNames) {
+        self.listed = listed
         self.redactor = redactor
         self.root = root
         origin = WrittenMembers { writer in

@@ -5,11 +5,14 @@ import Crypto
 /// A reference: it is handed from the cache to each record, and copying it would retain each of its fields.
 package final class DataKey: Sendable {
     package let id: KeyID
+    /// Whose it is.
+    let pseudonym: Pseudonym
     let quarter: Quarter
     private let key: SymmetricKey
 
-    init(id: KeyID, quarter: Quarter, key: SymmetricKey) {
+    init(id: KeyID, of pseudonym: Pseudonym, quarter: Quarter, key: SymmetricKey) {
         self.id = id
+        self.pseudonym = pseudonym
         self.quarter = quarter
         self.key = key
     }

@@ -1,6 +1,5 @@
 import MartletApproval
 package import MartletCore
-import MartletJSON
 
 /// Whose values are sealed: the person an agent acts for where there is one, else the agent.
 ///
@@ -25,21 +24,4 @@ package struct DataSubject: Hashable, Sendable {
 
     init(_ principal: Principal) { self.init(issuer: principal.issuer, name: principal.user ?? principal.agent) }
     init(_ subject: ApprovalSubject) { self.init(issuer: subject.issuer, name: subject.user ?? subject.agent) }
-}
-
-/// What stands for a subject in records about its keys: random, so that it says nothing once the vault has forgotten it.
-package struct Pseudonym: Hashable, Sendable, CustomStringConvertible {
-    package let rawValue: String
-
-    /// Nil unless the text is `psn-` and 32 lower-case hex digits.
-    package init?(_ rawValue: String) {
-        let digits = rawValue.utf8.dropFirst(4)
-        guard rawValue.hasPrefix("psn-"), digits.count == 32, Hex.decode(digits) != nil else { return nil }
-        self.rawValue = rawValue
-    }
-
-    /// From 16 random bytes.
-    init(random: [UInt8]) { rawValue = "psn-" + Hex.encode(random) }
-
-    package var description: String { rawValue }
 }

@@ -33,16 +33,36 @@ package struct ReadingKeys {
     private let root: RootKey?
     private let vault: (KeyID) -> Stored
     private let erasures: Erasures
+    /// What opens pseudonyms.
+    package let names: NameReader
 
     /// Without a root key everything sealed stays sealed. `erasures` are those of the same log.
-    package init(root: RootKey?, erasures: Erasures, vault: @escaping (KeyID) -> Stored) {
+    package init(
+        root: RootKey?, erasures: Erasures, names: @escaping (Pseudonym) -> NameReader.Found = { _ in .unknown },
+        vault: @escaping (KeyID) -> Stored
+    ) {
+        self.init(root, erasures, NameReader(erasures: erasures, look: names), vault)
+    }
+
+    private init(
+        _ root: RootKey?, _ erasures: Erasures, _ names: NameReader, _ vault: @escaping (KeyID) -> Stored
+    ) {
         self.root = root
+        self.names = names
         self.erasures = erasures
         self.vault = vault
     }
 
     /// Nothing to open anything with.
     package static var none: ReadingKeys { ReadingKeys(root: nil, erasures: Erasures()) { _ in .unknown } }
+
+    /// Names alone: every value stays sealed.
+    package static func closed(naming names: NameReader) -> ReadingKeys {
+        ReadingKeys(nil, Erasures(), names) { _ in .unknown }
+    }
+
+    /// The same keys, and these names.
+    package func naming(_ names: NameReader) -> ReadingKeys { ReadingKeys(root, erasures, names, vault) }
 
     /// Opens the payload stored beside `entry`: an object with each of its values under its name.
     package func values(of entry: TimelineEntry, payload: [UInt8]?) -> OpenedValues {

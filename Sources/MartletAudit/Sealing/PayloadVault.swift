@@ -11,6 +11,7 @@ package final class PayloadVault: Sendable {
     private let random: any RandomSource
     private let cache: Mutex<KeyCache>
     private let trouble = Mutex<KeyStoreError?>(nil)
+    private let erasures = Atomic<UInt64>(0)
 
     /// `random` makes long-lived keys; `capacity` is about half of the keys that are held in memory at most.
     package init(
@@ -24,6 +25,9 @@ package final class PayloadVault: Sendable {
 
     /// Why the last key that was asked of the store could not be had; nil when it could.
     package var failure: KeyStoreError? { trouble.withLock { $0 } }
+
+    /// Goes up with each erasure: what was written with pseudonyms before it is not written again.
+    var generation: UInt64 { erasures.load(ordering: .acquiring) }
 
     /// The key when it is in memory; waits for nothing.
     func known(_ subject: DataSubject, at time: UnixTime) -> DataKey? {
@@ -50,15 +54,36 @@ package final class PayloadVault: Sendable {
         throw .keyUnavailable
     }
 
-    /// Forgets the keys that are in memory, after some were destroyed in the store.
-    func forget() { cache.withLock { $0.forget() } }
+    /// How records name `subject`; when this returns, what opens it survives power loss.
+    func pseudonym(of subject: DataSubject) async throws(AuditError) -> Pseudonym {
+        for _ in 0..<3 {
+            let (known, seen) = cache.withLock { ($0.pseudonym(of: subject), $0.erasures) }
+            if let known { return known }
+            let pseudonym: Pseudonym
+            do throws(KeyStoreError) {
+                pseudonym = try await store.pseudonym(of: subject, salt: random.bytes(IdentityDisclosure.saltBytes))
+                trouble.withLock { $0 = nil }
+            } catch {
+                trouble.withLock { $0 = error }
+                throw .keyUnavailable
+            }
+            if cache.withLock({ $0.keep(pseudonym, of: subject, since: seen) }) { return pseudonym }
+        }
+        throw .keyUnavailable
+    }
+
+    /// Forgets the keys and pseudonyms that are in memory, after some were destroyed in the store.
+    func forget() {
+        cache.withLock { $0.forget() }
+        erasures.wrappingAdd(1, ordering: .releasing)
+    }
 
     private func fresh(in quarter: Quarter) -> FreshKey {
         let bytes = random.bytes(72)
         let (key, nonce) = (Array(bytes[..<32]), Array(bytes[32..<44]))
         let id = KeyID(dataKey: Array(bytes[44..<56]))
         let root = root
-        return FreshKey(pseudonym: Pseudonym(random: Array(bytes[56...])), root: root.id) { pseudonym in
+        return FreshKey(salt: Array(bytes[56...]), root: root.id) { pseudonym in
             root.wrap(key, id: id, of: pseudonym, in: quarter, nonce: nonce)
         }
     }

@@ -53,7 +53,8 @@ package struct RootKey: Sendable {
         do {
             let box = try AES.GCM.SealedBox(combined: wrapped.bytes.dropFirst())
             let key = try AES.GCM.open(box, using: wrapping, authenticating: wrapped.binding)
-            return DataKey(id: wrapped.id, quarter: wrapped.quarter, key: SymmetricKey(data: key))
+            return DataKey(
+                id: wrapped.id, of: wrapped.pseudonym, quarter: wrapped.quarter, key: SymmetricKey(data: key))
         } catch {
             return nil
         }

@@ -10,13 +10,14 @@ package protocol KeyStore: Sendable {
         of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
     ) async throws(KeyStoreError) -> WrappedKey
 
-    /// The pseudonym of `subject`; `fresh` when it has none yet. When it returns, that survives power loss.
-    func pseudonym(of subject: DataSubject, else fresh: Pseudonym) async throws(KeyStoreError) -> Pseudonym
+    /// The pseudonym of `subject`, made with `salt` when it has none yet. When it returns, that and what opens it survive
+    /// power loss.
+    func pseudonym(of subject: DataSubject, salt: [UInt8]) async throws(KeyStoreError) -> Pseudonym
 
     /// The subjects of this name, of every issuer, with all of their keys.
     func subjects(named name: SubjectID) async throws(KeyStoreError) -> [KeptSubject]
 
-    /// Destroys keys and returns how many there were; the pseudonym too when no key is left under it.
+    /// Destroys keys and returns how many there were; the pseudonym and what opens it too when no key is left under it.
     ///
     /// When it returns, no byte of them is in any file of the store, also after power loss. When it throws, some may be left.
     func destroy(_ keys: [KeyID], forgetting pseudonym: Pseudonym?) async throws(KeyStoreError) -> Int
@@ -26,26 +27,31 @@ package protocol KeyStore: Sendable {
 package struct KeptSubject: Hashable, Sendable {
     package let subject: DataSubject
     package let pseudonym: Pseudonym
+    /// What opens the pseudonym; nil for one of an earlier release.
+    package let disclosure: IdentityDisclosure?
     package let keys: [WrappedKey]
 
-    package init(subject: DataSubject, pseudonym: Pseudonym, keys: [WrappedKey]) {
+    package init(
+        subject: DataSubject, pseudonym: Pseudonym, disclosure: IdentityDisclosure?, keys: [WrappedKey]
+    ) {
         self.subject = subject
         self.pseudonym = pseudonym
+        self.disclosure = disclosure
         self.keys = keys
     }
 }
 
 /// A key that is kept only when there is none yet.
 package struct FreshKey: Sendable {
-    /// For a subject that has no pseudonym yet.
-    package let pseudonym: Pseudonym
+    /// Of the pseudonym of a subject that has none yet.
+    package let salt: [UInt8]
     /// The key that wraps it.
     package let root: KeyID
     /// Wraps it for the pseudonym that the subject has; nil when the cipher fails.
     package let wrap: @Sendable (Pseudonym) -> WrappedKey?
 
-    package init(pseudonym: Pseudonym, root: KeyID, wrap: @escaping @Sendable (Pseudonym) -> WrappedKey?) {
-        self.pseudonym = pseudonym
+    package init(salt: [UInt8], root: KeyID, wrap: @escaping @Sendable (Pseudonym) -> WrappedKey?) {
+        self.salt = salt
         self.root = root
         self.wrap = wrap
     }

@@ -22,6 +22,13 @@ package struct SealedValues {
         keys.disclosures(of: entry, payload: entry.sealed == nil ? nil : payload(entry.index))
     }
 
+    package var names: NameReader { keys.names }
+
+    /// The same values, and only these names.
+    package func naming(_ names: NameReader) -> SealedValues {
+        SealedValues(keys: keys.naming(names), payload: payload)
+    }
+
     func open(_ entry: TimelineEntry) -> OpenedValues {
         guard entry.sealed != nil else { return .none }
         return keys.values(of: entry, payload: payload(entry.index))
@@ -31,18 +38,21 @@ package struct SealedValues {
 extension CallStory {
     /// Answers the five questions from the records of this call alone. Nothing is inferred.
     package func answers(_ values: SealedValues) -> CallAnswers {
-        CallAnswers(
-            who: who, model: model, arguments: arguments(values), result: result(values), approval: approval)
+        let told = named(by: values.names)
+        return CallAnswers(
+            who: told.who, model: model, arguments: arguments(values), result: result(values), approval: told.approval)
     }
 
     private var who: Answer {
-        guard let agent = opening.agent else {
+        let isUnnamed = opening.text("derived", "unnamed") != nil
+        guard let agent = opening.agent ?? (isUnnamed ? "not named" : nil) else {
             let source = opening.text("observed", "src") ?? "an unknown address"
             return Answer("nobody: the caller was not authenticated, the request came from \(source)", .notStated)
         }
         var text = "agent \(agent)"
         if let role = opening.role { text += ", role \(role)" }
-        text += opening.user.map { ", on behalf of \($0)" } ?? ", acting on its own"
+        if isUnnamed { text += ", names left out because the vault did not answer" }
+        text += opening.user.map { ", on behalf of \($0)" } ?? (isUnnamed ? "" : ", acting on its own")
         let others = opening.requesters.dropFirst(opening.user == nil ? 1 : 2)
         if !others.isEmpty { text += ", through \(others.joined(separator: ", "))" }
         let issuer = opening.text("verified", "iss") ?? "an unnamed issuer"

@@ -13,7 +13,7 @@ package struct TimelineEntry: Sendable {
     /// The index of the intent that this record closes (`prev`).
     package let intent: UInt64?
     package let leaf: [UInt8]
-    package let document: JSONValue
+    package internal(set) var document: JSONValue
     let nonce: [UInt8]
 
     /// Reads a leaf strictly: version 1, a known type, no unknown member, and every member its type must carry.

@@ -13,12 +13,23 @@ package struct TimelineFilter: Sendable, Hashable {
     /// The first moment not shown.
     package var until: UnixTime?
 
+    /// Under which pseudonyms records have a name that is asked for.
+    package var pseudonyms: [String: Set<String>] = [:]
+
     package init() {}
 
     func admits(_ entry: TimelineEntry) -> Bool {
         if let since, entry.time < since { return false }
         if let until, entry.time >= until { return false }
-        return (agent == nil || entry.agent == agent) && (user == nil || entry.user == user)
+        return (agent == nil || isNamed(agent, entry.agent)) && (user == nil || isNamed(user, entry.user))
             && (tool == nil || entry.tool == tool) && (decision == nil || entry.decision == decision)
     }
+
+    private func isNamed(_ wanted: String?, _ recorded: String?) -> Bool {
+        guard let wanted, let recorded else { return false }
+        return recorded == wanted || pseudonyms[wanted]?.contains(recorded) == true
+    }
+
+    /// Everybody who is asked for by name.
+    package var people: [String] { [agent, user].compactMap { $0 } }
 }

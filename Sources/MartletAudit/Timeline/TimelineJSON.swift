@@ -59,6 +59,7 @@ package struct TimelineJSON {
         writer.field("index", record.index)
         writer.key("leaf")
         writer.value(record.document)
+        writer.names(of: record, values.names)
         if case .opened(let values) = values.open(record) {
             writer.key("opened")
             writer.value(values)

@@ -56,8 +56,9 @@ package struct TimelineText {
 
     /// The texts and numbers of the groups, as `name=value`.
     private func details(_ entry: TimelineEntry) -> [String] {
-        ["verified", "asserted", "observed", "derived"].flatMap { group in
-            entry.document[group]?.members.compactMap { key, value in
+        let told = entry.named(by: values.names)
+        return ["verified", "asserted", "observed", "derived"].flatMap { group in
+            told.document[group]?.members.compactMap { key, value in
                 switch value.kind {
                 case .string: value.string.map { "\(key)=\($0)" }
                 case .number, .boolean, .object: "\(key)=\(String(decoding: value.serialized(), as: UTF8.self))"

@@ -17,7 +17,7 @@ package final class Principal: Hashable, Sendable {
     package let actors: [SubjectID]
     package let credential: CredentialFacts
     /// What records say of this caller: the same in each of them.
-    private let written = Mutex<WrittenMembers?>(nil)
+    private let written = Mutex<(members: WrittenMembers, generation: UInt64)?>(nil)
 
     package init(
         agent: SubjectID, role: RoleName, user: SubjectID?, issuer: String, actors: [SubjectID],
@@ -44,14 +44,14 @@ package final class Principal: Hashable, Sendable {
         hasher.combine(credential)
     }
 
-    /// What `write` makes of this caller, made once and kept. There is one such writing: that of the records.
-    package func written(_ write: (Principal) -> WrittenMembers) -> WrittenMembers {
-        written.withLock { known in
-            if let known { return known }
-            let members = write(self)
-            known = members
-            return members
-        }
+    /// What records say of this caller, when it was written in this generation of names; else it is to be written anew.
+    package func written(in generation: UInt64) -> WrittenMembers? {
+        written.withLock { $0?.generation == generation ? $0?.members : nil }
+    }
+
+    /// Keeps what records say of this caller.
+    package func keep(_ members: WrittenMembers, in generation: UInt64) {
+        written.withLock { $0 = (members, generation) }
     }
 
     /// Whether both values name the same caller, through the same chain of delegation, whatever token they came with.

@@ -46,9 +46,10 @@ struct ProofDesk: Sendable {
     private func isOwn(_ record: ProvenRecord, at index: UInt64, _ caller: Principal) async -> Bool {
         do throws(LeafError) {
             let entry = try TimelineEntry(leaf: record.leaf, index: index)
-            guard let intent = entry.intent else { return RecordOwner(entry) == RecordOwner(caller) }
+            let owners = await audit.owners(caller)
+            guard let intent = entry.intent else { return RecordOwner(entry).map(owners.contains) ?? false }
             guard case .found(let opened) = await look(intent) else { return false }
-            return RecordOwner(try TimelineEntry(leaf: opened.leaf, index: intent)) == RecordOwner(caller)
+            return RecordOwner(try TimelineEntry(leaf: opened.leaf, index: intent)).map(owners.contains) ?? false
         } catch {
             return false
         }

@@ -30,15 +30,19 @@ package struct ApprovalFact: Hashable, Sendable {
     /// The approval's own name, as its record and its ticket carry it.
     package let id: String
     package let approvers: [SubjectID]
+    /// Of the tokens they came with.
+    package let issuer: String
     package let grantedAt: UnixTime
     package let expires: UnixTime
     package let bindingDigest: Digest
 
     package init(
-        id: String, approvers: [SubjectID], grantedAt: UnixTime, expires: UnixTime, bindingDigest: Digest
+        id: String, approvers: [SubjectID], issuer: String, grantedAt: UnixTime, expires: UnixTime,
+        bindingDigest: Digest
     ) {
         self.id = id
         self.approvers = approvers
+        self.issuer = issuer
         self.grantedAt = grantedAt
         self.expires = expires
         self.bindingDigest = bindingDigest

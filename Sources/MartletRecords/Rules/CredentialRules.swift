@@ -33,6 +33,10 @@ struct CredentialRules: Sendable {
             if let key, kept[key] == nil { kept[key] = revocation }
         }
         keep(record.text("derived", "subject"), in: &subjects)
+        // One name may have a pseudonym under each issuer.
+        for subject in (record.value("derived", "subjects")?.elements).map(Array.init) ?? [] {
+            keep(subject.string, in: &subjects)
+        }
         keep(record.text("derived", "jti"), in: &tokens)
         keep(record.text("derived", "digest"), in: &digests)
     }

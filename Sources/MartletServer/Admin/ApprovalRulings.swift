@@ -103,8 +103,9 @@ package struct ApprovalRulings: Sendable {
         _ refusal: ApprovalRefusal, _ ticket: TicketID, _ approver: Approver
     ) async -> AuditedResponse {
         let status = refusal == .selfApproval || refusal == .approverNotAllowed ? 403 : 409
+        let name = await audit.name(of: DataSubject(issuer: approver.issuer, name: approver.subject))
         let facts = AuthenticationFailureFacts(
-            reason: "approval_\(refusal.rawValue)", source: approver.subject.rawValue,
+            reason: "approval_\(refusal.rawValue)", source: name ?? "not named",
             route: "/approvals/\(ticket)", method: "POST")
         return await audit.recordAuthenticationFailure(
             facts, answering: AdminAnswer.problem(status, "Not decided: \(refusal.rawValue) (\(ticket))"))

@@ -142,7 +142,8 @@ package struct CredentialDesk: Sendable {
 
     private func record(_ token: MintedToken, _ subject: SubjectID, _ audience: String) async -> AuditedResponse {
         let event = CredentialEvent(
-            subject: subject, tokenID: token.tokenID, digest: token.digest, audience: audience, expires: token.expires)
+            subject: subject, issuer: minter?.issuer, tokenID: token.tokenID, digest: token.digest, audience: audience,
+            expires: token.expires)
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("token", string: token.text)

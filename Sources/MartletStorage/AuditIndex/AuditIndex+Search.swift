@@ -38,14 +38,18 @@ enum IndexQuery {
     static func condition(_ filter: IndexFilter) throws -> (String, StatementArguments) {
         var parts: [(sql: String, values: [(any DatabaseValueConvertible)?])] = []
         for column in IndexColumn.allCases {
-            if let value = filter.equal[column] { parts.append(("\(column.rawValue) = ?", [value])) }
+            guard let value = filter.equal[column] else { continue }
+            let values = filter.alternatives(value, in: column)
+            parts.append(("\(column.rawValue) IN (\(marks(values)))", values))
         }
         if let name = filter.person {
-            let columns = [IndexColumn.agent, .user, .approver, .target].map { "\($0.rawValue) = ?" }
+            let names = filter.alternatives(name, in: .user)
+            let columns = IndexColumn.people.map { "\($0.rawValue) IN (\(marks(names)))" }
+            let links = names.map { _ in "instr(actors, ?) > 0" }
             parts.append(
                 (
-                    "(\(columns.joined(separator: " OR ")) OR instr(actors, ?) > 0)",
-                    [name, name, name, name, " \(name) "]
+                    "(\((columns + links).joined(separator: " OR ")))",
+                    columns.flatMap { _ in names } + names.map { " \($0) " }
                 ))
         }
         if let name = filter.credential { parts.append(("(credential = ? OR token = ?)", [name, name])) }
@@ -57,6 +61,8 @@ enum IndexQuery {
         let condition = parts.isEmpty ? "1" : parts.map(\.sql).joined(separator: " AND ")
         return (condition, StatementArguments(parts.flatMap(\.values)))
     }
+
+    private static func marks(_ values: [String]) -> String { values.map { _ in "?" }.joined(separator: ", ") }
 }
 
 extension AuditIndex {

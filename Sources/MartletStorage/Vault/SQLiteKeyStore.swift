@@ -37,7 +37,7 @@ package struct SQLiteKeyStore: KeyStore {
         of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
     ) async throws(KeyStoreError) -> WrappedKey {
         try await write { database in
-            let pseudonym = try MartletStorage.pseudonym(of: subject, else: fresh.pseudonym, in: database)
+            let pseudonym = try MartletStorage.pseudonym(of: subject, salt: fresh.salt, in: database)
             let row = try Row.fetchOne(
                 database, sql: "SELECT * FROM data_keys WHERE pseudonym = ? AND quarter = ? AND root = ?",
                 arguments: [pseudonym.rawValue, quarter.description, fresh.root.rawValue])
@@ -53,9 +53,9 @@ package struct SQLiteKeyStore: KeyStore {
     }
 
     package func pseudonym(
-        of subject: DataSubject, else fresh: Pseudonym
+        of subject: DataSubject, salt: [UInt8]
     ) async throws(KeyStoreError) -> Pseudonym {
-        try await write { try MartletStorage.pseudonym(of: subject, else: fresh, in: $0) }
+        try await write { try MartletStorage.pseudonym(of: subject, salt: salt, in: $0) }
     }
 
     package func subjects(named name: SubjectID) async throws(KeyStoreError) -> [KeptSubject] {
@@ -70,7 +70,7 @@ package struct SQLiteKeyStore: KeyStore {
                     arguments: [pseudonym.rawValue])
                 return KeptSubject(
                     subject: DataSubject(issuer: try reader.text("issuer"), name: name), pseudonym: pseudonym,
-                    keys: try keys.map(wrapped))
+                    disclosure: try disclosure(row, of: pseudonym), keys: try keys.map(wrapped))
             }
         }
     }
@@ -132,11 +132,23 @@ func wrapped(_ row: Row) throws -> WrappedKey {
         bytes: Array(try row.decode(Data.self, forColumn: "wrapped")))
 }
 
-private func pseudonym(of subject: DataSubject, else fresh: Pseudonym, in database: Database) throws -> Pseudonym {
+/// What opens a pseudonym; nil for one of an earlier release. One that opens another pseudonym is an error.
+func disclosure(_ row: Row, of pseudonym: Pseudonym) throws -> IdentityDisclosure? {
+    guard let text = try row.decode(String?.self, forColumn: "disclosure") else { return nil }
+    guard let disclosure = IdentityDisclosure(text), disclosure.pseudonym == pseudonym else {
+        throw StateError.corrupted("subjects.disclosure")
+    }
+    return disclosure
+}
+
+private func pseudonym(of subject: DataSubject, salt: [UInt8], in database: Database) throws -> Pseudonym {
     let name = subject.name?.rawValue ?? ""
+    let fresh = IdentityDisclosure(of: subject, salt: salt)
     try database.execute(
-        sql: "INSERT INTO subjects (pseudonym, issuer, name) VALUES (?, ?, ?) ON CONFLICT (issuer, name) DO NOTHING",
-        arguments: [fresh.rawValue, subject.issuer, name])
+        sql: """
+            INSERT INTO subjects (pseudonym, issuer, name, disclosure) VALUES (?, ?, ?, ?)
+            ON CONFLICT (issuer, name) DO NOTHING
+            """, arguments: [fresh.pseudonym.rawValue, subject.issuer, name, fresh.text])
     let row = try Row.fetchOne(
         database, sql: "SELECT pseudonym FROM subjects WHERE issuer = ? AND name = ?",
         arguments: [subject.issuer, name])

@@ -24,6 +24,36 @@ package struct VaultReader: Sendable {
         }
     }
 
+    /// Who the pseudonym stands for, and what shows that; nil when it is not known, or not any more.
+    package func identity(_ pseudonym: Pseudonym) throws(StateError) -> KnownIdentity? {
+        do {
+            return try queue.read { database in
+                let row = try Row.fetchOne(
+                    database, sql: "SELECT * FROM subjects WHERE pseudonym = ?", arguments: [pseudonym.rawValue])
+                guard let row else { return nil }
+                // A vault that no gateway of this release has opened yet has no such column.
+                let disclosure = row.hasColumn("disclosure") ? try disclosure(row, of: pseudonym) : nil
+                let reader = RowReader(row: row)
+                return KnownIdentity(
+                    name: try reader.text("name"), issuer: try reader.text("issuer"), disclosure: disclosure?.text)
+            }
+        } catch {
+            throw StateError(error)
+        }
+    }
+
+    /// The pseudonyms of everybody of this name.
+    package func pseudonyms(of name: String) throws(StateError) -> [String] {
+        do {
+            return try queue.read { database in
+                try String.fetchAll(
+                    database, sql: "SELECT pseudonym FROM subjects WHERE name = ? ORDER BY issuer", arguments: [name])
+            }
+        } catch {
+            throw StateError(error)
+        }
+    }
+
     /// The wrapped key of this name; nil when there is none.
     package func key(_ id: KeyID) throws(StateError) -> WrappedKey? {
         do {

@@ -11,6 +11,9 @@ enum VaultSchema {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             try database.execute(sql: keys)
         }
+        migrator.registerMigration("2 what opens pseudonyms") { database in
+            try database.execute(sql: "ALTER TABLE subjects ADD COLUMN disclosure TEXT")
+        }
         return migrator
     }
 

@@ -10,6 +10,7 @@ package enum KeyStoreContract: String, CaseIterable, Sendable, CustomStringConve
     case otherRoot = "a key wrapped under another root key is not given out"
     case destroyed = "a destroyed key is gone, its subject is forgotten with the last of its keys"
     case enrolled = "a subject keeps the pseudonym it was given before it had a key"
+    case opened = "a pseudonym comes with what opens it, until it is forgotten"
     case oneOfMany = "of many callers at once all get the same key"
 
     package var description: String { rawValue }
@@ -70,13 +71,23 @@ package enum KeyStoreContract: String, CaseIterable, Sendable, CustomStringConve
             let fresh = try await first.key(of: keys.alice, in: keys.summer, else: keys.fresh(4))
             try expect(fresh.id != summer.id && fresh.pseudonym != summer.pseudonym, "it comes back as another one")
         case .enrolled:
-            let given = try keys.fresh(1).pseudonym
-            let kept = try await first.pseudonym(of: keys.alice, else: given)
-            try expect(kept == given, "the fresh one is taken")
-            let again = try await second.pseudonym(of: keys.alice, else: keys.fresh(2).pseudonym)
+            let salt = [UInt8](repeating: 1, count: IdentityDisclosure.saltBytes)
+            let given = IdentityDisclosure(of: keys.alice, salt: salt).pseudonym
+            let kept = try await first.pseudonym(of: keys.alice, salt: salt)
+            try expect(kept == given, "it is made with the salt")
+            let again = try await second.pseudonym(of: keys.alice, salt: salt.map { $0 + 1 })
             try expect(again == given, "the first one stays")
             let key = try await second.key(of: keys.alice, in: keys.summer, else: keys.fresh(3))
             try expect(key.pseudonym == given, "the key is for it")
+        case .opened:
+            let key = try await first.key(of: keys.alice, in: keys.summer, else: keys.fresh(1))
+            let alone = try await first.pseudonym(of: keys.otherAlice, salt: keys.fresh(2).salt)
+            let known = try await second.subjects(named: try keys.name())
+            try expect(known.map(\.disclosure?.pseudonym) == [key.pseudonym, alone], "what opens them is kept")
+            try expect(known.map(\.disclosure?.subject) == [keys.alice, keys.otherAlice], "and says who they are")
+            _ = try await first.destroy([], forgetting: alone)
+            let left = try await second.subjects(named: try keys.name())
+            try expect(left.map(\.pseudonym) == [key.pseudonym], "a name without keys is forgotten too")
         case .oneOfMany:
             let ids = try await withThrowingTaskGroup(of: KeyID.self) { group in
                 for number in 1...50 {
@@ -122,10 +133,9 @@ struct KeyStoreFixture: Sendable {
         return name
     }
 
-    func fresh(_ number: UInt8, in quarter: Quarter? = nil, root: KeyID? = nil) throws -> FreshKey {
-        let digits = String(repeating: number < 10 ? "0\(number)" : "\(number)", count: 16)
-        guard let pseudonym = Pseudonym("psn-" + digits) else { throw Unusable() }
-        return FreshKey(pseudonym: pseudonym, root: root ?? self.root) { pseudonym in
+    func fresh(_ number: UInt8, in quarter: Quarter? = nil, root: KeyID? = nil) -> FreshKey {
+        let salt = [UInt8](repeating: number, count: IdentityDisclosure.saltBytes)
+        return FreshKey(salt: salt, root: root ?? self.root) { pseudonym in
             made(number, for: pseudonym, in: quarter, root: root)
         }
     }

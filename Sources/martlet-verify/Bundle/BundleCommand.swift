@@ -35,7 +35,7 @@ struct BundleCommand: ParsableCommand {
 
     private func asText(_ report: BundleReport) -> String {
         "good: \(report.records) records of the \(report.checkpoint.size) of \(report.checkpoint.origin), "
-            + "the values of \(report.disclosed) disclosed; "
+            + "the values of \(report.disclosed) disclosed, \(report.identities) people named; "
             + "timeline, custody and certification are told, not proven: the record of the export names the manifest"
     }
 
@@ -48,6 +48,7 @@ struct BundleCommand: ParsableCommand {
         writer.member("root", string: report.checkpoint.root.description)
         writer.member("records", int: Int64(report.records))
         writer.member("disclosed", int: Int64(report.disclosed))
+        writer.member("identities", int: Int64(report.identities))
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }

@@ -14,9 +14,10 @@ struct BundleVerification<Source: LogSource> {
         let listed = try manifest()
         let (checkpoint, signer) = try signed()
         var report = BundleReport(checkpoint: checkpoint)
+        var people: Set<String> = []
         for path in listed.sorted() {
             if let number = Self.number(path, "records/", ".json") {
-                try checkRecord(number, checkpoint, signer)
+                people.formUnion(RecordPeople.pseudonyms(of: try checkRecord(number, checkpoint, signer)))
                 report.records += 1
             } else if let number = Self.number(path, "disclosures/", ".json") {
                 try checkDisclosure(number)
@@ -29,6 +30,7 @@ struct BundleVerification<Source: LogSource> {
             }
         }
         guard report.records > 0 else { throw BundleFault(file: "records", problem: .noRecords) }
+        if listed.contains(Self.identities) { report.identities = try checkIdentities(people) }
         return report
     }
 
@@ -75,9 +77,9 @@ struct BundleVerification<Source: LogSource> {
 
     private func checkRecord(
         _ number: UInt64, _ checkpoint: Checkpoint, _ signer: NoteVerifier
-    ) throws(BundleFault) {
+    ) throws(BundleFault) -> JSONValue {
         let leaf = try file("records/\(number).json")
-        _ = try record(number, leaf)
+        let document = try record(number, leaf)
         let path = "proofs/\(number).tlog-proof"
         let bytes = try file(path)
         let (index, reached): (UInt64, Checkpoint)
@@ -91,6 +93,25 @@ struct BundleVerification<Source: LogSource> {
         }
         guard index == number else { throw BundleFault(file: path, problem: .otherIndex(index)) }
         guard reached == checkpoint else { throw BundleFault(file: path, problem: .otherCheckpoint) }
+        return document
+    }
+
+    private static var identities: String { "identities.json" }
+
+    /// Each identity that is disclosed opens a pseudonym of a record; returns how many there are. Source: ADR-0032.
+    private func checkIdentities(_ people: Set<String>) throws(BundleFault) -> Int {
+        let path = Self.identities
+        let bytes = try file(path)
+        let list: JSONValue
+        do throws(JSONError) { list = try JSONValue.parse(bytes, limits: .response) } catch {
+            throw BundleFault(file: path, problem: .unreadable(error.reason))
+        }
+        let texts = list.elements.compactMap(\.string)
+        guard texts.count == list.count, texts.allSatisfy({ people.contains(RecordPeople.pseudonym(opening: $0)) })
+        else {
+            throw BundleFault(file: path, problem: .notCommitted)
+        }
+        return texts.count
     }
 
     private func checkDisclosure(_ number: UInt64) throws(BundleFault) {
@@ -151,4 +172,6 @@ struct BundleReport: Hashable {
     let checkpoint: Checkpoint
     var records = 0
     var disclosed = 0
+    /// People whose pseudonyms are opened.
+    var identities = 0
 }

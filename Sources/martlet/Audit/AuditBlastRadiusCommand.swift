@@ -29,6 +29,7 @@ struct AuditBlastRadiusCommand: ParsableCommand {
         var filter = IndexFilter()
         filter.credential = credential
         (filter.equal[.agent], filter.equal[.grant]) = (agent, grant)
+        filter.pseudonyms = ReadersKeys(state, opened: false).pseudonyms(of: filter.people)
         try period.apply(to: &filter)
         var log = try IndexedLog(state)
         var account = BlastAccount(of: filter, agent: agent, size: log.size)
@@ -81,7 +82,7 @@ struct BlastAccount {
     ) throws {
         guard record.row[.type] != RecordType.credentialRevoked.rawValue else { return }
         let mayHaveRun = record.entry?.document.member("derived")?.member("may_have_run")?.bool ?? false
-        radius.take(record.row, mayHaveRun: mayHaveRun)
+        radius.take(record.row.named(by: values.names), mayHaveRun: mayHaveRun)
         guard mayHaveRun, let upstream = record.row[.upstream], let tool = record.row[.tool],
             let place = authority?.amount(of: tool, on: upstream), let intent = record.row.intent,
             let opening = try log.record(at: intent)?.entry
@@ -101,6 +102,7 @@ struct BlastAccount {
             revoked.credential = filter.credential
             revoked.equal[.type] = RecordType.credentialRevoked.rawValue
             revoked.equal[.target] = agent
+            revoked.pseudonyms = filter.pseudonyms
         }
         guard filter.credential != nil || agent != nil else { return }
         for record in found { radius.take(revocation: record.row) }

@@ -25,6 +25,7 @@ struct AuditExportCommand: ParsableCommand {
     @OptionGroup var options: SearchOptions
     @OptionGroup var configuration: ConfigurationOption
     @Flag(help: "Disclose arguments and results of the chosen calls.") var disclose = false
+    @Flag(help: "Leave out who the pseudonyms of people stand for.") var pseudonyms = false
     @Option(help: "Where to write it, instead of CASE.zip here.") var out: String?
     @Flag(help: "Print JSON.") var json = false
 
@@ -47,7 +48,8 @@ struct AuditExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let filter = try options.filter()
+        let state = try configuration.state()
+        let filter = try options.filter(state)
         guard !filter.isEmpty else {
             Terminal.error("choose calls with a filter, at least --since; see martlet audit export --help")
             throw ExitCode(2)
@@ -57,9 +59,8 @@ struct AuditExportCommand: ParsableCommand {
             Terminal.error("\(path) is there already; move it away or choose another --out")
             throw ExitCode(2)
         }
-        let state = try configuration.state()
         var log = try IndexedLog(state)
-        var export = try EvidenceExport(log, state, file: evidenceCase(filter), discloses: disclose)
+        var export = try EvidenceExport(log, state, file: evidenceCase(filter), discloses: disclose, names: !pseudonyms)
         try export.gather(filter, &log)
         guard let archive = try export.archive() else {
             Terminal.error("more than 4 GiB or 65,535 files: choose fewer calls")

@@ -24,7 +24,7 @@ struct AuditSearchCommand: ParsableCommand {
 
     func run() throws {
         let state = try configuration.state()
-        var filter = try options.filter()
+        var filter = try options.filter(state)
         filter.after = after
         filter.before = before
         var log = try IndexedLog(state)
@@ -34,11 +34,12 @@ struct AuditSearchCommand: ParsableCommand {
         let keys = try log.keys(opened: false)
         try ReadingRecord(state: state, matter: matter.case).note("search", filter: filter.text, found: page.count)
         for record in page {
+            let row = record.row.named(by: keys.names)
             let gone = record.entry?.sealedKey.flatMap { keys.absence(of: $0) }
             Terminal.print(
                 json
-                    ? String(decoding: record.row.json(keyGone: gone), as: UTF8.self)
-                    : record.row.line + (gone.map { "  sealed, \($0)" } ?? ""))
+                    ? String(decoding: row.json(keyGone: gone), as: UTF8.self)
+                    : row.line + (gone.map { "  sealed, \($0)" } ?? ""))
         }
         if found.count > limit, let last = page.last {
             Terminal.error("there are more: --\(newest ? "before" : "after") \(last.index)")

@@ -22,14 +22,15 @@ struct AuditTailCommand: ParsableCommand {
 
     func run() throws {
         let state = try configuration.state()
-        var filter = try options.filter()
+        var filter = try options.filter(state)
         var log = try IndexedLog(state)
         var shown = log.size
         filter.before = shown
         let newest = try log.records(filter, IndexPage(limit: limit, isNewestFirst: true)).reversed()
         let command = follow ? "tail --follow" : "tail"
+        let names = try log.keys(opened: false).names
         try ReadingRecord(state: state, matter: matter.case).note(command, filter: filter.text, found: newest.count)
-        newest.forEach(show)
+        for record in newest { show(record, names) }
         while follow {
             // The index of a running gateway is behind by less than this.
             usleep(200_000)
@@ -37,12 +38,13 @@ struct AuditTailCommand: ParsableCommand {
             guard log.size > shown else { continue }
             filter.after = shown > 0 ? shown - 1 : nil
             filter.before = log.size
-            try log.records(filter, IndexPage(limit: 100_000)).forEach(show)
+            for record in try log.records(filter, IndexPage(limit: 100_000)) { show(record, names) }
             shown = log.size
         }
     }
 
-    private func show(_ record: LoggedRecord) {
-        Terminal.print(json ? String(decoding: record.row.json, as: UTF8.self) : record.row.line)
+    private func show(_ record: LoggedRecord, _ names: NameReader) {
+        let row = record.row.named(by: names)
+        Terminal.print(json ? String(decoding: row.json, as: UTF8.self) : row.line)
     }
 }

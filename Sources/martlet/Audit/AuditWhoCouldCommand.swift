@@ -36,6 +36,7 @@ struct AuditWhoCouldCommand: ParsableCommand {
             throw ExitCode(1)
         }
         let answer = authority.answer(tool: tool, upstream: upstream, at: moment.time, revoked: revoked)
+            .named(by: try log.keys(opened: false).names)
         try reading.note("who-could", filter: asked.joined(separator: " "), found: answer.could.count)
         Terminal.print(json ? asJSON(answer, authority, moment) : asText(answer, authority, moment))
         if answer.could.isEmpty { throw ExitCode(1) }

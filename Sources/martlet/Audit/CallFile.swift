@@ -77,7 +77,7 @@ struct CallFile {
         for person in [opening.agent, opening.user].compactMap({ $0 }) {
             found += try log.entries {
                 $0.equal[.type] = RecordType.credentialRevoked.rawValue
-                $0.equal[.target] = person
+                $0.person = person
             }
         }
         return found.sorted { $0.index < $1.index }

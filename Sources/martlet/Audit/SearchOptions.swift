@@ -22,7 +22,8 @@ struct SearchOptions: ParsableArguments {
     @Option(help: "The address a request came from.") var source: String?
     @OptionGroup var period: PeriodOptions
 
-    func filter() throws -> IndexFilter {
+    /// Persons are looked up in the vault of `state`: records have their pseudonyms.
+    func filter(_ state: StateDirectory) throws -> IndexFilter {
         var filter = IndexFilter()
         if let tool { try Self.check(tool: tool, "martlet audit search") }
         let columns: [(IndexColumn, String?)] = [
@@ -37,6 +38,9 @@ struct SearchOptions: ParsableArguments {
         filter.credential = credential
         filter.status = status
         try period.apply(to: &filter)
+        if !filter.people.isEmpty {
+            filter.pseudonyms = ReadersKeys(state, opened: false).pseudonyms(of: filter.people)
+        }
         return filter
     }
 

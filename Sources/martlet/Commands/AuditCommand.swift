@@ -120,7 +120,7 @@ struct AuditCommand: ParsableCommand {
 
         func run() throws {
             let state = try configuration.state()
-            let wanted = try filter.filter()
+            let wanted = try filter.filter(state)
             let files = LogFiles(state)
             var timeline = Timeline(for: wanted)
             // Where the sealed values are, not the values: those of one call at a time are enough.
@@ -168,8 +168,13 @@ struct AuditCommand: ParsableCommand {
         }
 
         func run() throws {
-            let files = LogFiles(try configuration.state())
-            let summary = try files.read(key: nil)
+            let state = try configuration.state()
+            let files = LogFiles(state)
+            var erasures = Erasures()
+            let summary = try files.read(key: nil) { record in
+                if let entry = self.entry(record) { erasures.take(entry) }
+            }
+            let names = ReadersKeys(state, opened: false).keys(erasures).names
             let origin = summary.checkpoint?.origin ?? ""
             try files.readAgain(summary) { record in
                 guard type.map({ isType($0, record.leaf) }) ?? true else { return }
@@ -178,9 +183,19 @@ struct AuditCommand: ParsableCommand {
                         origin: origin, index: record.index, leaf: record.leaf, hash: .leaf(record.leaf))
                     return Terminal.print(String(decoding: encoding.encode(record), as: UTF8.self))
                 }
-                // The leaf is canonical JSON and one object: the index goes in front of its first member.
-                let index = Array("{\"index\":\(record.index),".utf8)
-                Terminal.print(String(decoding: index + record.leaf.dropFirst(), as: UTF8.self))
+                // The leaf is canonical JSON and one object: index and names go in front of its first member.
+                var writer = JSONWriter()
+                writer.beginObject()
+                writer.member("index", int: record.index)
+                if let entry = entry(record) { writer.names(of: entry, names) }
+                Terminal.print(
+                    String(decoding: writer.bytes + [UInt8(ascii: ",")] + record.leaf.dropFirst(), as: UTF8.self))
+            }
+        }
+
+        private func entry(_ record: SegmentRecord) -> TimelineEntry? {
+            do throws(LeafError) { return try TimelineEntry(leaf: record.leaf, index: record.index) } catch {
+                return nil
             }
         }
 
@@ -213,11 +228,14 @@ struct TimelineOptions: ParsableArguments {
     @Option(help: "From this moment: 2026-11-22 or 2026-11-22T19:00:00Z.") var since: String?
     @Option(help: "Up to and without this moment.") var until: String?
 
-    func filter() throws -> TimelineFilter {
+    func filter(_ state: StateDirectory) throws -> TimelineFilter {
         var filter = TimelineFilter()
         filter.call = try call.map { try parsed($0, "--call") { CallID($0) } }
         filter.agent = agent
         filter.user = user
+        if !filter.people.isEmpty {
+            filter.pseudonyms = ReadersKeys(state, opened: false).pseudonyms(of: filter.people).mapValues(Set.init)
+        }
         filter.tool = tool
         filter.decision = try decision.map {
             try parsed($0, "--decision") { ["permit", "deny", "approval_required"].contains($0) ? $0 : nil }

@@ -1,15 +1,36 @@
 import MartletAudit
+import MartletAuthn
 import MartletConfiguration
 import MartletCore
 import MartletPolicy
 
 /// Who may do what, as this start found it: grants, listed agents, issuers that name roles, hand-written policies.
+///
+/// Approvers and owners are people: each stands there by a pseudonym, one for each issuer that may vouch for an approver.
 struct AuthorityStatement {
     let items: [AuthorityItem]
 
-    init(_ configuration: GatewayConfiguration, _ compiled: CompiledGrants) {
+    init(
+        _ configuration: GatewayConfiguration, _ compiled: CompiledGrants, in audit: AuditLog
+    ) async throws(AuditError) {
+        let people = Dictionary(grouping: configuration.approvals.approvers, by: \.subject)
         let bindings = configuration.grants.terms.bindings
-        let grants = compiled.grants.map { AuthorityItem.grant(GrantStatement($0, bindings)) }
+        var grants: [AuthorityItem] = []
+        for grant in compiled.grants {
+            var statement = GrantStatement(grant, bindings)
+            if let approvers = grant.approval?.approvers {
+                let subjects = approvers.flatMap { name in
+                    (people[name] ?? []).map {
+                        DataSubject(issuer: configuration.name(of: $0.issuer), name: name)
+                    }
+                }
+                statement.approvers = try await audit.texts(of: subjects)
+            }
+            if let owner = grant.owner {
+                statement.owner = try await audit.texts(of: [DataSubject(issuer: "", name: owner)]).first
+            }
+            grants.append(.grant(statement))
+        }
         let agents = configuration.agents.map {
             AuthorityItem.agent(id: $0.subject.rawValue, role: $0.role.rawValue, issuer: "\($0.issuer)")
         }
@@ -26,8 +47,6 @@ extension GrantStatement {
             id: grant.id.rawValue, role: grant.target.role.rawValue, upstream: grant.target.upstream.rawValue,
             subject: Self.words(grant.target.subject), expires: grant.expires)
         scope = grant.constraints.map(\.source)
-        approvers = grant.approval.map { $0.approvers.map(\.rawValue).sorted() }
-        owner = grant.owner?.rawValue
         guard case .tool(let tool) = grant.target.subject else { return }
         amount = bindings.path(of: "amount", upstream: grant.target.upstream, tool: tool)?.description
         currency = bindings.path(of: "currency", upstream: grant.target.upstream, tool: tool)?.description
@@ -41,5 +60,23 @@ extension GrantStatement {
         case .resource: "resource " + subject.text
         case .resources: "resources below " + subject.text
         }
+    }
+}
+
+extension GatewayConfiguration {
+    /// As tokens of this issuer name it.
+    func name(of issuer: IssuerReference) -> String {
+        switch issuer {
+        case .builtIn: TokenMinter.issuer(of: environment)
+        case .issuer(let name): name
+        }
+    }
+
+    /// Whom records speak of in clear.
+    var listedNames: ListedNames {
+        let builtIn = authentication.builtIn.map { _ in name(of: .builtIn) }
+        return ListedNames(
+            agents: Set(agents.map { DataSubject(issuer: name(of: $0.issuer), name: $0.subject) }),
+            issuers: [builtIn].compactMap { $0 } + authentication.issuers.map(\.issuer))
     }
 }

@@ -56,7 +56,7 @@ struct GrantsInForce {
         engine = PolicyEngine(
             grants: compiled.grants, policies: configuration.policies.policies, bindings: settings.terms.bindings)
         try await record(log, firstSeen, now: now, notice: settings.warnBefore, logger)
-        try await Self.state(AuthorityStatement(configuration, compiled).items, engine.digest, in: log)
+        try await Self.state(configuration, compiled, engine.digest, in: log)
     }
 
     /// The grants as JSON, for `martlet grants list`.
@@ -137,10 +137,11 @@ struct GrantsInForce {
 
     /// What this start lets whom do, for whoever asks later who could have done something. Before the first call.
     private static func state(
-        _ items: [AuthorityItem], _ policy: Digest, in log: Log
+        _ configuration: GatewayConfiguration, _ compiled: CompiledGrants, _ policy: Digest, in log: Log
     ) async throws(StartFailure) {
         do {
-            for part in AuthorityPart.parts(of: items, policy: policy) {
+            let statement = try await AuthorityStatement(configuration, compiled, in: log.audit)
+            for part in AuthorityPart.parts(of: statement.items, policy: policy) {
                 _ = try await log.audit.recordEvent(.grantsInForce(part))
             }
         } catch {

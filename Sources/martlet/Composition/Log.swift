@@ -21,7 +21,7 @@ struct Log {
     /// `vault` gives the keys of arguments and results, once it is known whether the log has records and names such keys.
     init(
         _ configuration: GatewayConfiguration, state: StateDirectory, clock: any GatewayClock,
-        vault: (RecoveryReport, _ isNamed: Bool) throws(StartFailure) -> OpenVault
+        listed: ListedNames, vault: (RecoveryReport, _ isNamed: Bool) throws(StartFailure) -> OpenVault
     ) throws(StartFailure) {
         var settings = SegmentSettings(origin: Self.origin(configuration))
         settings.keyDirectory = state.keys
@@ -63,7 +63,7 @@ struct Log {
             store: store, clock: clock, random: random,
             identity: LogIdentity(
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
-            sealing: opened.keys, redacting: Redactor(configuration.audit.redactions),
+            sealing: opened.keys, listed: listed, redacting: Redactor(configuration.audit.redactions),
             ordering: Self.orders(configuration), receipts: receipts)
         eraser = Eraser(audit: audit, store: opened.store, vault: opened.keys, found: erasures)
     }

@@ -55,7 +55,31 @@ struct ReadersKeys {
     }
 
     /// `erasures` are those of the same log.
-    func keys(_ erasures: Erasures) -> ReadingKeys { ReadingKeys(root: root, erasures: erasures, vault: stored) }
+    func keys(_ erasures: Erasures) -> ReadingKeys {
+        ReadingKeys(root: root, erasures: erasures, names: identity, vault: stored)
+    }
+
+    /// The pseudonyms of everybody of these names.
+    func pseudonyms(of names: [String]) -> [String: [String]] {
+        guard let vault else { return [:] }
+        var found: [String: [String]] = [:]
+        do throws(StateError) {
+            for name in names { found[name] = try vault.pseudonyms(of: name) }
+        } catch {
+            Terminal.error("people cannot be found by name: vault: \(error)")
+        }
+        return found
+    }
+
+    private func identity(_ pseudonym: Pseudonym) -> NameReader.Found {
+        guard let vault else { return .unknown }
+        do throws(StateError) {
+            return try vault.identity(pseudonym).map(NameReader.Found.known) ?? .absent
+        } catch {
+            Terminal.error("vault: \(pseudonym): \(error)")
+            return .unknown
+        }
+    }
 
     func stored(_ id: KeyID) -> ReadingKeys.Stored {
         guard let vault else { return .unknown }

@@ -50,7 +50,9 @@ struct RunningGateway {
         let keys = { (report: RecoveryReport) in
             StateKeys(state: state, logHasRecords: report.size > 0, makesPayloadKey: makesPayloadKey, logger: logger)
         }
-        let log = try Log(configuration, state: state, clock: clock) { (report, isNamed) throws(StartFailure) in
+        let log = try Log(
+            configuration, state: state, clock: clock, listed: configuration.listedNames
+        ) { (report, isNamed) throws(StartFailure) in
             try OpenVault(keys(report), isNamed: isNamed)
         }
         do throws(StartFailure) {

@@ -75,7 +75,7 @@ private struct NoKeys: KeyStore {
         of subject: DataSubject, in quarter: Quarter, else fresh: FreshKey
     ) async throws(KeyStoreError) -> WrappedKey { throw Self.none }
 
-    func pseudonym(of subject: DataSubject, else fresh: Pseudonym) async throws(KeyStoreError) -> Pseudonym {
+    func pseudonym(of subject: DataSubject, salt: [UInt8]) async throws(KeyStoreError) -> Pseudonym {
         throw Self.none
     }
 

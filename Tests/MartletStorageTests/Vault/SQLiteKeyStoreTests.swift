@@ -66,12 +66,15 @@ struct SQLiteKeyStoreTests {
         let after = try folder.crashed()
         let reader = try #require(try VaultReader.open(path: after.path + "/keys.sqlite"))
         let subject = DataSubject(issuer: "https://issuer.test", name: try ApprovalFixture.subject("alice"))
-        let pseudonym = try #require(Pseudonym("psn-" + String(repeating: "0", count: 32)))
         let kept = try await store.key(
             of: subject, in: try #require(Quarter("2026-Q4")),
-            else: FreshKey(pseudonym: pseudonym, root: root.id) { _ in nil })
+            else: FreshKey(salt: [], root: root.id) { _ in nil })
         #expect(try reader.key(kept.id) == kept)
         #expect(root.unwrap(kept)?.id == kept.id)
+        let identity = try #require(try reader.identity(kept.pseudonym))
+        #expect(identity.name == "alice" && identity.issuer == "https://issuer.test")
+        #expect(identity.disclosure.flatMap { IdentityDisclosure($0) }?.pseudonym == kept.pseudonym)
+        #expect(try reader.pseudonyms(of: "alice") == [kept.pseudonym.rawValue])
     }
 
     @Test("a reader makes no file, and refuses another program's")

@@ -12,6 +12,7 @@ struct EvidenceBundle {
     private var proofs: [UInt64: TlogProof] = [:]
     private var leaves: [UInt64: [UInt8]] = [:]
     private var disclosures: [UInt64: [UInt8]] = [:]
+    private var identities: [String] = []
 
     init(_ file: EvidenceCase) { self.file = file }
 
@@ -35,6 +36,9 @@ struct EvidenceBundle {
         file.disclosed += 1
         disclosures[index] = disclosed
     }
+
+    /// What opens a pseudonym of the chosen records.
+    mutating func add(identity: String) { identities.append(identity) }
 
     struct Archive {
         let bytes: [UInt8]
@@ -61,6 +65,13 @@ struct EvidenceBundle {
             files.append(("records/\(index).json", leaf))
             if let proof = proofs[index] { files.append(("proofs/\(index).tlog-proof", Array(proof.text.utf8))) }
             if let disclosed = disclosures[index] { files.append(("disclosures/\(index).json", disclosed)) }
+        }
+        if !identities.isEmpty {
+            var writer = JSONWriter()
+            writer.beginArray()
+            for identity in identities { writer.string(identity) }
+            writer.endArray()
+            files.append(("identities.json", writer.bytes))
         }
         let manifest = files.map { path, bytes in "\(FileDigest.sha256(bytes))  \(path)\n" }
         let listing = Array(manifest.joined().utf8)

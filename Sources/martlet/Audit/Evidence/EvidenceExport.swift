@@ -22,7 +22,7 @@ struct EvidenceExport {
     private static let patience = 50
 
     /// Everything is proven under one checkpoint: the one that covers the log as it is now.
-    init(_ log: IndexedLog, _ state: StateDirectory, file: EvidenceCase, discloses: Bool) throws {
+    init(_ log: IndexedLog, _ state: StateDirectory, file: EvidenceCase, discloses: Bool, names: Bool) throws {
         published = PublishedDirectory(state)
         verifier = try published.told { log throws(SegmentError) in try log.verifier() }
         let verifier = verifier
@@ -33,7 +33,9 @@ struct EvidenceExport {
         }
         (note, checkpoint) = newest
         var log = log
-        values = try discloses ? log.values() : SealedValues(keys: .none) { _ in nil }
+        let names = try names ? log.keys(opened: false).names : .none
+        values =
+            try discloses ? log.values().naming(names) : SealedValues(keys: .closed(naming: names)) { _ in nil }
         var file = file
         file.origin = checkpoint.origin
         file.size = checkpoint.size
@@ -66,7 +68,17 @@ struct EvidenceExport {
             opened.formUnion(report.opened)
         }
         for record in others { try add(record, to: &records) }
-        try addGrants(at: records.keys.sorted(), &log)
+        var people: Set<Pseudonym> = []
+        for (index, leaf) in records {
+            do throws(LeafError) { people.formUnion(try TimelineEntry(leaf: leaf, index: index).pseudonyms) } catch {
+                continue
+            }
+        }
+        for person in people.sorted(by: { $0.rawValue < $1.rawValue }) {
+            if let shown = values.names.identity(person.rawValue)?.disclosure { bundle.add(identity: shown) }
+        }
+        // Grants name everybody who may approve: only who is in the chosen records is named.
+        try addGrants(at: records.keys.sorted(), values.naming(values.names.restricted(to: people)), &log)
         for (index, leaf) in records { try prove(index, leaf) }
     }
 
@@ -80,7 +92,9 @@ struct EvidenceExport {
     }
 
     /// What was in force at the time of each record: the statement of the run it belongs to.
-    private mutating func addGrants(at indexes: [UInt64], _ log: inout IndexedLog) throws {
+    private mutating func addGrants(
+        at indexes: [UInt64], _ values: SealedValues, _ log: inout IndexedLog
+    ) throws {
         var known: Set<UInt64> = []
         var next: UInt64 = 0
         for index in indexes where index >= next {

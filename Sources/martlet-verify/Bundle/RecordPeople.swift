@@ -1,0 +1,26 @@
+import MartletJSON
+import MartletTransparency
+
+/// The pseudonyms under which records speak of people.
+enum RecordPeople {
+    /// Every text of a record that has the form of one.
+    static func pseudonyms(of value: JSONValue) -> Set<String> {
+        switch value.kind {
+        case .string:
+            guard let text = value.string, text.hasPrefix(prefix), text.utf8.count == prefix.utf8.count + 43 else {
+                return []
+            }
+            return [text]
+        case .object: return value.members.reduce(into: []) { $0.formUnion(pseudonyms(of: $1.value)) }
+        case .array: return value.elements.reduce(into: []) { $0.formUnion(pseudonyms(of: $1)) }
+        case .number, .boolean, .null: return []
+        }
+    }
+
+    /// The pseudonym that a disclosure opens. Source: ADR-0032; RFC 9901, section 4.2.3.
+    static func pseudonym(opening disclosure: String) -> String {
+        prefix + Base64URL.encode(FileDigest.bytes(Array(disclosure.utf8)))
+    }
+
+    private static let prefix = "psn-"
+}
