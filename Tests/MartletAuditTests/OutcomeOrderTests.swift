@@ -88,7 +88,7 @@ struct OutcomeOrderTests {
             throw Fixture.Refused()
         }
         return ApprovalFact(
-            id: "a-1", approvers: [try Fixture.subject("olivia")], grantedAt: now,
+            id: "a-1", approvers: [try Fixture.subject("olivia")], issuer: "https://issuer.test", grantedAt: now,
             expires: now.advanced(by: Seconds(60)),
             bindingDigest: required.bindingDigest)
     }
