@@ -273,8 +273,16 @@ def test_it_knows_a_log_that_was_put_back_and_one_that_was_rewritten(tmp_path):
     with gateway(tmp_path, {"upstreams": [erp(tmp_path)]}, ERP_GRANTS) as running:
         work(running, 3)
         running.stop()
-        old = tmp_path / "old"
+        old, head = tmp_path / "old", tmp_path / "state/head"
         shutil.copytree(audit(running), old)
+        shutil.copytree(head, tmp_path / "old-head")
+
+        def put_back():
+            # With its head, as in a snapshot of all of the state: else the start is refused.
+            for place, copy in ((audit(running), old), (head, tmp_path / "old-head")):
+                shutil.rmtree(place)
+                shutil.copytree(copy, place)
+
         running.start()
         work(running, 3)
         running.stop()
@@ -283,15 +291,13 @@ def test_it_knows_a_log_that_was_put_back_and_one_that_was_rewritten(tmp_path):
         back = verify("log", old, "--key", vkey(running), "--since", audit(running) / "checkpoint")
         assert back.returncode == 1 and "rolled back" in back.stderr
         # Another history under the same key: the gateway of the old copy went on by itself.
-        shutil.rmtree(audit(running))
-        shutil.copytree(old, audit(running))
+        put_back()
         newer = tmp_path / "newer.checkpoint"
         running.start()
         work(running, 4)
         running.stop()
         shutil.copy(audit(running) / "checkpoint", newer)
-        shutil.rmtree(audit(running))
-        shutil.copytree(old, audit(running))
+        put_back()
         running.start()
         work(running, 9)
         running.stop()
