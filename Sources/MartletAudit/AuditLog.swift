@@ -147,7 +147,7 @@ package final class AuditLog: Sendable {
             switch open.order {
             case .beforeReply: return RecordedLeaf(index: try await store.append(entry), hash: entry.hash)
             case .nextBatch:
-                store.enqueue(entry) { [self] _ in lost(.callOutcome, at: time) }
+                try store.enqueue(entry) { [self] _ in lost(.callOutcome, at: time) }
                 return open.leaf
             }
         } catch {

@@ -16,6 +16,7 @@ package final class MemoryAuditStore: AuditStore {
         var failures: [Int: Failure] = [:]
         var outage: Failure?
         var isOnReserve = false
+        var refusal: AuditError?
     }
 
     private let state = Mutex(State())
@@ -32,6 +33,9 @@ package final class MemoryAuditStore: AuditStore {
     /// Refuses entries that are not essential, as a store does whose disk is nearly full.
     package func setOnReserve(_ isOnReserve: Bool) { state.withLock { $0.isOnReserve = isOnReserve } }
 
+    /// Refuses every entry at once, as a full queue does, until `nil` is given.
+    package func setRefusal(_ refusal: AuditError?) { state.withLock { $0.refusal = refusal } }
+
     package var entries: [AuditEntry] { state.withLock { $0.entries } }
     package var leaves: [[UInt8]] { state.withLock { $0.entries.map(\.leaf) } }
     package var attempts: Int { state.withLock { $0.attempts } }
@@ -41,12 +45,18 @@ package final class MemoryAuditStore: AuditStore {
         return try result.get()
     }
 
-    package func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void) {
-        if case .failure(let error) = state.withLock({ Self.append(entry, to: &$0) }) { lost(error) }
+    /// Refuses what does not fit at once, and tells of a failed write later, as a disk does.
+    package func enqueue(
+        _ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void
+    ) throws(AuditError) {
+        guard case .failure(let error) = state.withLock({ Self.append(entry, to: &$0) }) else { return }
+        guard case .storeUnavailable = error else { throw error }
+        lost(error)
     }
 
     private static func append(_ entry: AuditEntry, to state: inout State) -> Result<UInt64, AuditError> {
         state.attempts += 1
+        if let refusal = state.refusal { return .failure(refusal) }
         let failure = state.failures[state.attempts] ?? state.outage
         guard !entry.leaf.isEmpty, entry.leaf.count <= AuditEntry.maximumLeafBytes else {
             return .failure(.leafTooLarge(bytes: entry.leaf.count))

@@ -24,7 +24,7 @@ struct MemoryStoreTests {
     @Test(
         "the contract finds a store that breaks it",
         arguments: [
-            AuditStoreContract.indexesCountUp, .bytesComeBack, .concurrentAppends, .orderIsKept, .lossIsTold,
+            AuditStoreContract.indexesCountUp, .bytesComeBack, .concurrentAppends, .orderIsKept, .refusalIsThrown,
             .payloadIsOptional,
         ])
     func broken(rule: AuditStoreContract) async {

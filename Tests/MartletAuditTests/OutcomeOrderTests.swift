@@ -54,6 +54,19 @@ struct OutcomeOrderTests {
         #expect(entries[1].document.member("derived")?.member("lost")?["call.outcome"]?.integer == 1)
     }
 
+    @Test("an outcome that is refused at once keeps its answer back, as for any other tool")
+    func refused() async throws {
+        let fixture = try Fixture()
+        let log = try Self.log(fixture)
+        let recorded = try await log.recordIntent(
+            try fixture.authorized(try Fixture.call()), context: Fixture.context())
+        let intent = recorded.intent
+        fixture.store.setRefusal(.overloaded)
+        await #expect(throws: AuditError.overloaded) {
+            _ = try await log.recordOutcome(of: intent, try Fixture.ended(), answering: Self.answer)
+        }
+    }
+
     @Test("no intent, no call: what may answer first still waits for its intent")
     func intent() async throws {
         let fixture = try Fixture()

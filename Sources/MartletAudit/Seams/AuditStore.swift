@@ -12,9 +12,9 @@ package protocol AuditStore: Sendable {
 
     /// Puts one entry behind everything that waits and returns at once: it becomes durable with the next batch.
     ///
-    /// When it does not, or nobody knows, `lost` is called once, on any thread; else never. What one caller puts and appends
-    /// keeps its order.
-    func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void)
+    /// When it throws, the entry is not taken. When it was taken and does not become durable, or nobody knows, `lost` is called
+    /// once, on any thread; else never. What one caller puts and appends keeps its order.
+    func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void) throws(AuditError)
 }
 
 /// One record on its way to the store.

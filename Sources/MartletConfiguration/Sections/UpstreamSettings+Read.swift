@@ -145,12 +145,12 @@ extension Section {
         return absent
     }
 
-    fileprivate mutating func tools(_ reading: inout Reading) -> [ToolName: DeclaredTool] {
+    fileprivate mutating func tools(_ reading: inout Reading) -> [ToolName: ToolSettings] {
         guard var section = section("tools", &reading) else { return [:] }
-        var tools: [ToolName: DeclaredTool] = [:]
+        var tools: [ToolName: ToolSettings] = [:]
         for entry in section.takeAll() {
             let name = Section.name(entry.key, of: "tools", line: entry.line, &reading) { ToolName($0) }
-            let tool = entry.isNull ? DeclaredTool() : DeclaredTool(entry, &reading)
+            let tool = entry.isNull ? ToolSettings() : ToolSettings(entry, &reading)
             if let name { tools[name] = tool }
         }
         return tools
@@ -158,7 +158,7 @@ extension Section {
 }
 
 /// What the operator says about one tool.
-private struct DeclaredTool {
+private struct ToolSettings {
     private(set) var bindings: ToolBindings.Names = [:]
     private(set) var toolClass: ToolClass?
 

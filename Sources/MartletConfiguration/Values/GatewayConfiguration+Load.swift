@@ -23,15 +23,26 @@ extension GatewayConfiguration {
     package static func stateLocation(path: String) throws(ConfigurationErrors) -> StateLocation {
         var reading = Reading(file: path, environment: [:], now: UnixTime(seconds: 0))
         if let root = root(&reading), var section = Section(root, &reading), let state = section.state(&reading) {
-            var key: KeyCommandSettings?
-            if var audit = section.section("audit", &reading) { key = KeyCommandSettings.read(&audit, &reading) }
-            if reading.problems.all.isEmpty { return StateLocation(directory: state, payloadKey: key) }
+            return StateLocation(directory: state, payloadKey: payloadKey(&section, reading))
         }
         throw ConfigurationErrors(problems: reading.all)
     }
 
     /// Where this gateway keeps what it keeps.
-    package var location: StateLocation { StateLocation(directory: state, payloadKey: audit.payloadKey) }
+    package var location: StateLocation {
+        StateLocation(directory: state, payloadKey: audit.payloadKey.map(PayloadKeySource.command) ?? .file)
+    }
+
+    /// With a reading of its own: whoever revokes at night does not need the key.
+    private static func payloadKey(_ root: inout Section, _ reading: Reading) -> PayloadKeySource {
+        var reading = reading
+        let found = root.section("audit", &reading).flatMap { section in
+            var section = section
+            return KeyCommandSettings.read(&section, &reading)
+        }
+        guard reading.problems.all.isEmpty else { return .wrong(ConfigurationErrors(problems: reading.all).description) }
+        return found.map(PayloadKeySource.command) ?? .file
+    }
 
     private static func root(_ reading: inout Reading) -> Entry? {
         do {

@@ -1,17 +1,15 @@
-package import MartletCore
-
 /// Where a gateway keeps what it keeps, and where the key comes from that opens it.
 package struct StateLocation: Hashable, Sendable {
     /// `state`: the directory.
     package let directory: String
-    /// `audit.payload_key`: nil when it is the file `keys/payload.key` in there.
-    package let payloadKey: KeyCommandSettings?
+    package let payloadKey: PayloadKeySource
 }
 
-/// A program that gives a key, as the client of a key management service does.
-package struct KeyCommandSettings: Hashable, Sendable {
-    /// `command`: [program, argument, …]. It has the environment of the gateway and writes what `keys/payload.key` held.
-    package let command: [String]
-    /// `timeout`: longest wait for it, 1s to 5m. Default 30s: a service in another region, and a person's patience at a start.
-    package let timeout: Seconds
+/// Where the key of arguments and results comes from (`audit.payload_key`).
+package enum PayloadKeySource: Hashable, Sendable {
+    /// `keys/payload.key` in the state directory.
+    case file
+    case command(KeyCommandSettings)
+    /// What the configuration says about it is wrong: each problem on a line. Only who needs the key minds.
+    case wrong(String)
 }

@@ -85,25 +85,27 @@ package struct ShortProgram: Sendable {
         /// How it ended; nil when it runs still at the deadline.
         mutating func exit(until deadline: ContinuousClock.Instant) -> ChildExit? {
             while true {
-                var status: CInt = 0
-                let done = waitpid(pid, &status, WNOHANG)
-                if done == pid {
-                    isReaped = true
-                    return status & 0x7F == 0 ? .code(status >> 8 & 0xFF) : .signal(status & 0x7F)
-                }
-                guard done == 0 || errno == EINTR else { return .unknown }
+                var facts = siginfo_t()
+                // It stays a zombie until its group is killed: nobody else can have its number.
+                let isAsked = waitid(P_PID, id_t(pid), &facts, WEXITED | WNOHANG | WNOWAIT) == 0
+                if isAsked, facts.si_signo == SIGCHLD { return end() }
+                guard isAsked || errno == EINTR else { return .unknown }
                 guard ContinuousClock.now < deadline else { return nil }
                 poll(nil, 0, 5)
             }
         }
 
-        /// Nothing of it outlives the answer.
-        mutating func end() {
-            guard !isReaped else { return }
+        /// Nothing of it outlives the answer, what it left running in its group neither.
+        @discardableResult
+        mutating func end() -> ChildExit {
+            guard !isReaped else { return .unknown }
+            isReaped = true
             kill(-pid, SIGKILL)
             var status: CInt = 0
-            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            isReaped = true
+            while waitpid(pid, &status, 0) < 0 {
+                guard errno == EINTR else { return .unknown }
+            }
+            return status & 0x7F == 0 ? .code(status >> 8 & 0xFF) : .signal(status & 0x7F)
         }
     }
 }

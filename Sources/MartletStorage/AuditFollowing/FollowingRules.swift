@@ -57,8 +57,13 @@ struct FollowingRules {
 
     private mutating func read(below end: UInt64) throws(SegmentFault) -> Bool {
         var reader = self.reader ?? SegmentFollower(directory: log)
-        defer { self.reader = reader }
-        if self.reader == nil, try !reader.start(after: watch.size) { return false }
+        var isPlaced = true
+        defer { self.reader = isPlaced ? reader : nil }
+        if self.reader == nil, try !reader.start(after: watch.size) {
+            reader.close()
+            isPlaced = false
+            return false
+        }
         let first = watch.size
         while watch.size < end, watch.size < first + UInt64(Self.group), let batch = try reader.next() {
             for placed in batch where placed.place.index == watch.size { watch.take(ReadLeaf(placed)) }

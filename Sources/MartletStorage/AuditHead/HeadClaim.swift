@@ -80,8 +80,18 @@ struct HeadClaim: Sendable {
 
     private mutating func swap(to next: LogHead) throws(SegmentError) {
         let (current, attempted) = (current, attempted)
-        self.attempted = next
-        try file.swap(to: next) { found in found == current || (attempted != nil && found == attempted) }
+        var isOurs = false
+        do throws(SegmentError) {
+            try file.swap(to: next) { found in
+                isOurs = found == current || (attempted != nil && found == attempted)
+                if isOurs { self.current = found }
+                return isOurs
+            }
+        } catch {
+            // What could not be read is not known better than before.
+            if isOurs { self.attempted = next }
+            throw error
+        }
         (self.current, self.attempted) = (next, nil)
     }
 

@@ -10,6 +10,8 @@ package enum HeadFault: Error, Hashable, Sendable {
     case lost(path: String)
     /// The file is not what a gateway wrote.
     case damaged(path: String)
+    /// It was given up already, and no start has recorded that yet.
+    case accepted(path: String)
     /// Somebody else moved the head while this run held it; the value is the size found, nil when the file is gone.
     case moved(path: String, size: UInt64?)
 }
@@ -31,6 +33,7 @@ extension HeadFault: CustomStringConvertible {
                 + Self.advice
         case .damaged(let path):
             "its head \(path) is damaged: put a copy of the file back, or take it away. " + Self.advice
+        case .accepted(let path): "its head \(path) was given up already; start the gateway, which records it"
         case .moved(let path, let size):
             "its head \(path) was moved by somebody else (\(size.map { "to \($0) records" } ?? "it is gone")): another "
                 + "gateway goes on with a copy of this log"

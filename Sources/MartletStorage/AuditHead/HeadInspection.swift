@@ -15,9 +15,11 @@ package struct HeadInspection: Sendable {
     /// What is kept, and where; takes no lock. nil when the log never had a head.
     package func read() throws(SegmentError) -> KeptHead? { try KeptHead(layout: layout, files: files) }
 
-    /// Has the log go on from `stated`, its own checkpoint, whatever its head in `head` says.
+    /// Has the log go on from `stated`, its own checkpoint, whatever its head in `head` says; of a log that is begun anew, the
+    /// empty one.
     ///
-    /// The next start records what was given up. Refused while a gateway holds the log or the head.
+    /// The next start records what was given up. Until then a second word adds to the first and takes nothing from it. Refused
+    /// while a gateway holds the log or the head, and when there is nothing more to give up.
     package func accept(
         _ stated: Checkpoint, head directory: String, user: UInt32, reason: String, now: UnixTime,
         random: any RandomSource = SystemRandomSource()
@@ -28,10 +30,13 @@ package struct HeadInspection: Sendable {
         let lock = try file.acquire()
         defer { files.close(lock) }
         let former = try readable(file)
-        guard
-            let acceptance = HeadAcceptance(
-                abandoned: former?.checkpoint, user: user, at: now, reason: reason)
-        else { throw .invalidSettings }
+        guard var acceptance = HeadAcceptance(abandoned: former?.checkpoint, user: user, at: now, reason: reason) else {
+            throw .invalidSettings
+        }
+        if let earlier = former?.acceptance {
+            guard former?.checkpoint != stated else { throw .head(.accepted(path: file.path)) }
+            acceptance = acceptance.following(earlier)
+        }
         let next = LogHead(
             checkpoint: stated, run: (former?.run ?? 0) + 1, holder: random.bytes(16), acceptance: acceptance)
         do throws(FileError) {
@@ -43,7 +48,10 @@ package struct HeadInspection: Sendable {
     }
 
     private func lock() throws(SegmentError) -> OpenFile {
-        do throws(FileError) { return try files.lock(layout.lock) } catch {
+        do throws(FileError) {
+            try files.makeDirectory(layout.directory)
+            return try files.lock(layout.lock)
+        } catch {
             guard error.operation == .lock, error.errno == EWOULDBLOCK else { throw .file(error) }
             throw .locked(path: error.path)
         }

@@ -5,7 +5,7 @@ import Synchronization
 /// Keeps the head behind the log: once in a while on a thread of its own, and before each checkpoint is signed.
 ///
 /// A thread of its own, because neither making tiles nor making segments may keep the head back, and no store of heads
-/// that hangs may keep those back.
+/// that hangs may keep segments back. Tiles and checkpoints do wait for it: none is published that the head does not have.
 final class HeadKeeper: Sendable {
     private let claim: Mutex<HeadClaim>
     private let head: DurableHead
@@ -44,6 +44,7 @@ final class HeadKeeper: Sendable {
     /// When somebody else has moved it, or it may be lost, nothing is recorded any more; nothing is tried again then.
     func keep(_ frontier: MerkleFrontier) throws(SegmentError) {
         guard head.failure == nil else { return }
+        if let moved = watch.moved { throw moved }
         do throws(SegmentError) {
             try advance(to: frontier)
         } catch {

@@ -7,6 +7,10 @@ final class HeadWatch: Sendable {
 
     private struct State {
         var failure: SegmentError?
+        var moved: SegmentError? {
+            guard case .head(.moved) = failure else { return nil }
+            return failure
+        }
         var isKept = false
         /// When it was seen last that the head was kept; in monotonic milliseconds.
         var kept: Int64?
@@ -20,6 +24,8 @@ final class HeadWatch: Sendable {
     var isOverdue: Bool { overdue.load(ordering: .relaxed) }
     /// Why the head could not be kept last; nil when it was.
     var failure: SegmentError? { state.withLock { $0.failure } }
+    /// That somebody else has moved the head. This is never forgotten: whoever it was goes on with the log.
+    var moved: SegmentError? { state.withLock { $0.moved } }
     /// Whether the record is durable that says what was accepted.
     var isRecorded: Bool { state.withLock { $0.isRecorded } }
     func noteRecorded() { state.withLock { $0.isRecorded = true } }
@@ -28,12 +34,12 @@ final class HeadWatch: Sendable {
 
     func succeed() {
         state.withLock { state in
-            state.failure = nil
+            state.failure = state.moved
             state.isKept = true
         }
     }
 
-    func fail(_ error: SegmentError) { state.withLock { $0.failure = error } }
+    func fail(_ error: SegmentError) { state.withLock { $0.failure = $0.moved ?? error } }
 
     /// To be called about once a second, from a thread that no store of heads can hold up. `now` is monotonic.
     func look(now: Int64) {

@@ -40,6 +40,13 @@ package struct HeadAcceptance: Hashable, Sendable {
         self.at = at
         self.reason = reason
     }
+
+    /// Both words in one: what the first one gave up, and both reasons as far as there is room.
+    func following(_ first: HeadAcceptance) -> HeadAcceptance {
+        var both = "\(first.reason) (user \(first.user)); then: \(reason)"
+        while both.utf8.count > 512 { both.removeLast() }
+        return HeadAcceptance(abandoned: first.abandoned, user: user, at: at, reason: both) ?? self
+    }
 }
 
 // The text: a checkpoint (C2SP tlog-checkpoint) with lines behind it, the last one a digest of all before.

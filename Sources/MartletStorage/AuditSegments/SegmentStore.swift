@@ -79,13 +79,17 @@ package final class SegmentStore: AuditStore {
 
     package func append(_ entry: AuditEntry) async throws(AuditError) -> UInt64 {
         if let refusal = refusal(of: entry) { throw refusal }
-        let result = await withUnsafeContinuation { queue.put(PendingAppend(entry, .caller($0))) }
+        let result = await withUnsafeContinuation { continuation in
+            let append = PendingAppend(entry, .caller(continuation))
+            if let refusal = queue.put(append) { append.answer(.failure(refusal)) }
+        }
         return try result.get()
     }
 
-    package func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void) {
-        if let refusal = refusal(of: entry) { return lost(refusal) }
-        queue.put(PendingAppend(entry, .loss(lost)))
+    package func enqueue(
+        _ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void
+    ) throws(AuditError) {
+        if let refusal = refusal(of: entry) ?? queue.put(PendingAppend(entry, .loss(lost))) { throw refusal }
     }
 
     private func refusal(of entry: AuditEntry) -> AuditError? {

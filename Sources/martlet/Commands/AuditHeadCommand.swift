@@ -34,11 +34,10 @@ struct AuditHeadCommand: ParsableCommand {
         let state = StateDirectory(loaded.location)
         do throws(SegmentError) {
             guard let reason else { return try show(state) }
+            mayWrite(state)
             let summary = try SegmentReader(directory: state.audit).verify()
-            guard let stated = summary.checkpoint else {
-                Terminal.error("audit log \(state.audit): there is none")
-                Self.exit(withError: ExitCode(2))
-            }
+            // Where there is no log yet, one is begun.
+            let stated = summary.checkpoint ?? Checkpoint(origin: Log.origin(loaded), size: 0, root: .empty)
             let head = try HeadInspection(directory: state.audit).accept(
                 stated, head: HeadPlace(loaded).directory, user: getuid(), reason: reason, now: SystemClock().now())
             tell(head, path: HeadPlace(loaded).directory)
@@ -49,6 +48,14 @@ struct AuditHeadCommand: ParsableCommand {
             default: throw ExitCode(1)
             }
         }
+    }
+
+    /// A head that another user wrote could not be read by the gateway.
+    private func mayWrite(_ state: StateDirectory) {
+        var facts = stat()
+        guard stat(state.path, &facts) == 0, facts.st_uid != geteuid() else { return }
+        Terminal.error("\(state.path) belongs to user \(facts.st_uid): run this as that user, the gateway's")
+        Self.exit(withError: ExitCode(2))
     }
 
     private func show(_ state: StateDirectory) throws(SegmentError) {

@@ -39,8 +39,8 @@ struct HeadPlace {
         while true {
             var facts = stat()
             if stat(path, &facts) == 0 { return facts.st_dev }
-            guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
-            path = String(path[..<slash])
+            guard let slash = path.lastIndex(of: "/"), path != "/" else { return nil }
+            path = slash == path.startIndex ? "/" : String(path[..<slash])
         }
     }
 }

@@ -231,7 +231,8 @@ struct RunningGateway {
     }
 
     private func tellHead(_ unkept: inout LastingCondition) {
-        switch unkept.note(log.store.headFailure.map { "\($0)" }, at: clock.now()) {
+        let why = log.store.headFailure.map { "\($0)" } ?? (log.store.isHeadOverdue ? "its store does not answer" : nil)
+        switch unkept.note(why, at: clock.now()) {
         case .lasts(let why):
             logger.error(
                 "the head of the audit log cannot be kept: calls are refused after half a minute, or are already",

@@ -5,10 +5,9 @@ import MartletStorage
 /// Where one gateway keeps what it keeps. Nobody but its user can read it.
 struct StateDirectory {
     let path: String
-    /// nil when the key of arguments and results is a file in here.
-    let payloadKeyCommand: KeyCommandSettings?
+    let payloadKeySource: PayloadKeySource
 
-    init(_ location: StateLocation) { (path, payloadKeyCommand) = (location.directory, location.payloadKey) }
+    init(_ location: StateLocation) { (path, payloadKeySource) = (location.directory, location.payloadKey) }
 
     var audit: String { path + "/audit" }
     /// Where the head of the log is kept when no other directory is named.

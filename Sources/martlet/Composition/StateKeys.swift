@@ -18,7 +18,11 @@ struct StateKeys {
 
     /// What the keys of arguments and results are wrapped with.
     func root() throws(StartFailure) -> RootKey {
-        if let command = state.payloadKeyCommand { return try Self.root(of: command, state) }
+        switch state.payloadKeySource {
+        case .file: break
+        case .command(let command): return try Self.root(of: command, state)
+        case .wrong(let problems): throw StartFailure(problems)
+        }
         let file: KeyFile
         do {
             file = try KeyFile.open(state.payloadKey, makeIfMissing: !logHasRecords || makesPayloadKey)
@@ -38,7 +42,11 @@ struct StateKeys {
 
     /// For who reads a log: no key is made.
     static func readersRoot(_ state: StateDirectory) throws(StartFailure) -> RootKey {
-        if let command = state.payloadKeyCommand { return try root(of: command, state) }
+        switch state.payloadKeySource {
+        case .file: break
+        case .command(let command): return try root(of: command, state)
+        case .wrong(let problems): throw StartFailure(problems)
+        }
         do {
             let file = try KeyFile.open(state.payloadKey, makeIfMissing: false)
             return try root(file.key, "\(KeyFileError.unusable(path: state.payloadKey))")

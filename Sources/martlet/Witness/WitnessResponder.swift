@@ -66,7 +66,9 @@ struct WitnessResponder: Responder {
 /// A store that takes nothing.
 private struct NoRecords: AuditStore {
     func append(_ entry: AuditEntry) async throws(AuditError) -> UInt64 { throw .closed }
-    func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void) { lost(.closed) }
+    func enqueue(_ entry: AuditEntry, lost: @escaping @Sendable (AuditError) -> Void) throws(AuditError) {
+        throw .closed
+    }
 }
 
 /// A store that gives nothing.

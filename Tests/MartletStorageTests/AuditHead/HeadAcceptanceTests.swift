@@ -37,6 +37,40 @@ struct HeadAcceptanceTests {
         store.close()
     }
 
+    @Test("a second word adds to the first, and hides nothing of what was given up")
+    func twice() async throws {
+        let disk = try await Self.restored()
+        let path = try #require(HeadFixture.headPath(disk))
+        _ = try Self.accept(disk)
+        #expect(throws: SegmentError.head(.accepted(path: path))) { try Self.accept(disk, reason: "again") }
+        // An older copy still is put back before any start.
+        for file in HeadFixture.files(disk).keys { try disk.remove(file) }
+        let again = try HeadInspection(directory: "log", files: disk).accept(
+            Checkpoint(origin: LogFixture.origin, size: 0, root: .empty), head: "head", user: 7, reason: "all of it",
+            now: UnixTime(seconds: 1_800_000_100))
+        #expect(
+            again.acceptance?.abandoned?.size == 8
+                && again.acceptance?.reason == "disk lost (user 1000); then: all of it")
+        let long = try #require(
+            HeadAcceptance(
+                abandoned: nil, user: 1, at: again.acceptance?.at ?? UnixTime(seconds: 0),
+                reason: String(repeating: "é", count: 256)))
+        #expect(long.following(long).reason.utf8.count == 512)
+    }
+
+    @Test("a log that is gone can be begun anew, and says what was given up")
+    func begunAnew() async throws {
+        let disk = try await HeadFixture.grow(SimulatedDisk(), to: 3)
+        for file in HeadFixture.files(disk).keys { try disk.remove(file) }
+        #expect(HeadFixture.refusal(disk) != nil)
+        _ = try HeadInspection(directory: "log", files: disk).accept(
+            Checkpoint(origin: LogFixture.origin, size: 0, root: .empty), head: "head", user: 7, reason: "key lost",
+            now: UnixTime(seconds: 1_800_000_100))
+        let store = try HeadFixture.open(disk)
+        #expect(store.headReport?.acceptance?.abandoned?.size == 3 && store.size == 0)
+        store.close()
+    }
+
     @Test("a lost and a damaged head are given up without saying what they were")
     func lost() async throws {
         let disk = try await HeadFixture.grow(SimulatedDisk(), to: 3)

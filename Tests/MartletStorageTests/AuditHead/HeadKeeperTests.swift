@@ -90,6 +90,38 @@ struct HeadKeeperTests {
         #expect(try running.size == 3)
     }
 
+    @Test("two errors in a row, of which the second hides what is there, are not taken for another gateway")
+    func twoErrors() throws {
+        let running = try Running()
+        running.files.setPlan { call in
+            call.operation == .rename && call.path.hasSuffix(".head") ? .after(errno: ENOSPC) : nil
+        }
+        #expect(throws: SegmentError.self) { try running.keep(2) }
+        running.files.setPlan { call in
+            call.operation == .open && call.path.hasSuffix(".head") ? .before(errno: EMFILE) : nil
+        }
+        #expect(throws: SegmentError.self) { try running.keep(3) }
+        running.files.setPlan { _ in nil }
+        try running.keep(4)
+        #expect(try running.size == 4)
+    }
+
+    @Test("that it was moved is never forgotten, not even when it is there again")
+    func movedForGood() throws {
+        let running = try Running()
+        let path = try #require(HeadFixture.headPath(running.disk))
+        let head = running.disk[path]
+        try running.disk.remove(path)
+        #expect(throws: SegmentError.head(.moved(path: path, size: nil))) { try running.keep(2) }
+        running.disk[path] = head
+        #expect(throws: SegmentError.head(.moved(path: path, size: nil))) { try running.keep(3) }
+        #expect(running.disk[path] == head && running.keeper.watch.failure == .head(.moved(path: path, size: nil)))
+    }
+
+    @Test(
+        "the directory may lie directly under the root", arguments: [("/head", "/"), ("/a/head", "/a"), ("head", ".")])
+    func directory(path: String, above: String) { #expect(LogLayout.parent(of: path) == above) }
+
     /// What another process does where locks do not reach.
     private static func takeOver(_ disk: SimulatedDisk, damaging: Bool = false) throws {
         let path = try #require(HeadFixture.headPath(disk))
@@ -128,7 +160,8 @@ struct HeadKeeperTests {
         let running = try Running()
         let answer = Task.immediate { () -> Result<UInt64, AuditError> in
             await withUnsafeContinuation { continuation in
-                running.log.queue.put(PendingAppend(LogFixture.entry(1, isEssential: true), .caller(continuation)))
+                let append = PendingAppend(LogFixture.entry(1, isEssential: true), .caller(continuation))
+                if let refusal = running.log.queue.put(append) { append.answer(.failure(refusal)) }
             }
         }
         try Self.takeOver(running.disk)

@@ -57,8 +57,8 @@ final class AppendQueue: Sendable {
         doorbell = try Doorbell()
     }
 
-    /// Hands an entry to the writer, or answers it at once with the reason why not.
-    func put(_ append: PendingAppend) {
+    /// Hands an entry to the writer, which answers it; or says why not, and nobody answers it.
+    func put(_ append: PendingAppend) -> AuditError? {
         let (refusal, wakes) = state.withLock { state -> (AuditError?, Bool) in
             if let reason = reason(against: append, state) { return (reason, false) }
             state.waiting.append(append)
@@ -66,8 +66,8 @@ final class AppendQueue: Sendable {
             defer { state.isWriterIdle = false }
             return (nil, state.isWriterIdle)
         }
-        if let refusal { append.answer(.failure(refusal)) }
         if wakes { doorbell.ring() }
+        return refusal
     }
 
     private func reason(against append: PendingAppend, _ state: State) -> AuditError? {

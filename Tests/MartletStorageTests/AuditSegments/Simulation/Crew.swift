@@ -120,7 +120,8 @@ final class Crew: Sendable {
         ledger.noteOffer(entry)
         return Task.immediate {
             let result = await withUnsafeContinuation { continuation in
-                log.queue.put(PendingAppend(entry, .caller(continuation)))
+                let append = PendingAppend(entry, .caller(continuation))
+                if let refusal = log.queue.put(append) { append.answer(.failure(refusal)) }
             }
             if case .success(let index) = result { ledger.noteAcknowledged(index, entry.leaf) }
         }
