@@ -40,7 +40,9 @@ extension GatewayConfiguration {
             var section = section
             return KeyCommandSettings.read(&section, &reading)
         }
-        guard reading.problems.all.isEmpty else { return .wrong(ConfigurationErrors(problems: reading.all).description) }
+        guard reading.problems.all.isEmpty else {
+            return .wrong(ConfigurationErrors(problems: reading.all).description)
+        }
         return found.map(PayloadKeySource.command) ?? .file
     }
 
