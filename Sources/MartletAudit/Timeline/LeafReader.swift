@@ -15,37 +15,40 @@ struct LeafReader {
         guard document.member("v")?.integer == 1 else { throw LeafError(index: index, problem: .unknownVersion) }
         let name = try text("type")
         guard let type = RecordType(rawValue: name) else { throw LeafError(index: index, problem: .unknownType(name)) }
-        for (key, _) in document.members where !Self.known.contains(key) {
-            throw LeafError(index: index, problem: .unknownMember(key))
+        guard document.hasNoKey(but: Self.known) else {
+            let unknown = document.members.first { member in
+                !Self.known.contains { $0.utf8.elementsEqual(member.key.utf8) }
+            }
+            throw LeafError(index: index, problem: .unknownMember(unknown?.key ?? ""))
         }
         return type
     }
 
-    func text(_ key: String) throws(LeafError) -> String {
-        guard let text = document[key]?.string else { throw bad(key) }
+    func text(_ key: StaticString) throws(LeafError) -> String {
+        guard let text = document.member(key)?.string else { throw bad(key) }
         return text
     }
 
-    func identifier(_ key: String) throws(LeafError) -> CallID {
+    func identifier(_ key: StaticString) throws(LeafError) -> CallID {
         guard let id = CallID(try text(key)) else { throw bad(key) }
         return id
     }
 
-    func time(_ key: String) throws(LeafError) -> UnixTime {
+    func time(_ key: StaticString) throws(LeafError) -> UnixTime {
         guard let time = UnixTime(rfc3339: try text(key)) else { throw bad(key) }
         return time
     }
 
     func call(of type: RecordType) throws(LeafError) -> CallID? {
-        type.isAboutCall || document["call"] != nil ? try identifier("call") : nil
+        type.isAboutCall || document.member("call") != nil ? try identifier("call") : nil
     }
 
     func intent(of type: RecordType) throws(LeafError) -> UInt64? {
         guard type.closesIntent else {
-            if document["prev"] != nil { throw bad("prev") }
+            if document.member("prev") != nil { throw bad("prev") }
             return nil
         }
-        guard let number = document["prev"]?.integer, number >= 0, number < index else { throw bad("prev") }
+        guard let number = document.member("prev")?.integer, number >= 0, number < index else { throw bad("prev") }
         return UInt64(number)
     }
 
@@ -57,17 +60,20 @@ struct LeafReader {
     func requireMembers(of type: RecordType) throws(LeafError) {
         _ = try text("posture")
         try requireCommitment()
+        var (group, value): (String?, JSONValue?) = (nil, nil)
         for member in Self.required[type] ?? [] {
-            guard let pointer = member.pointer, document.value(at: pointer) != nil else { throw bad(member.path) }
+            if member.group != group { (group, value) = (member.group, document[member.group]) }
+            guard member.keys.reduce(value, { $0?[$1] }) != nil else { throw bad(member.path) }
         }
+        let observed = document.member("observed")
         // A list or a stream is of one upstream, or of the route that has them all.
         if type == .listFiltered || type == .streamOpened,
-            (document["observed"]?["upstream"] == nil) == (document["observed"]?["route"] == nil)
+            (observed?.member("upstream") == nil) == (observed?.member("route") == nil)
         {
             throw bad("/observed/upstream")
         }
         // An intent is about exactly one thing.
-        if type == .callIntent, Self.subjects.filter({ document["observed"]?[$0] != nil }).count != 1 {
+        if type == .callIntent, Self.subjects.count(where: { observed?.member($0) != nil }) != 1 {
             throw bad("/observed/tool")
         }
     }
@@ -86,16 +92,31 @@ struct LeafReader {
         else { throw bad("_sd") }
     }
 
+    private func bad(_ key: StaticString) -> LeafError { bad("\(key)") }
     private func bad(_ key: String) -> LeafError { LeafError(index: index, problem: .badMember(key)) }
 
-    private static let required: [RecordType: [(path: String, pointer: JSONPointer?)]] = {
-        let rows = RecordType.allCases.map { type in (type, type.requiredMembers.map { ($0, JSONPointer($0)) }) }
+    /// A member that a type must carry: the root's member, and the keys from there on.
+    private struct RequiredMember {
+        let path: String
+        let group: String
+        let keys: [String]
+
+        init?(_ path: String) {
+            let keys = JSONPointer(path)?.tokens ?? []
+            guard let group = keys.first else { return nil }
+            (self.path, self.group, self.keys) = (path, group, Array(keys.dropFirst()))
+        }
+    }
+
+    private static let required: [RecordType: [RequiredMember]] = {
+        let rows = RecordType.allCases.map { type in (type, type.requiredMembers.compactMap { RequiredMember($0) }) }
         return Dictionary(uniqueKeysWithValues: rows)
     }()
 
-    private static let subjects = ["tool", "prompt", "resource"]
+    private static let subjects: [StaticString] = ["tool", "prompt", "resource"]
 
-    private static let known: Set<String> = [
+    /// In the order of the canonical form.
+    private static let known = [
         "v", "type", "id", "call", "round", "t", "node", "env", "posture", "prev", "verified", "asserted", "observed",
         "derived", "sealed", "_sd", "_sd_alg", "nonce",
     ]

@@ -12,10 +12,11 @@ package struct CallID: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads the 36-character form of any UUID, lower case.
     package init?(_ text: String) {
-        guard text.utf8.count == 36 else { return nil }
-        for (index, byte) in text.utf8.enumerated() {
+        let bytes = text.utf8.span
+        guard bytes.count == 36 else { return nil }
+        for index in bytes.indices {
             let isDash = index == 8 || index == 13 || index == 18 || index == 23
-            guard isDash ? byte == UInt8(ascii: "-") : Hex.value(byte) != nil else { return nil }
+            guard isDash ? bytes[index] == UInt8(ascii: "-") : Hex.value(bytes[index]) != nil else { return nil }
         }
         rawValue = text
     }

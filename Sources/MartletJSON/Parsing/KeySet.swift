@@ -3,7 +3,7 @@
 /// Compares pairs up to `pairwiseLimit` keys, and uses a table with a seed of this process above: nobody can prepare
 /// keys that make it quadratic.
 struct KeySet {
-    static let pairwiseLimit = 12
+    static let pairwiseLimit = 20
     private static let seed = UInt64.random(in: .min ... .max)
 
     /// Open addressing; the upper half is the hash, the lower half the key's index on the tape, 0 is free.

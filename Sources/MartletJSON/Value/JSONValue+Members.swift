@@ -20,11 +20,19 @@ extension JSONValue {
     }
 
     /// Whether each member's key is one of `names`, byte for byte; allocates nothing. True of everything but objects.
+    ///
+    /// Fastest when `names` are in the order in which the keys usually stand.
     package func hasNoKey(but names: [String]) -> Bool {
         guard let document = object else { return true }
-        var cursor = index + 1
+        var (cursor, expected) = (index + 1, 0)
         for _ in 0..<count {
-            guard names.contains(where: { document.isText($0, of: document.tape[cursor]) }) else { return false }
+            let key = document.tape[cursor]
+            var tried = 0
+            while tried < names.count, !document.isText(names[expected], of: key) {
+                expected = expected + 1 == names.count ? 0 : expected + 1
+                tried += 1
+            }
+            guard tried < names.count else { return false }
             cursor = Int(document.tape[cursor + 1].next)
         }
         return true

@@ -6,18 +6,22 @@ struct RecordMoment: Hashable, Comparable, Sendable {
     let microseconds: Int64
 
     init?(_ text: String) {
-        let form = Array("0000-00-00T00:00:00.000000Z".utf8)
-        let bytes = Array(text.utf8)
-        guard bytes.count == form.count else { return nil }
-        var numbers: [Int64] = [0]
-        for (byte, wanted) in zip(bytes, form) {
+        let form: StaticString = "0000-00-00T00:00:00.000000Z"
+        let bytes = text.utf8.span
+        guard bytes.count == form.utf8CodeUnitCount else { return nil }
+        var numbers: [7 of Int64] = .init(repeating: 0)
+        var number = 0
+        for place in bytes.indices {
+            let byte = bytes[place]
+            // Safe: the place is within both.
+            let wanted = unsafe form.utf8Start[place]
             guard wanted == UInt8(ascii: "0") else {
                 guard byte == wanted else { return nil }
-                numbers.append(0)
+                number += 1
                 continue
             }
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            numbers[numbers.count - 1] = numbers[numbers.count - 1] * 10 + Int64(byte - UInt8(ascii: "0"))
+            numbers[number] = numbers[number] * 10 + Int64(byte - UInt8(ascii: "0"))
         }
         guard (1...12).contains(numbers[1]), (1...31).contains(numbers[2]), numbers[3] < 24, numbers[4] < 60,
             numbers[5] < 60

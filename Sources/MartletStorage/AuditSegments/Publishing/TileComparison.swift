@@ -53,15 +53,26 @@ struct TileComparison {
         // A live log may have put the full tile in its place: that begins with this one.
         if stored == nil, !path.isFull { stored = try files.read(path.full, limit: wanted.count) }
         guard let stored else { return .missing(path: layout.tile(path)) }
-        guard stored == wanted else { return differs(path, stored, wanted) }
+        guard isSame(stored, wanted) else { return differs(path, stored, wanted) }
         for width in try files.partialWidths(of: path) where width < path.width {
             guard let narrower = TilePath(path.kind, index: path.index, width: width),
                 let stored = try files.read(narrower, limit: wanted.count)
             else { continue }
             let beginning = Array(wanted.prefix(end(of: width, path.kind, wanted)))
-            guard stored == beginning else { return differs(narrower, stored, beginning) }
+            guard isSame(stored, beginning) else { return differs(narrower, stored, beginning) }
         }
         return nil
+    }
+
+    /// `==` compares byte by byte.
+    private func isSame(_ stored: [UInt8], _ wanted: [UInt8]) -> Bool {
+        guard stored.count == wanted.count else { return false }
+        return stored.withUnsafeBytes { stored in
+            wanted.withUnsafeBytes { wanted in
+                guard let left = stored.baseAddress, let right = wanted.baseAddress else { return stored.isEmpty }
+                return memcmp(left, right, stored.count) == 0
+            }
+        }
     }
 
     /// Where the first `count` hashes or records of a tile end.
