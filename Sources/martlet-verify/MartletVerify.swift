@@ -3,7 +3,7 @@ import Glibc
 
 /// Checks an audit log from its files alone, for auditors. It links no other part of the gateway than JSON and hashing.
 @main
-struct MartletVerify: ParsableCommand {
+struct MartletVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet-verify",
         abstract:
@@ -18,10 +18,14 @@ struct MartletVerify: ParsableCommand {
             """,
         version: "0.1.0", subcommands: [LogCommand.self, ProofCommand.self, BundleCommand.self])
 
-    static func main() {
+    static func main() async {
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
             Output.error(fullMessage(for: error))

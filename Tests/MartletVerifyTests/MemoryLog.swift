@@ -51,7 +51,7 @@ struct MemoryLog: LogSource {
     }
 
     /// nil for a good log.
-    func fault(since older: MemoryLog? = nil, records: Bool = true) throws -> LogFault? {
+    func fault(since older: MemoryLog? = nil, records: Bool = true) async throws -> LogFault? {
         var verification = LogVerification(
             source: self, verifier: try #require(NoteVerifier(try Self.signer().verifierKey)))
         verification.expectsRecords = records
@@ -61,7 +61,7 @@ struct MemoryLog: LogSource {
             verification.older = ("old", checkpoint)
         }
         do throws(LogFault) {
-            _ = try verification.run()
+            _ = try await verification.run()
             return nil
         } catch {
             return error

@@ -26,23 +26,23 @@ struct MutationTests {
     }
 
     @Test("an untouched log is good, and everything in it was looked at")
-    func good() throws {
-        #expect(try Self.small().fault() == nil)
-        #expect(try Self.large().fault(records: false) == nil)
+    func good() async throws {
+        #expect(try await Self.small().fault() == nil)
+        #expect(try await Self.large().fault(records: false) == nil)
         for count in [0, 1, 255, 256, 257] {
-            #expect(try MemoryLog(MemoryLog.words(count)).fault(records: false) == nil)
+            #expect(try await MemoryLog(MemoryLog.words(count)).fault(records: false) == nil)
         }
     }
 
     @Test("every changed byte of a small log is named by its file and its record", arguments: [0x01, 0x80, 0xFF])
-    func bytes(mask: UInt8) throws {
+    func bytes(mask: UInt8) async throws {
         let log = try Self.small()
         #expect(log.files.count == 7)
         for (path, bytes) in log.files {
             for offset in bytes.indices {
                 var changed = log
                 changed.files[path]?[offset] ^= mask
-                let fault = try changed.fault()
+                let fault = try await changed.fault()
                 let wanted = try Self.record(path, offset, log)
                 #expect(fault?.file == path && fault?.index == wanted, "\(path) \(offset)")
             }
@@ -50,31 +50,31 @@ struct MutationTests {
     }
 
     @Test("every removed and every added byte of a small log is named by its file")
-    func lengths() throws {
+    func lengths() async throws {
         let log = try Self.small()
         for (path, bytes) in log.files {
             for offset in bytes.indices {
                 var (shorter, longer) = (log, log)
                 shorter.files[path]?.remove(at: offset)
                 longer.files[path]?.insert(bytes[offset] ^ 1, at: offset)
-                #expect(try shorter.fault()?.file == path, "\(path) without \(offset)")
-                #expect(try longer.fault()?.file == path, "\(path) with \(offset)")
+                #expect(try await shorter.fault()?.file == path, "\(path) without \(offset)")
+                #expect(try await longer.fault()?.file == path, "\(path) with \(offset)")
             }
             var longer = log
             longer.files[path]?.append(0)
-            #expect(try longer.fault()?.file == path)
+            #expect(try await longer.fault()?.file == path)
         }
     }
 
     @Test("every missing file is named; a partial tile of an older checkpoint is not missed")
-    func files() throws {
+    func files() async throws {
         let (log, needless) = (
             try Self.small(), Set([3, 5].flatMap { ["tile/0/000.p/\($0)", "tile/entries/000.p/\($0)"] })
         )
         for path in log.files.keys {
             var changed = log
             changed.files[path] = nil
-            let fault = try changed.fault()
+            let fault = try await changed.fault()
             #expect(
                 needless.contains(path) ? fault == nil : fault?.file == path && fault?.problem == .missing, "\(path)")
         }
@@ -89,55 +89,55 @@ struct MutationTests {
     }
 
     @Test("every record that is dropped, doubled, swapped, put in or replaced is named", arguments: 0..<7)
-    func records(place: Int) throws {
+    func records(place: Int) async throws {
         let records = MemoryLog.records(7)
-        func named(_ changed: [[UInt8]]) throws -> UInt64? {
-            let fault = try Self.with(changed).fault()
+        func named(_ changed: [[UInt8]]) async throws -> UInt64? {
+            let fault = try await Self.with(changed).fault()
             #expect(fault?.file == "tile/entries/000.p/7")
             return fault?.index
         }
         var changed = records
         changed.remove(at: place)
-        #expect(try named(changed) == UInt64(place))
+        #expect(try await named(changed) == UInt64(place))
         changed = records
         changed.insert(records[place], at: place)
-        #expect(try named(changed) == UInt64(place + 1))
+        #expect(try await named(changed) == UInt64(place + 1))
         changed = records
         changed[place] = MemoryLog.record(99)
-        #expect(try named(changed) == UInt64(place))
+        #expect(try await named(changed) == UInt64(place))
         guard place < 6 else { return }
         changed = records
         changed.swapAt(place, place + 1)
-        #expect(try named(changed) == UInt64(place))
+        #expect(try await named(changed) == UInt64(place))
     }
 
     @Test("the same with the hashes made to fit is another log than the signed one", arguments: 0..<7)
-    func rewritten(place: Int) throws {
+    func rewritten(place: Int) async throws {
         let good = try MemoryLog(MemoryLog.records(7))
         var records = MemoryLog.records(7)
         records[place] = MemoryLog.record(99)
         var changed = try MemoryLog(records)
         changed.files["checkpoint"] = good.files["checkpoint"]
-        #expect(try changed.fault() == LogFault(file: "checkpoint", problem: .rewritten))
+        #expect(try await changed.fault() == LogFault(file: "checkpoint", problem: .rewritten))
         records.remove(at: place)
         changed = try MemoryLog(records)
         changed.files["checkpoint"] = good.files["checkpoint"]
-        #expect(try changed.fault()?.problem == .missing)
+        #expect(try await changed.fault()?.problem == .missing)
     }
 
     @Test("a checkpoint of another key is refused, also when the log is made to fit")
-    func otherKey() throws {
+    func otherKey() async throws {
         var log = try MemoryLog(MemoryLog.records(7))
         var frontier = MerkleFrontier()
         for record in MemoryLog.records(7) { frontier.append(.leaf(record)) }
         try log.sign(size: 7, root: frontier.root, by: try MemoryLog.signer(8))
         #expect(
-            try log.fault()
+            try await log.fault()
                 == LogFault(file: "checkpoint", problem: .checkpoint(.note(.notSigned(by: MemoryLog.origin)))))
     }
 
     @Test("in a log of several levels each changed hash is named, and each changed record")
-    func levels() throws {
+    func levels() async throws {
         let log = try Self.large()
         #expect(log.files.keys.contains("tile/1/000.p/2"))
         for (path, bytes) in log.files {
@@ -145,7 +145,7 @@ struct MutationTests {
             for offset in stride(from: 0, to: bytes.count, by: step) {
                 var changed = log
                 changed.files[path]?[offset] ^= 0x10
-                let fault = try changed.fault(records: false)
+                let fault = try await changed.fault(records: false)
                 let wanted = try Self.record(path, offset, log)
                 #expect(fault?.file == path && fault?.index == wanted, "\(path) \(offset)")
             }
@@ -153,58 +153,58 @@ struct MutationTests {
     }
 
     @Test("tiles that were swapped are named")
-    func swapped() throws {
+    func swapped() async throws {
         var log = try Self.large()
         let first = log.files["tile/entries/000"]
         log.files["tile/entries/000"] = log.files["tile/entries/001"]
         log.files["tile/entries/001"] = first
-        #expect(try log.fault(records: false)?.file == "tile/entries/000")
-        #expect(try log.fault(records: false)?.index == 0)
+        #expect(try await log.fault(records: false)?.file == "tile/entries/000")
+        #expect(try await log.fault(records: false)?.index == 0)
     }
 
     @Test("a log that lost its newest records is found by an older checkpoint, and so is one with another past")
-    func older() throws {
+    func older() async throws {
         let (now, earlier) = (try MemoryLog(MemoryLog.records(7)), try MemoryLog(MemoryLog.records(5)))
-        #expect(try now.fault(since: earlier) == nil)
-        #expect(try now.fault(since: now) == nil)
-        #expect(try now.fault(since: try MemoryLog([])) == nil)
-        #expect(try earlier.fault(since: now) == LogFault(file: "old", problem: .rolledBack(olderSize: 7)))
+        #expect(try await now.fault(since: earlier) == nil)
+        #expect(try await now.fault(since: now) == nil)
+        #expect(try await now.fault(since: try MemoryLog([])) == nil)
+        #expect(try await earlier.fault(since: now) == LogFault(file: "old", problem: .rolledBack(olderSize: 7)))
         var records = MemoryLog.records(7)
         records[2] = MemoryLog.record(99)
         let other = try MemoryLog(records)
-        #expect(try other.fault() == nil)
-        #expect(try other.fault(since: earlier) == LogFault(file: "old", problem: .forked(olderSize: 5)))
-        #expect(try other.fault(since: try MemoryLog(MemoryLog.records(2))) == nil)
+        #expect(try await other.fault() == nil)
+        #expect(try await other.fault(since: earlier) == LogFault(file: "old", problem: .forked(olderSize: 5)))
+        #expect(try await other.fault(since: try MemoryLog(MemoryLog.records(2))) == nil)
     }
 
     @Test("a full tile in the place of a partial one will do: the log has gone on")
-    func goneOn() throws {
+    func goneOn() async throws {
         var log = try MemoryLog(MemoryLog.words(300))
         log.files["checkpoint"] = try MemoryLog(MemoryLog.words(200)).files["checkpoint"]
-        #expect(try log.fault(records: false) == nil)
+        #expect(try await log.fault(records: false) == nil)
         log.files["tile/0/000"]?[5] ^= 1
-        #expect(try log.fault(records: false)?.file == "tile/0/000")
+        #expect(try await log.fault(records: false)?.file == "tile/0/000")
         log = try MemoryLog(MemoryLog.words(300))
         log.files["checkpoint"] = try MemoryLog(MemoryLog.words(200)).files["checkpoint"]
         log.files["tile/0/000"]?[32 * 200] ^= 1
-        #expect(try log.fault(records: false) == nil, "behind the checkpoint")
+        #expect(try await log.fault(records: false) == nil, "behind the checkpoint")
     }
 
     @Test("what is no tile is counted and left alone")
-    func foreign() throws {
+    func foreign() async throws {
         var log = try Self.small()
         log.files["tile/0/000.p/8.tmp"] = [1]
         log.files["tile/note.txt"] = [1]
         let verifier = try #require(NoteVerifier(try MemoryLog.signer().verifierKey))
-        let report = try LogVerification(source: log, verifier: verifier).run()
+        let report = try await LogVerification(source: log, verifier: verifier).run()
         #expect((report.foreign, report.compared, report.beyond) == (2, 6, 0))
     }
 }
 
 @Suite("the shape of a record")
 struct RecordShapeTests {
-    static func fault(_ text: String) throws -> LogFault? {
-        try MemoryLog([MemoryLog.record(0), Array(text.utf8)]).fault()
+    static func fault(_ text: String) async throws -> LogFault? {
+        try await MemoryLog([MemoryLog.record(0), Array(text.utf8)]).fault()
     }
 
     static let good = String(decoding: MemoryLog.record(1), as: UTF8.self)
@@ -226,16 +226,16 @@ struct RecordShapeTests {
             (good.replacing(#""v":1,"#, with: #""v":1,"prev":1,"#), .badMember("prev")),
             (good.replacing(#""v":1,"#, with: #""v":1,"v":1,"#), .notJSON("duplicate key at byte 7")),
         ])
-    func refused(text: String, problem: RecordProblem) throws {
-        let fault = try Self.fault(text)
+    func refused(text: String, problem: RecordProblem) async throws {
+        let fault = try await Self.fault(text)
         #expect(fault == LogFault(file: "tile/entries/000.p/2", index: 1, problem: .record(problem)))
     }
 
     @Test("a record that names its index and one before it is good")
-    func accepted() throws {
-        #expect(try Self.fault(Self.good) == nil)
-        #expect(try Self.fault(Self.good.replacing(#""v":1,"#, with: #""v":1,"idx":1,"prev":0,"#)) == nil)
-        #expect(try Self.fault(Self.good.replacing(".000001Z", with: "Z")) == nil)
+    func accepted() async throws {
+        #expect(try await Self.fault(Self.good) == nil)
+        #expect(try await Self.fault(Self.good.replacing(#""v":1,"#, with: #""v":1,"idx":1,"prev":0,"#)) == nil)
+        #expect(try await Self.fault(Self.good.replacing(".000001Z", with: "Z")) == nil)
     }
 }
 
@@ -244,14 +244,14 @@ struct RecordRuleTests {
     @Test(
         "a log that is the signed one and whose records contradict each other is found, and only when they must be records"
     )
-    func contradiction() throws {
+    func contradiction() async throws {
         let closing = String(decoding: MemoryLog.record(1), as: UTF8.self).replacing(
             "call.denied", with: "call.outcome")
         let log = try MemoryLog([MemoryLog.record(0), Array(closing.utf8)])
         let verifier = try #require(NoteVerifier(try MemoryLog.signer().verifierKey))
         var verification = LogVerification(source: log, verifier: verifier)
-        #expect(try verification.run().findings.map(\.rule) == [.outcomeHasIntent])
+        #expect(try await verification.run().findings.map(\.rule) == [.outcomeHasIntent])
         verification.expectsRecords = false
-        #expect(try verification.run().findings == [])
+        #expect(try await verification.run().findings == [])
     }
 }

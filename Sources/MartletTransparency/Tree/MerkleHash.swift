@@ -25,7 +25,10 @@ package struct MerkleHash: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    package static func leaf(_ bytes: [UInt8]) -> MerkleHash {
+    package static func leaf(_ bytes: [UInt8]) -> MerkleHash { leaf(bytes[...]) }
+
+    /// The hash of a leaf that stands among others.
+    package static func leaf(_ bytes: ArraySlice<UInt8>) -> MerkleHash {
         var hasher = SHA256()
         hasher.update(byte: 0x00)
         unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }

@@ -34,42 +34,38 @@ struct Comparison<Source: LogSource> {
 
     /// The bundle of records, and the narrower ones that earlier checkpoints left behind.
     /// `check` looks at what each record says; nil when the leaves need not be records.
-    func checkRecords(_ stored: inout StoredTiles<Source>, _ check: inout LogCheck?) throws(LogFault) {
-        let file = try tiles.file(.entries, index)
-        let ends = try compareRecords(file, &check)
+    func checkRecords(
+        _ bundle: BundleReading<Source>, _ stored: inout StoredTiles<Source>, _ check: inout LogCheck?
+    ) throws(LogFault) {
+        let file = try bundle.file.get()
+        try compare(bundle, file, &check)
         stored.compared += 1
         for path in stored.narrower(than: file, at: hashes.count) {
             guard let bytes = try tiles.bytes(path) else { continue }
+            let ends = bundle.records.map(\.place.upperBound)
             let wanted = file.bytes[..<ends[path.width - 1]]
             if !bytes.elementsEqual(wanted) { throw difference(bytes, wanted, path, ends) }
             stored.compared += 1
         }
     }
 
-    /// Returns where each record ends in the file.
-    private func compareRecords(
-        _ file: TileReader<Source>.File, _ check: inout LogCheck?
-    ) throws(LogFault) -> [Int] {
-        var (position, ends) = (0, [Int]())
+    private func compare(
+        _ bundle: BundleReading<Source>, _ file: TileReader<Source>.File, _ check: inout LogCheck?
+    ) throws(LogFault) {
         for place in hashes.indices {
-            guard let range = EntryBundle.leaf(file.bytes, at: position) else {
-                throw fault(file.path, place, .recordMissing)
-            }
-            let leaf = Array(file.bytes[range])
-            guard MerkleHash.leaf(leaf) == hashes[place] else { throw fault(file.path, place, .recordDiffers) }
-            let number = index << 8 + UInt64(place)
+            guard place < bundle.records.count else { throw fault(file.path, place, .recordMissing) }
+            let record = bundle.records[place]
+            guard record.hash == hashes[place] else { throw fault(file.path, place, .recordDiffers) }
             do throws(RecordProblem) {
-                if check != nil { check?.take(try RecordShape.read(leaf, at: number), at: number) }
+                guard check != nil else { continue }
+                let number = index << 8 + UInt64(place)
+                check?.take(try RecordShape.read(Array(file.bytes[record.place]), at: number), at: number)
             } catch {
                 throw fault(file.path, place, .record(error))
             }
-            position = range.upperBound
-            ends.append(position)
         }
-        guard file.mayGoOn || position == file.bytes.count else {
-            throw fault(file.path, hashes.count, .bytesAfterEnd)
-        }
-        return ends
+        let end = hashes.isEmpty ? 0 : bundle.records[hashes.count - 1].place.upperBound
+        guard file.mayGoOn || end == file.bytes.count else { throw fault(file.path, hashes.count, .bytesAfterEnd) }
     }
 
     /// What is wrong with a narrower bundle, which must be the beginning of the one that was checked.

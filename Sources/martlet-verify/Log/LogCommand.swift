@@ -4,7 +4,7 @@ import MartletRecords
 import MartletTransparency
 
 /// `martlet-verify log`
-struct LogCommand: ParsableCommand {
+struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
         abstract: "Checks a whole log: signature, tiles, records, the rules among them, and an older checkpoint.",
@@ -27,7 +27,7 @@ struct LogCommand: ParsableCommand {
         true
     @Flag(help: "Print JSON.") var json = false
 
-    func run() throws {
+    func run() async throws {
         let verifier = try key.verifier()
         guard DirectorySource(directory: directory).exists else {
             Output.error("\(directory): there is no such directory")
@@ -51,7 +51,7 @@ struct LogCommand: ParsableCommand {
                 try LogVerification<DirectorySource>.checkCosignatures(bytes, file, witnesses)
                 verification.older = (file, checkpoint)
             }
-            let report = try verification.run()
+            let report = try await verification.run()
             for finding in report.findings {
                 Output.error("record \(finding.index): \(finding.rule.rawValue): \(finding.text)")
             }

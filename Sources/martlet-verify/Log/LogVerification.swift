@@ -21,7 +21,8 @@ struct LogVerification<Source: LogSource> {
         let checkpoint: Checkpoint
     }
 
-    func run() throws(LogFault) -> LogReport {
+    /// Bundles are read and hashed ahead, on all cores; what their records say is looked at in order.
+    func run() async throws(LogFault) -> LogReport {
         let chain = try KeyChain(verifier, in: source)
         let checkpoint = try signed(chain)
         let past =
@@ -29,24 +30,56 @@ struct LogVerification<Source: LogSource> {
             + chain.rotations.enumerated().map { Past(file: KeyRotation.path($0), checkpoint: $1.checkpoint) }
         let tiles = TileReader(source: source, size: checkpoint.size)
         let side = try believed(tiles, checkpoint, past)
-        var files = try StoredTiles(source)
+        let files = try StoredTiles(source)
+        return try await withTaskGroup(of: BundleReading<Source>.self) { group in
+            var walk = Walk(files: files, check: expectsRecords ? LogCheck() : nil)
+            do throws(LogFault) {
+                try await compare(tiles, side, &walk, &group)
+            } catch {
+                group.cancelAll()
+                return Result<LogReport, LogFault>.failure(error)
+            }
+            return .success(walk.report(checkpoint, older: older?.checkpoint.size, rotations: chain.rotations))
+        }.get()
+    }
+
+    /// What is known so far of a log that is read from its first record to its last.
+    private struct Walk {
+        var files: StoredTiles<Source>
         var edge = TileEdge()
-        var recordCheck = expectsRecords ? LogCheck() : nil
+        /// Nil when the leaves need not be records.
+        var check: LogCheck?
+
+        init(files: StoredTiles<Source>, check: LogCheck?) {
+            self.files = files
+            self.check = check
+        }
+
+        func report(_ checkpoint: Checkpoint, older: UInt64?, rotations: [KeyRotation]) -> LogReport {
+            LogReport(
+                checkpoint: checkpoint, older: older, rotations: rotations, compared: files.compared,
+                beyond: files.beyond, foreign: files.foreign, findings: check?.findings ?? [],
+                omitted: check?.omitted ?? 0)
+        }
+    }
+
+    private func compare(
+        _ tiles: TileReader<Source>, _ side: Side, _ walk: inout Walk,
+        _ group: inout TaskGroup<BundleReading<Source>>
+    ) async throws(LogFault) {
+        var bundles = BundlesAhead(tiles)
         for index in 0..<tiles.count {
+            let bundle = await bundles.bundle(index, &group)
             guard let hashes = try tiles.hashes(side, index) else {
                 // It was there a moment ago.
                 throw LogFault(file: "tile", index: index << 8, problem: .missing)
             }
             let comparison = Comparison(tiles: tiles, index: index, hashes: hashes)
-            try comparison.checkHashes(.hashes(level: 0), &files)
-            try comparison.checkRecords(&files, &recordCheck)
-            for hash in hashes { try check(edge.append(hash), tiles, &files) }
+            try comparison.checkHashes(.hashes(level: 0), &walk.files)
+            try comparison.checkRecords(bundle, &walk.files, &walk.check)
+            for hash in hashes { try check(walk.edge.append(hash), tiles, &walk.files) }
         }
-        try check(edge.partial, tiles, &files)
-        return LogReport(
-            checkpoint: checkpoint, older: older?.checkpoint.size, rotations: chain.rotations, compared: files.compared,
-            beyond: files.beyond,
-            foreign: files.foreign, findings: recordCheck?.findings ?? [], omitted: recordCheck?.omitted ?? 0)
+        try check(walk.edge.partial, tiles, &walk.files)
     }
 
     private func signed(_ chain: KeyChain) throws(LogFault) -> Checkpoint {

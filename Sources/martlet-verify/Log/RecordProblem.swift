@@ -59,27 +59,32 @@ struct RecordShape {
 
     /// Words of small letters with points between them, for example `call.in_doubt`.
     private static func isType(_ text: String) -> Bool {
-        let words = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return words.count >= 2
-            && words.allSatisfy { word in
-                !word.isEmpty
-                    && word.allSatisfy {
-                        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_")
-                    }
+        let bytes = text.utf8.span
+        var (points, letters) = (0, 0)
+        for place in bytes.indices {
+            switch bytes[place] {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"): letters += 1
+            case UInt8(ascii: ".") where letters > 0: (points, letters) = (points + 1, 0)
+            default: return false
             }
+        }
+        return points > 0 && letters > 0
     }
 
     /// `2026-11-22T19:00:42Z`, with or without a fraction of a second.
     private static func isMoment(_ text: String) -> Bool {
-        let form = Array("0000-00-00T00:00:00".utf8)
-        let bytes = Array(text.utf8)
-        guard bytes.count > form.count, bytes.last == UInt8(ascii: "Z") else { return false }
-        for (byte, wanted) in zip(bytes, form) {
-            guard wanted == UInt8(ascii: "0") ? isDigit(byte) : byte == wanted else { return false }
+        let form: StaticString = "0000-00-00T00:00:00"
+        let (bytes, length) = (text.utf8.span, form.utf8CodeUnitCount)
+        guard bytes.count > length, bytes[bytes.count - 1] == UInt8(ascii: "Z") else { return false }
+        for place in 0..<length {
+            // The place is within both.
+            let wanted = form.utf8Start[place]
+            guard wanted == UInt8(ascii: "0") ? isDigit(bytes[place]) : bytes[place] == wanted else { return false }
         }
-        let fraction = bytes[form.count...].dropLast()
-        return fraction.isEmpty
-            || fraction.count > 1 && fraction.first == UInt8(ascii: ".") && fraction.dropFirst().allSatisfy(isDigit)
+        guard bytes.count > length + 1 else { return true }
+        guard bytes[length] == UInt8(ascii: "."), bytes.count > length + 2 else { return false }
+        for place in (length + 1)..<(bytes.count - 1) where !isDigit(bytes[place]) { return false }
+        return true
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

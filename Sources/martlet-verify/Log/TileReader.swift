@@ -1,12 +1,12 @@
 import MartletTransparency
 
 /// Reads the tiles of a log of one size.
-struct TileReader<Source: LogSource> {
+struct TileReader<Source: LogSource>: Sendable {
     let source: Source
     let size: UInt64
 
     /// One file, and whether it may go on behind the width that is looked at: the full tile took a partial one's place.
-    struct File {
+    struct File: Sendable {
         let path: TilePath
         let bytes: [UInt8]
         let width: Int
