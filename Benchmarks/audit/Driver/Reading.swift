@@ -8,7 +8,7 @@ enum Reading {
         let (began, processor) = (Stopwatch.now, Stopwatch.processor)
         var (check, sealed) = (LogCheck(), SealedKeys())
         let summary = try SegmentReader(directory: folder).verify(comparesTiles: true) {
-            if let entry = check.takeStrictly($0.leaf, at: $0.index) { sealed.take(entry) }
+            if let entry = check.takeStrictly($0.leaf, read: $0.document, at: $0.index) { sealed.take(entry) }
         }
         return line("audit verify", summary.size, began, processor, check.findings.isEmpty)
     }
@@ -19,7 +19,7 @@ enum Reading {
         var isReadable = true
         let (store, report) = try SegmentStore.open(directory: folder, settings: SegmentSettings(origin: origin)) {
             do {
-                let entry = try TimelineEntry(leaf: $0.leaf, index: $0.index)
+                let entry = try TimelineEntry(leaf: $0.leaf, read: $0.document, index: $0.index)
                 open.take(entry)
                 erasures.take(entry)
                 if entry.sealedKey?.isDataKey == true { sealed += 1 }

@@ -1,3 +1,4 @@
+package import MartletJSON
 package import MartletRecords
 
 extension LogCheck {
@@ -5,8 +6,16 @@ extension LogCheck {
     /// Gives it as it was read; nil when it is none.
     @discardableResult
     package mutating func takeStrictly(_ leaf: [UInt8], at index: UInt64) -> TimelineEntry? {
+        takeStrictly(leaf, read: JSONValue.reading(leaf), at: index)
+    }
+
+    /// The same of a leaf that was parsed before.
+    @discardableResult
+    package mutating func takeStrictly(
+        _ leaf: [UInt8], read document: Result<JSONValue, JSONError>, at index: UInt64
+    ) -> TimelineEntry? {
         do throws(LeafError) {
-            let entry = try TimelineEntry(leaf: leaf, index: index)
+            let entry = try TimelineEntry(leaf: leaf, read: document, index: index)
             take(entry.document, at: index)
             return entry
         } catch {

@@ -17,7 +17,7 @@ struct LogRecovery {
 
     /// Verifies the log against `checkpoint` and `head`, takes the head for this run, and makes its last segment ready for writing.
     func recover(
-        _ checkpoint: Checkpoint, holding head: inout HeadClaim?, visit: (SegmentRecord) -> Void
+        _ checkpoint: Checkpoint, holding head: inout HeadClaim?, visit: ((ParsedRecord) -> Void)?
     ) throws(SegmentError) -> Result {
         var cursor: SegmentCursor
         do throws(FileError) {
@@ -27,7 +27,11 @@ struct LogRecovery {
             throw .file(error)
         }
         defer { cursor.close() }
-        try cursor.walk(visit)
+        if let visit {
+            _ = try cursor.walkAhead(0, take: { _, _, _ in }, visit: visit)
+        } else {
+            try cursor.walk()
+        }
         try cursor.check(against: checkpoint)
         if let found = head?.found {
             try head?.check(size: cursor.frontier.size, root: cursor.watchedRoots[found.checkpoint.size])

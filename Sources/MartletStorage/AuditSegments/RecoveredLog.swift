@@ -24,7 +24,7 @@ struct RecoveredLog: Sendable {
     /// Locks and verifies the log in `directory`; the lock is given back when that fails.
     init(
         directory: String, settings: SegmentSettings, files: any SegmentFiles, random: any RandomSource,
-        visit: (SegmentRecord) -> Void
+        visit: ((ParsedRecord) -> Void)?
     ) throws(SegmentError) {
         let locked = try LockedLog(directory: directory, settings: settings, files: files)
         var claim: HeadClaim?

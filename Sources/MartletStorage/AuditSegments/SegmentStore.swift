@@ -33,7 +33,7 @@ package final class SegmentStore: AuditStore {
     /// `visit` gets every record in order, for whoever must rebuild state from the log; forget them on an error.
     package static func open(
         directory: String, settings: SegmentSettings, files: any SegmentFiles = PosixFiles(),
-        random: any RandomSource = SystemRandomSource(), visit: (SegmentRecord) -> Void = { _ in }
+        random: any RandomSource = SystemRandomSource(), visit: ((ParsedRecord) -> Void)? = nil
     ) throws(SegmentError) -> (store: SegmentStore, report: RecoveryReport) {
         let log = try RecoveredLog(
             directory: directory, settings: settings, files: files, random: random, visit: visit)

@@ -61,7 +61,9 @@ struct AuditCommand: ParsableCommand {
         private func read(_ state: StateDirectory) throws -> (LogSummary, LogCheck, SealedKeys) {
             var (check, sealed) = (LogCheck(), SealedKeys())
             let summary = try LogFiles(state).read(key: key, comparesTiles: true, holdsToHead: !logOnly) { record in
-                if let entry = check.takeStrictly(record.leaf, at: record.index) { sealed.take(entry) }
+                if let entry = check.takeStrictly(record.leaf, read: record.document, at: record.index) {
+                    sealed.take(entry)
+                }
             }
             return (summary, check, sealed)
         }
@@ -268,7 +270,7 @@ struct LogFiles {
     /// whole log has been verified.
     func read(
         key: String?, comparesTiles: Bool = false, holdsToHead: Bool = false,
-        _ visit: (SegmentRecord) -> Void = { _ in },
+        _ visit: ((ParsedRecord) -> Void)? = nil,
         payloads: (PayloadPlace) -> Void = { _ in }
     ) throws -> LogSummary {
         try told { () throws(SegmentError) in

@@ -35,7 +35,7 @@ struct Log {
         do {
             (store, report) = try SegmentStore.open(directory: state.audit, settings: settings) { record in
                 do {
-                    let entry = try TimelineEntry(leaf: record.leaf, index: record.index)
+                    let entry = try TimelineEntry(leaf: record.leaf, read: record.document, index: record.index)
                     open.take(entry)
                     erasures.take(entry)
                     namesKeys = namesKeys || entry.sealedKey?.isDataKey == true

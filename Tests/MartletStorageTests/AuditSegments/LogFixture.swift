@@ -39,7 +39,7 @@ enum LogFixture {
     /// All records, after everything was verified.
     static func records(_ directory: String, files: any SegmentFiles = PosixFiles()) throws -> [SegmentRecord] {
         var records: [SegmentRecord] = []
-        try SegmentReader(directory: directory, files: files).verify { records.append($0) }
+        try SegmentReader(directory: directory, files: files).verify { records.append($0.record) }
         return records
     }
 

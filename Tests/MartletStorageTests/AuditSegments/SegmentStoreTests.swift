@@ -44,7 +44,9 @@ struct SegmentStoreTests {
         try await LogFixture.append(0..<9, to: first)
         first.close()
         var seen: [SegmentRecord] = []
-        let second = try SegmentStore.open(directory: folder.path, settings: LogFixture.settings()) { seen.append($0) }
+        let second = try SegmentStore.open(directory: folder.path, settings: LogFixture.settings()) {
+            seen.append($0.record)
+        }
         second.store.close()
         #expect(seen == LogFixture.expected(0..<9))
     }

@@ -26,7 +26,7 @@ package struct SegmentReader: Sendable {
     @discardableResult
     package func verify(
         verifierKey: String? = nil, comparesTiles: Bool = false, holdsToHead: Bool = false,
-        visit: (SegmentRecord) -> Void = { _ in },
+        visit: ((ParsedRecord) -> Void)? = nil,
         payloads: (PayloadPlace) -> Void = { _ in }
     ) throws(SegmentError) -> LogSummary {
         // Before the segments: beside a live writer the log may then only be longer than checkpoint and head.
@@ -40,36 +40,22 @@ package struct SegmentReader: Sendable {
             throw .file(error)
         }
         defer { cursor.close() }
-        var tiles = TileComparison(
-            size: comparesTiles ? checkpoint?.size ?? 0 : 0, layout: layout, files: files)
-        var isForeign = false
-        var tree = MerkleFrontier()
-        try cursor.walk(
-            { record in
-                if rotations.contains(where: { $0.index == record.index && $0.leaf != .leaf(record.leaf) }) {
-                    isForeign = true
-                }
-                visit(record)
-            }, payloads: payloads
-        ) { records, hashes in
-            // What each key before signed last must be a beginning of the log too.
-            for hash in rotations.isEmpty ? [] : hashes {
-                tree.append(hash)
-                if rotations.contains(where: { $0.checkpoint.size == tree.size && $0.checkpoint.root != tree.root }) {
-                    isForeign = true
-                }
-            }
-            guard comparesTiles else { return }
-            for (record, hash) in zip(records, hashes) { tiles.take(record.leaf, hash) }
+        var whole = WholeLog(
+            rotations: rotations,
+            tiles: comparesTiles ? TileComparison(size: checkpoint?.size ?? 0, layout: layout, files: files) : nil)
+        if let visit {
+            whole = try cursor.walkAhead(
+                whole, take: { $0.take($1, $2.hashes) }, visit: visit, payloads: payloads)
+        } else {
+            try cursor.walk(payloads: payloads) { whole.take($0, $1) }
         }
-        if let last = rotations.last, isForeign || last.index >= cursor.frontier.size {
+        if let last = rotations.last, whole.isForeign || last.index >= cursor.frontier.size {
             throw .rewritten(checkpoint: last.checkpoint.size)
         }
         guard checkpoint != nil || cursor.numbers.isEmpty else { throw .missing(path: layout.checkpoint) }
         try cursor.check(against: checkpoint)
         try head?.check(cursor)
-        tiles.finish()
-        if let fault = tiles.fault { throw fault }
+        if let fault = whole.finish() { throw fault }
         return LogSummary(
             size: cursor.frontier.size, root: cursor.frontier.root, segments: cursor.numbers.count,
             checkpoint: checkpoint, tail: cursor.tail, rotations: rotations, head: head)
@@ -147,6 +133,41 @@ package struct SegmentReader: Sendable {
     }
 }
 
+/// What is compared with a log while it is read: the records that replaced its key, and its tiles.
+struct WholeLog: Sendable {
+    let rotations: [KeyRotation]
+    /// Nil when they are not to be compared.
+    var tiles: TileComparison?
+    /// Whether the log is another one than a key before signed.
+    private(set) var isForeign = false
+    private var tree = MerkleFrontier()
+
+    init(rotations: [KeyRotation], tiles: TileComparison?) {
+        self.rotations = rotations
+        self.tiles = tiles
+    }
+
+    mutating func take(_ records: [SegmentRecord], _ hashes: [MerkleHash]) {
+        for (record, hash) in zip(records, hashes) {
+            // What each key before signed last must be a beginning of the log too.
+            for rotation in rotations where rotation.index == record.index && rotation.leaf != hash {
+                isForeign = true
+            }
+            if !rotations.isEmpty { tree.append(hash) }
+            for rotation in rotations where rotation.checkpoint.size == tree.size {
+                if rotation.checkpoint.root != tree.root { isForeign = true }
+            }
+            tiles?.take(record.leaf, hash)
+        }
+    }
+
+    /// Looks at what is left; the first tile that is missing or another one.
+    mutating func finish() -> SegmentError? {
+        tiles?.finish()
+        return tiles?.fault
+    }
+}
+
 /// What a verified log amounts to.
 package struct LogSummary: Hashable, Sendable {
     package let size: UInt64
@@ -163,14 +184,13 @@ package struct LogSummary: Hashable, Sendable {
 }
 
 extension SegmentCursor {
-    /// Walks to the end.
+    /// Walks to the end on this thread.
     mutating func walk(
-        _ visit: (SegmentRecord) -> Void, payloads visitPayload: (PayloadPlace) -> Void = { _ in },
+        payloads visitPayload: (PayloadPlace) -> Void = { _ in },
         batches visitBatch: ([SegmentRecord], [MerkleHash]) -> Void = { _, _ in }
     ) throws(SegmentError) {
         do throws(SegmentFault) {
             while let batch = try nextBatch() {
-                batch.forEach(visit)
                 visitBatch(batch, hashes)
                 payloads.forEach(visitPayload)
             }

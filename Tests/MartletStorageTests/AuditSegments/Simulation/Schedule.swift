@@ -55,7 +55,7 @@ struct Schedule {
         do throws(SegmentError) {
             log = try RecoveredLog(
                 directory: "log", settings: settings, files: files, random: SeededRandom(seed: seed)
-            ) { records.append($0) }
+            ) { records.append($0.record) }
         } catch {
             guard mayFail() else { throw Broken("the log cannot be opened: \(error)") }
             return nil
@@ -93,7 +93,7 @@ struct Schedule {
     private func verified(_ disk: SimulatedDisk) throws(Broken) -> [SegmentRecord] {
         var records: [SegmentRecord] = []
         let summary = try Self.asked { () throws(SegmentError) in
-            try SegmentReader(directory: "log", files: disk).verify { records.append($0) }
+            try SegmentReader(directory: "log", files: disk).verify { records.append($0.record) }
         }
         guard summary.tail == nil else { throw Broken("a closed log has an unfinished batch") }
         guard summary.checkpoint?.size == summary.size else { throw Broken("the checkpoint is not at the end") }
