@@ -36,6 +36,25 @@ extension ApprovalDesk {
         _ = try await apply(.expire(at: request.expires), to: request.ticket)
     }
 
+    /// Ends what `person` asked for and is not over, and records every end of theirs: after this their requests can be forgotten.
+    package func close(_ person: ApprovalPerson, record: Recording) async throws(ApprovalError) {
+        var open = try await list(.open(person), limit: 1000)
+        while !open.isEmpty {
+            for request in open { try await withdraw(request) }
+            open = try await list(.open(person), limit: 1000)
+        }
+        for request in try await list(.unrecorded, limit: 1000) where request.isAsked(by: person) {
+            _ = try await keep(request, record)
+        }
+    }
+
+    /// Takes `person` out of the requests that are over; see `ApprovalStore.forget`.
+    package func forget(
+        _ person: ApprovalPerson, where isMeant: @Sendable (ApprovalRequest) -> Bool
+    ) async throws(ApprovalError) -> Int {
+        do { return try await store.forget(person, where: isMeant) } catch { throw .store(error) }
+    }
+
     package func load(_ ticket: TicketID) async throws(ApprovalError) -> ApprovalRequest? {
         do { return try await store.load(ticket) } catch { throw .store(error) }
     }

@@ -20,6 +20,14 @@ package protocol ApprovalStore: Sendable {
         _ transition: ApprovalTransition, to ticket: TicketID
     ) async throws(ApprovalStoreError) -> Result<ApprovalRequest, ApprovalRefusal>
 
+    /// Takes `person` out of every request that is over and that `isMeant` names, and returns how many there were.
+    ///
+    /// When it returns, no byte of what was taken out is in any file of the store, also after power loss.
+    /// Source: `ApprovalRequest.forgetting`, ADR-0032.
+    func forget(
+        _ person: ApprovalPerson, where isMeant: @Sendable (ApprovalRequest) -> Bool
+    ) async throws(ApprovalStoreError) -> Int
+
     /// Expires at most `limit` requests that are due at `now`, the oldest first, and returns them.
     func expireDue(at now: UnixTime, limit: Int) async throws(ApprovalStoreError) -> [ApprovalRequest]
 }
@@ -57,6 +65,8 @@ package enum ApprovalFilter: Hashable, Sendable {
     case inState(ApprovalState.Name)
     /// Decided or expired, and the record of it is not durable yet.
     case unrecorded
+    /// What this person, or the agent that acts for nobody, asked for and what is not over: undecided, or approved and not used.
+    case open(ApprovalPerson)
 }
 
 /// Why the store could not answer. All of them refuse the call.

@@ -60,6 +60,8 @@ package final class MemoryApprovalStore: ApprovalStore {
             case .all: true
             case .inState(let name): request.state.name == name
             case .unrecorded: request.isUnrecorded
+            case .open(let person):
+                (request.state.name == .pending || request.state.name == .approved) && request.isAsked(by: person)
             }
         }
         return Array(wanted.prefix(min(max(limit, 0), 1000)))
@@ -83,6 +85,20 @@ package final class MemoryApprovalStore: ApprovalStore {
             let oldest = due.sorted { requests[$0].expires < requests[$1].expires }.prefix(max(limit, 0))
             for index in oldest { _ = requests[index].refusal(of: .expire(at: now)) }
             return oldest.map { requests[$0] }
+        }
+    }
+
+    package func forget(
+        _ person: ApprovalPerson, where isMeant: @Sendable (ApprovalRequest) -> Bool
+    ) async throws(ApprovalStoreError) -> Int {
+        try write { requests throws(ApprovalStoreError) in
+            var count = 0
+            for index in requests.indices where isMeant(requests[index]) {
+                guard let forgotten = requests[index].forgetting(person), forgotten != requests[index] else { continue }
+                requests[index] = forgotten
+                count += 1
+            }
+            return count
         }
     }
 

@@ -87,6 +87,13 @@ package final class MemoryKeyStore: KeyStore {
         }
     }
 
+    package func subject(of pseudonym: Pseudonym) async throws(KeyStoreError) -> DataSubject? {
+        try contents.withLock { contents throws(KeyStoreError) in
+            if contents.isOut { throw .unavailable("injected") }
+            return contents.names.first { $0.value.pseudonym == pseudonym }?.key
+        }
+    }
+
     package func destroy(_ keys: [KeyID], forgetting pseudonym: Pseudonym?) async throws(KeyStoreError) -> Int {
         try contents.withLock { contents throws(KeyStoreError) in
             if contents.isOut { throw .unavailable("injected") }

@@ -99,6 +99,25 @@ def test_erasing_destroys_the_key_and_says_so_everywhere(two):
     assert run(two, "verify")
 
 
+def test_what_somebody_asked_approval_for_is_erased_too(two):
+    token = two.issuer.token(f"{two.url}/mcp/erp", agent="idp-bot", sub="zoe")
+    payment = {"vendor_id": "V-100", "amount": 173.25, "currency": "EUR", "invoice_id": "INV-1001"}
+    waiting = two.call(token, "issue_payment", payment).envelope
+    assert waiting["reason"] == "approval_required"
+    assert holds_bytes(two.folder / "state", b"173.25")
+    answer = json.loads(erase(two, "--json").stdout)
+    assert answer["approvals"] == 1
+    # The file, and its write-ahead log, while the gateway runs.
+    assert not holds_bytes(two.folder / "state", b"173.25") and not holds_bytes(two.folder / "state", b"zoe")
+    expired, = records(two, "approval.expired")
+    assert expired["derived"]["approval"] == waiting["ticket"]
+    executed, = records(two, "erasure.executed")
+    assert executed["derived"]["approvals"] == 1 and expired["index"] < executed["derived"]["requested"]
+    listed = json.loads(two.cli("approvals", "list", "--json").stdout)
+    assert "173.25" not in json.dumps(listed)
+    run(two, "verify")
+
+
 def test_a_key_that_is_gone_without_a_record_is_a_fault(two):
     two.stop()
     path = two.folder / "state/vault/keys.sqlite"

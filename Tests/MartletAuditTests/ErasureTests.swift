@@ -1,3 +1,4 @@
+import MartletApproval
 import MartletCore
 import MartletJSON
 import MartletRecords
@@ -10,13 +11,16 @@ import Testing
 private struct Erasing {
     let fixture: Fixture
     let eraser: Eraser
+    let approvals: MemoryApprovalStore
 
-    init(_ fixture: Fixture) throws {
+    init(_ fixture: Fixture, _ approvals: MemoryApprovalStore = MemoryApprovalStore()) throws {
         self.fixture = fixture
+        self.approvals = approvals
         var found = Erasures()
         for entry in try fixture.entries() { found.take(entry) }
         eraser = Eraser(
-            audit: fixture.log, store: fixture.keyStore, vault: fixture.vault, found: found,
+            audit: fixture.log, store: fixture.keyStore, vault: fixture.vault,
+            approvals: ApprovalDesk(store: approvals), found: found,
             random: SeededRandom(seed: UInt64(fixture.store.attempts) &+ 5))
     }
 
@@ -72,6 +76,45 @@ struct ErasureTests {
         let survey = try erasing.survey()
         #expect(survey.findings.isEmpty)
         #expect((survey.kept, survey.destroyed) == (1, 1))
+    }
+
+    @Test("what the erased one asked for is closed under the old name, and its arguments go")
+    func approvals() async throws {
+        let erasing = try await Erasing.log()
+        let request = try ApprovalFixture.request(opened: erasing.fixture.clock.now())
+        _ = try await erasing.approvals.openOrFind(request, limits: PendingLimits())
+        let pseudonym = try await erasing.fixture.recorded("alice")
+        let report = try await erasing.eraser.erase(try Erasing.order())
+        #expect(report.facts.approvals == 1)
+        let types: [RecordType] = [.approvalExpired, .erasureRequested, .erasureExecuted]
+        #expect(try erasing.fixture.types().suffix(3) == types[...])
+        let expired = try #require(try erasing.fixture.entries().first { $0.type == .approvalExpired })
+        #expect(expired.user == pseudonym)
+        #expect(try erasing.fixture.entries().last?.integer("derived", "approvals") == 1)
+        let left = try #require(try await erasing.approvals.load(request.ticket))
+        #expect(left.subject.arguments == "\"[erased]\"" && left.state.name == .expired && !left.isUnrecorded)
+        #expect(left.subject.user?.rawValue == "erased")
+    }
+
+    @Test("when approvals cannot be closed nothing is destroyed; when they cannot be cleared the next start does it")
+    func approvalsFail() async throws {
+        let erasing = try await Erasing.log()
+        let request = try ApprovalFixture.request(opened: erasing.fixture.clock.now())
+        _ = try await erasing.approvals.openOrFind(request, limits: PendingLimits())
+        erasing.approvals.inject(.beforeWrite(.full))
+        await #expect(throws: ErasureError.self) { _ = try await erasing.eraser.erase(try Erasing.order()) }
+        #expect(erasing.fixture.keyStore.keys.count == 2)
+        #expect(try !erasing.fixture.types().contains(.erasureRequested))
+        // Closing takes two writes, the end and the note of its record; the third clears.
+        erasing.approvals.inject(.beforeWrite(.full), atWrite: 3)
+        await #expect(throws: ErasureError.self) { _ = try await erasing.eraser.erase(try Erasing.order()) }
+        #expect(erasing.fixture.keyStore.keys.count == 2)
+        #expect(try erasing.fixture.types().last == .erasureRequested)
+        let later = try Erasing(erasing.fixture, erasing.approvals)
+        #expect(try await later.eraser.finish().finished.first?.facts.approvals == 1)
+        let left = try await erasing.approvals.load(request.ticket)
+        #expect(left?.subject.arguments == "\"[erased]\"")
+        #expect(erasing.fixture.keyStore.keys.count == 1)
     }
 
     @Test("whoever is erased comes back under another key and another pseudonym")

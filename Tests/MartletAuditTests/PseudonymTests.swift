@@ -1,3 +1,4 @@
+import MartletApproval
 import MartletAudit
 import MartletCore
 import MartletJSON
@@ -133,7 +134,9 @@ struct PseudonymTests {
         let principal = try Fixture.principal()
         try await fixture.complete(try Fixture.call(1, by: principal))
         let before = try await fixture.recorded("alice")
-        let eraser = Eraser(audit: fixture.log, store: fixture.keyStore, vault: fixture.vault, found: Erasures())
+        let eraser = Eraser(
+            audit: fixture.log, store: fixture.keyStore, vault: fixture.vault,
+            approvals: ApprovalDesk(store: MemoryApprovalStore()), found: Erasures())
         let by = LocalPeer(user: 1, process: 2)
         _ = try await eraser.erase(
             ErasureOrder(
@@ -152,7 +155,9 @@ struct PseudonymTests {
     func nameAlone() async throws {
         let fixture = try Fixture()
         let psn = try await fixture.recorded("olivia")
-        let eraser = Eraser(audit: fixture.log, store: fixture.keyStore, vault: fixture.vault, found: Erasures())
+        let eraser = Eraser(
+            audit: fixture.log, store: fixture.keyStore, vault: fixture.vault,
+            approvals: ApprovalDesk(store: MemoryApprovalStore()), found: Erasures())
         let by = LocalPeer(user: 1, process: 2)
         var order = ErasureOrder(
             name: try Fixture.subject("olivia"), issuer: nil, quarter: Quarter("2026-Q4"), matter: "T-1", reason: "r",

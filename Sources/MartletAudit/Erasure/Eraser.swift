@@ -1,3 +1,4 @@
+package import MartletApproval
 package import MartletCore
 import Synchronization
 
@@ -10,6 +11,7 @@ package final class Eraser: Sendable {
     private let audit: AuditLog
     private let store: any KeyStore
     private let vault: PayloadVault
+    private let approvals: ApprovalDesk
     private let random: any RandomSource
     private let found: Erasures
     private let state: Mutex<State>
@@ -21,12 +23,13 @@ package final class Eraser: Sendable {
 
     /// `found` is what the log says so far.
     package init(
-        audit: AuditLog, store: any KeyStore, vault: PayloadVault, found: Erasures,
+        audit: AuditLog, store: any KeyStore, vault: PayloadVault, approvals: ApprovalDesk, found: Erasures,
         random: any RandomSource = SystemRandomSource()
     ) {
         self.audit = audit
         self.store = store
         self.vault = vault
+        self.approvals = approvals
         self.random = random
         self.found = found
         state = Mutex(State(holds: found.holds))
@@ -48,7 +51,8 @@ package final class Eraser: Sendable {
             reason: order.reason, by: order.by)
         let holds = holding(kept.pseudonym)
         guard holds.isEmpty else { throw .held(record: try await record(.erasureRefused(facts, holds)), holds: holds) }
-        return try await execute(facts, requested: try await record(.erasureRequested(facts)))
+        let person = try await close(kept.subject)
+        return try await execute(facts, person, requested: try await record(.erasureRequested(facts)))
     }
 
     /// Finishes what the log says is unfinished, and destroys again what came back with an older vault. To be called at start,
@@ -60,23 +64,32 @@ package final class Eraser: Sendable {
         for erasure in found.unfinished {
             let holds = holding(erasure.facts.subject)
             if holds.isEmpty {
-                finished.append(try await execute(erasure.facts, requested: erasure.requested))
+                let person = try await close(try await subject(of: erasure.facts.subject))
+                finished.append(try await execute(erasure.facts, person, requested: erasure.requested))
             } else {
                 _ = try await record(.erasureRefused(erasure.facts, holds))
             }
         }
         var again = 0
-        do throws(KeyStoreError) {
-            for erasure in found.executed {
+        for erasure in found.executed {
+            // Known again only after an older copy of the vault was put back; that of the approvals may be as old.
+            let person = try await close(try await subject(of: erasure.facts.subject))
+            _ = try await forget(person, erasure.facts, requested: erasure.requested)
+            do throws(KeyStoreError) {
                 again += try await store.destroy(erasure.facts.keys, forgetting: erasure.facts.subject)
+            } catch {
+                throw .vault(error)
             }
-        } catch {
-            throw .vault(error)
         }
         return (finished, again)
     }
 
-    private func execute(_ facts: ErasureFacts, requested: UInt64) async throws(ErasureError) -> ErasureReport {
+    private func execute(
+        _ facts: ErasureFacts, _ person: ApprovalPerson?, requested: UInt64
+    ) async throws(ErasureError) -> ErasureReport {
+        var facts = facts
+        // Before the name goes with the keys: it says which approvals are meant.
+        facts.approvals = try await forget(person, facts, requested: requested)
         do throws(KeyStoreError) {
             _ = try await store.destroy(facts.keys, forgetting: facts.subject)
         } catch {
@@ -89,6 +102,43 @@ package final class Eraser: Sendable {
         } catch {
             throw .unfinished(requested: requested, why: "the keys are destroyed, and that could not be recorded")
         }
+    }
+}
+
+// MARK: Approvals
+
+extension Eraser {
+    /// Ends what the subject still has open, on record while the subject has a name.
+    private func close(_ subject: DataSubject?) async throws(ErasureError) -> ApprovalPerson? {
+        guard let subject, let name = subject.name else { return nil }
+        let person = ApprovalPerson(name: name, issuer: subject.issuer)
+        do throws(ApprovalError) {
+            try await approvals.close(person) { request in
+                guard let event = GatewayEvent(settled: request, through: ApprovalChannel("erasure")) else {
+                    throw AuditError.closed
+                }
+                return try await audit.recordEvent(event)
+            }
+        } catch {
+            throw .approvals("\(error)")
+        }
+        return person
+    }
+
+    /// Those of the quarter, where one is named. Returns how many.
+    private func forget(
+        _ person: ApprovalPerson?, _ facts: ErasureFacts, requested: UInt64
+    ) async throws(ErasureError) -> Int {
+        guard let person else { return 0 }
+        do throws(ApprovalError) {
+            return try await approvals.forget(person) { facts.quarter?.contains($0.opened) ?? true }
+        } catch {
+            throw .unfinished(requested: requested, why: "the approvals could not be cleared: \(error)")
+        }
+    }
+
+    private func subject(of pseudonym: Pseudonym) async throws(ErasureError) -> DataSubject? {
+        do throws(KeyStoreError) { return try await store.subject(of: pseudonym) } catch { throw .vault(error) }
     }
 }
 

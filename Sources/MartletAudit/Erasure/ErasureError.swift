@@ -19,6 +19,8 @@ package enum ErasureError: Error, Hashable, Sendable {
     case notRecorded(AuditError)
     /// Recorded at `requested`, and not or not certainly done: the next start finishes it.
     case unfinished(requested: UInt64, why: String)
+    /// Nothing was destroyed: what the subject had asked approval for could not be closed.
+    case approvals(String)
     /// The vault cannot be read.
     case vault(KeyStoreError)
 }

@@ -15,6 +15,8 @@ package struct ErasureFacts: Hashable, Sendable {
     package var reason: String
     /// Who asked.
     package var by: LocalPeer
+    /// Of how many approvals arguments or names were taken out; known when it is done.
+    package var approvals: Int?
 
     /// So many keys fit one record with certainty.
     static let maximumKeys = 1000
@@ -42,6 +44,7 @@ extension JSONWriter {
             derived.beginArray()
             for key in facts.keys.prefix(ErasureFacts.maximumKeys) { derived.string(key.rawValue) }
             derived.endArray()
+            if let approvals = facts.approvals { derived.field("approvals", approvals) }
             rest(&derived)
         }
     }

@@ -17,6 +17,9 @@ package protocol KeyStore: Sendable {
     /// The subjects of this name, of every issuer, with all of their keys.
     func subjects(named name: SubjectID) async throws(KeyStoreError) -> [KeptSubject]
 
+    /// Who a pseudonym stands for; nil when it is not known, or not any more.
+    func subject(of pseudonym: Pseudonym) async throws(KeyStoreError) -> DataSubject?
+
     /// Destroys keys and returns how many there were; the pseudonym and what opens it too when no key is left under it.
     ///
     /// When it returns, no byte of them is in any file of the store, also after power loss. When it throws, some may be left.

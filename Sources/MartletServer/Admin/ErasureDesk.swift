@@ -100,6 +100,7 @@ package struct ErasureDesk: Sendable {
             writer.beginArray()
             for key in report.facts.keys { writer.string(key.rawValue) }
             writer.endArray()
+            writer.member("approvals", int: report.facts.approvals ?? 0)
             writer.member("requested", int: report.requested)
             writer.member("executed", int: report.executed)
         }
@@ -143,6 +144,7 @@ private struct Refusal: Error {
         case .notRecorded(let why): self.init(503, "Nothing was done, for it cannot be recorded (\(why))")
         case .unfinished(let requested, let why):
             self.init(503, "Requested at record \(requested), and not finished: \(why). The next start finishes it")
+        case .approvals(let why): self.init(503, "Nothing was done, for approvals could not be closed: \(why)")
         case .vault(let why): self.init(503, "Nothing was done, for the vault cannot be read: \(why)")
         }
     }

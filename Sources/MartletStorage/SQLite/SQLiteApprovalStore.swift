@@ -68,6 +68,29 @@ package struct SQLiteApprovalStore: ApprovalStore {
         }
     }
 
+    package func forget(
+        _ person: ApprovalPerson, where isMeant: @Sendable (ApprovalRequest) -> Bool
+    ) async throws(ApprovalStoreError) -> Int {
+        let count = try await write { database in
+            let name = person.name.rawValue
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM approvals WHERE state NOT IN ('pending', 'approved') AND (user = ? OR agent = ?
+                    OR approver = ? OR instr(' ' || actors || ' ', ?) > 0 OR instr(' ' || approvers || ' ', ?) > 0)
+                    """, arguments: [name, name, name, " \(name) ", " \(name) "])
+            var count = 0
+            for request in try rows.map(ApprovalRow.request) where isMeant(request) {
+                guard let forgotten = request.forgetting(person), forgotten != request else { continue }
+                try rewrite(forgotten, in: database)
+                count += 1
+            }
+            return count
+        }
+        do { try await database.discardHistory() } catch { throw error.approvalStoreError }
+        return count
+    }
+
     private func read<Value: Sendable>(
         _ body: @Sendable (Database) throws -> Value
     ) async throws(ApprovalStoreError) -> Value {
@@ -108,7 +131,17 @@ private func insert(_ request: ApprovalRequest, in database: Database) throws {
 }
 
 private func update(_ request: ApprovalRequest, in database: Database) throws {
-    let columns = try request.stateColumns()
+    try write(try request.stateColumns(), of: request, in: database)
+}
+
+private func rewrite(_ request: ApprovalRequest, in database: Database) throws {
+    try write(request.fixedColumns + (try request.stateColumns()), of: request, in: database)
+}
+
+private func write(
+    _ columns: [(name: String, value: (any DatabaseValueConvertible)?)], of request: ApprovalRequest,
+    in database: Database
+) throws {
     let changes = columns.map { "\($0.name) = ?" }.joined(separator: ", ")
     try database.execute(
         sql: "UPDATE approvals SET \(changes) WHERE ticket = ?",
@@ -141,6 +174,11 @@ extension ApprovalFilter {
         case .all: ("1", [])
         case .inState(let name): ("state = ?", [name.rawValue])
         case .unrecorded: ("leaf IS NULL AND state <> 'pending'", [])
+        case .open(let person):
+            (
+                "state IN ('pending', 'approved') AND issuer = ? AND coalesce(user, agent) = ?",
+                [person.issuer, person.name.rawValue]
+            )
         }
     }
 }

@@ -42,6 +42,15 @@ package struct StateDatabase: Sendable {
         do { return try await pool.write(body) } catch { throw StateError(error) }
     }
 
+    /// Cuts the write-ahead log to nothing: what was overwritten is then in no file any more.
+    func discardHistory() async throws(StateError) {
+        do {
+            _ = try await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        } catch {
+            throw StateError(error)
+        }
+    }
+
     private static func configuration(_ busyTimeout: Int) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(Double(max(busyTimeout, 0)) / 1000)
@@ -50,7 +59,9 @@ package struct StateDatabase: Sendable {
         configuration.label = "martlet.state"
         configuration.prepareDatabase { database in
             // SQL in the file's own schema cannot call anything dangerous, and corrupted cells are errors.
-            try database.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+            // What is overwritten or deleted is overwritten in the file: erasures reach approvals.
+            try database.execute(
+                sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON")
         }
         return configuration
     }

@@ -75,6 +75,17 @@ package struct SQLiteKeyStore: KeyStore {
         }
     }
 
+    package func subject(of pseudonym: Pseudonym) async throws(KeyStoreError) -> DataSubject? {
+        try await write { database in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT issuer, name FROM subjects WHERE pseudonym = ?", arguments: [pseudonym.rawValue])
+            guard let row else { return nil }
+            let reader = RowReader(row: row)
+            guard let name = SubjectID(try reader.text("name")) else { return .nobody }
+            return DataSubject(issuer: try reader.text("issuer"), name: name)
+        }
+    }
+
     package func destroy(
         _ keys: [KeyID], forgetting pseudonym: Pseudonym?
     ) async throws(KeyStoreError) -> Int {

@@ -184,6 +184,40 @@ struct ApprovalStoreChecks {
         try expect(try await shown(.unrecorded, 10) == [], "nothing is unrecorded any more")
     }
 
+    func forgetting() async throws {
+        let own = try ApprovalFixture.request(ticket: 1, actors: ["planner"])
+        let waiting = try ApprovalFixture.request(ticket: 2, binding: "2")
+        let others = try ApprovalFixture.request(ticket: 3, binding: "3", user: "bob")
+        let alone = try ApprovalFixture.request(ticket: 4, binding: "4", agent: "alice", user: nil)
+        for request in [own, waiting, others, alone] { _ = try await open(request) }
+        let deny = ApprovalTransition.rule(.deny, try ApprovalFixture.approver(), at: at(10))
+        for request in [own, others, alone] { _ = try await apply(deny, to: request) }
+        let alice = ApprovalPerson(name: try ApprovalFixture.subject("alice"), issuer: own.subject.issuer)
+        let stranger = ApprovalPerson(name: alice.name, issuer: "https://other.test")
+        try expect(try await store.list(.open(alice), limit: 9).map(\.ticket) == [waiting.ticket], "one is open")
+        try expect(try await store.forget(stranger) { _ in true } == 0, "another issuer's name is another person")
+        try expect(try await store.forget(alice) { _ in false } == 0, "what is not meant stays")
+        try expect(try await store.forget(alice) { _ in true } == 2, "both that are over")
+        for ticket in [own.ticket, alone.ticket] {
+            let found = try await other.load(ticket)
+            guard let left = found else { throw broken("it is still there") }
+            try expect(
+                left.state.name == .denied && left.state.ruling?.approver.rawValue == "olivia", "its state stays")
+            try expect(left.subject.arguments == "\"[erased]\"", "without arguments")
+            try expect(
+                left.binding != own.binding && left.subject.argumentDigest != own.subject.argumentDigest, "or digests")
+            try expect(left.subject.user ?? left.subject.agent == ApprovalFixture.subject("erased"), "or name")
+        }
+        try expect(try await other.load(waiting.ticket) == waiting, "what is open stays as it is")
+        try expect(try await other.load(others.ticket)?.subject == others.subject, "and what others asked")
+        try expect(try await store.forget(alice) { _ in true } == 0, "nothing is left")
+        let olivia = ApprovalPerson(name: try ApprovalFixture.subject("olivia"), issuer: "https://issuer.test")
+        try expect(try await store.forget(olivia) { _ in true } == 3, "an approver is taken out of what was decided")
+        let ruled = try await other.load(others.ticket)
+        try expect(ruled?.state.ruling?.approver.rawValue == "erased", "and out of the ruling")
+        try expect(ruled?.subject == others.subject, "whose arguments stay")
+    }
+
     func expiring() async throws {
         for (number, ttl) in [(1, 300), (2, 100), (3, 200), (4, 900)] as [(UInt64, Int64)] {
             _ = try await open(try ApprovalFixture.request(ticket: number, binding: "\(number)", ttl: ttl))

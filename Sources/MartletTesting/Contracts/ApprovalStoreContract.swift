@@ -18,6 +18,7 @@ package enum ApprovalStoreContract: String, CaseIterable, Sendable, CustomString
     case oneRulingWins = "of a yes and a no at once exactly one wins"
     case oneOpenerWins = "of many identical proposals at once one opens and the others find it"
     case listing = "lists show the newest first, filtered and bounded"
+    case forgetting = "a person is taken out of what is over, and of nothing else"
     case expiring = "expiring takes what is due, the oldest first, up to its limit"
 
     package var description: String { rawValue }
@@ -47,6 +48,7 @@ package enum ApprovalStoreContract: String, CaseIterable, Sendable, CustomString
         case .oneRulingWins: try await check.oneRulingWins()
         case .oneOpenerWins: try await check.oneOpenerWins()
         case .listing: try await check.listing()
+        case .forgetting: try await check.forgetting()
         case .expiring: try await check.expiring()
         }
     }

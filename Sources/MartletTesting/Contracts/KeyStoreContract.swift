@@ -85,7 +85,11 @@ package enum KeyStoreContract: String, CaseIterable, Sendable, CustomStringConve
             let known = try await second.subjects(named: try keys.name())
             try expect(known.map(\.disclosure?.pseudonym) == [key.pseudonym, alone], "what opens them is kept")
             try expect(known.map(\.disclosure?.subject) == [keys.alice, keys.otherAlice], "and says who they are")
+            let whose = try await second.subject(of: alone)
+            try expect(whose == keys.otherAlice, "a pseudonym leads to its subject")
             _ = try await first.destroy([], forgetting: alone)
+            let nobody = try await second.subject(of: alone)
+            try expect(nobody == nil, "a forgotten one to nobody")
             let left = try await second.subjects(named: try keys.name())
             try expect(left.map(\.pseudonym) == [key.pseudonym], "a name without keys is forgotten too")
         case .oneOfMany:

@@ -31,8 +31,9 @@ struct AuditEraseCommand: ParsableCommand {
             }
             guard !json else { return Terminal.print(String(decoding: answer.serialized(), as: UTF8.self)) }
             let keys = answer.member("keys")?.count ?? 0
+            let approvals = answer.member("approvals")?.integer ?? 0
             Terminal.print(
-                "erased: \(keys) key\(keys == 1 ? "" : "s") of \(answer.member("subject")?.string ?? "?") destroyed, "
+                "erased: \(keys) key\(keys == 1 ? "" : "s") of \(answer.member("subject")?.string ?? "?") destroyed, \(approvals) approvals cleared, "
                     + "\(answer.member("erasure")?.string ?? "?"), record \(answer.member("executed")?.integer ?? 0)")
         } catch {
             throw error.exit()

@@ -23,6 +23,7 @@ struct FrontDoor {
     let grants: GrantsInForce
     let directory: UpstreamDirectory
     let desk: ApprovalDesk
+    let eraser: Eraser
     let clock: any GatewayClock
     let group: MultiThreadedEventLoopGroup
 
@@ -54,7 +55,7 @@ struct FrontDoor {
             try await revocations.keep(KeptRevocation(revocation, revoked: now, until: now.advanced(by: .days(3650))))
         }
         let admin = AdminAPI(
-            approvals: rulings, credentials: credentialDesk, audit: log.audit, eraser: log.eraser,
+            approvals: rulings, credentials: credentialDesk, audit: log.audit, eraser: eraser,
             grants: grants.json(now: clock.now()))
         let settings = ListenerSettings(
             address: state.adminSocket, port: 0, tls: nil, maximumBodyBytes: 65_536, maximumHeaderBytes: 32_768,

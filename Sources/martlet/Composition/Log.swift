@@ -1,4 +1,5 @@
 import Logging
+import MartletApproval
 import MartletAudit
 import MartletConfiguration
 import MartletCore
@@ -16,7 +17,7 @@ struct Log {
     private let receipts: ReceiptStatement?
     let random = PooledRandomSource()
     private let open: OpenIntents
-    let eraser: Eraser
+    private let erasures: Erasures
 
     /// `vault` gives the keys of arguments and results, once it is known whether the log has records and names such keys.
     init(
@@ -65,7 +66,12 @@ struct Log {
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
             sealing: opened.keys, listed: listed, redacting: Redactor(configuration.audit.redactions),
             ordering: Self.orders(configuration), receipts: receipts)
-        eraser = Eraser(audit: audit, store: opened.store, vault: opened.keys, found: erasures)
+        self.erasures = erasures
+    }
+
+    /// Erases values, names and what `approvals` keep.
+    func eraser(_ approvals: ApprovalDesk) -> Eraser {
+        Eraser(audit: audit, store: vault, vault: keys, approvals: approvals, found: erasures)
     }
 
     /// Receipts name the newest checkpoint from now on. To be called about once a second.
@@ -110,7 +116,7 @@ struct Log {
     }
 
     /// Finishes the erasures that the last run left unfinished, before anything can be sealed.
-    func finishErasures(_ logger: Logger) async throws(StartFailure) {
+    func finish(_ eraser: Eraser, _ logger: Logger) async throws(StartFailure) {
         do throws(ErasureError) {
             let (finished, again) = try await eraser.finish()
             for report in finished {

@@ -73,12 +73,15 @@ struct RunningGateway {
         let sinks = try Sinks(configuration, state, log, clock)
         let witnessing = try await witness(configuration, log, state, clock, group, logger)
         let inDoubt = try await log.begin(version: version)
-        try await log.finishErasures(logger)
         if inDoubt > 0 {
             logger.warning("calls of the last run have no known outcome", metadata: ["in_doubt": "\(inDoubt)"])
         }
         try await ConfigurationDigest(state: state).record(configuration, in: log.audit)
         let database = try openDatabase(state)
+        let desk = ApprovalDesk(
+            store: SQLiteApprovalStore(database), redactor: Redactor(configuration.audit.redactions))
+        let eraser = log.eraser(desk)
+        try await log.finish(eraser, logger)
         let ends = ChildEnds()
         let ways = Upstreams(
             group: group, logger: logger, maximumAnswerBytes: configuration.limits.responseBytes, ends: ends)
@@ -93,8 +96,6 @@ struct RunningGateway {
             configuration, store: SQLiteGrantStore(database), upstreams: upstreams, log: log, clock: clock,
             logger: logger)
         let directory = UpstreamDirectory(upstreams)
-        let desk = ApprovalDesk(
-            store: SQLiteApprovalStore(database), redactor: Redactor(configuration.audit.redactions))
         let keyRefreshes = KeyRefreshLog(logger: logger, clock: clock)
         for (authenticator, callers) in credentials.authenticators {
             for refresh in await authenticator.refreshDueKeys(now: clock.now()) {
@@ -103,7 +104,8 @@ struct RunningGateway {
         }
         let front = FrontDoor(
             configuration: configuration, state: state, keys: keys, log: log, credentials: credentials,
-            revocations: revocations, grants: grants, directory: directory, desk: desk, clock: clock, group: group)
+            revocations: revocations, grants: grants, directory: directory, desk: desk, eraser: eraser, clock: clock,
+            group: group)
         let (listener, gateway, url) = try await front.listen()
         let admin = try await front.listenAdmin(publicURL: url)
         let followers = try LogFollowers(log, state, sinks)

@@ -83,6 +83,8 @@ private struct NoKeys: KeyStore {
 
     func subjects(named name: SubjectID) async throws(KeyStoreError) -> [KeptSubject] { throw Self.none }
 
+    func subject(of pseudonym: Pseudonym) async throws(KeyStoreError) -> DataSubject? { throw Self.none }
+
     func destroy(_ keys: [KeyID], forgetting pseudonym: Pseudonym?) async throws(KeyStoreError) -> Int {
         throw Self.none
     }
