@@ -193,6 +193,26 @@ def test_a_vault_that_is_gone_is_never_replaced_silently(two):
     run(two, "verify")
 
 
+def test_timeline_and_records_are_readings_too(two):
+    run(two, "timeline", "--user", "zoe", "--agent", "idp-bot", "--case", "T-98")
+    run(two, "records", "--type", "call.intent", "--case", "T-98")
+    rows = [json.loads(line) for line in run(two, "search", "--type", "audit.read", "--json").stdout.splitlines()]
+    leaves = [json.loads(run(two, "show", str(row["index"]), "--json").stdout)["records"][0] for row in rows]
+    timeline, listed = [leaf["leaf"]["asserted"] for leaf in leaves if leaf["leaf"]["asserted"].get("case") == "T-98"]
+    assert timeline["command"] == "timeline" and timeline["found"] == 1 and len(timeline["opened"]) == 2
+    # Who was looked for is no name in the record, and can be read by whoever has the vault.
+    assert "zoe" not in json.dumps(timeline) and "user=psn-" in timeline["filter"]
+    assert listed["command"] == "records" and listed["filter"] == "type=call.intent" and listed["found"] == 3
+    shown, = [run(two, "show", str(leaf["index"])).stdout for leaf in leaves if leaf["leaf"]["asserted"] == timeline]
+    assert "user=zoe" in shown
+    # Without a gateway nobody may append: it is said, and the log stays as it was found.
+    two.stop()
+    before = {path: path.read_bytes() for path in (two.folder / "state/audit").rglob("*") if path.is_file()}
+    for command in ("timeline", "records"):
+        assert "not on record" in run(two, command).stderr
+    assert before == {path: path.read_bytes() for path in (two.folder / "state/audit").rglob("*") if path.is_file()}
+
+
 def test_the_case_of_a_reading_is_recorded(two):
     intent, = intents_of(two, "zoe")
     run(two, "show", str(intent["index"]), "--case", "T-99")

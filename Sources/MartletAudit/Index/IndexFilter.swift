@@ -75,9 +75,14 @@ package struct IndexFilter: Sendable, Hashable {
     /// The name of a person enters no record: its pseudonyms do, and for a name that the vault does not know `?`. An agent is a
     /// person when the vault knows it.
     private func recorded(_ value: String, in column: IndexColumn) -> String {
-        guard IndexColumn.people.contains(column), Pseudonym(value) == nil else { return value }
-        if let known = pseudonyms[value], !known.isEmpty { return known.joined(separator: ",") }
-        return column == .agent ? value : "?"
+        guard IndexColumn.people.contains(column) else { return value }
+        return Self.recorded(value, pseudonyms[value] ?? [], isAgent: column == .agent)
+    }
+
+    static func recorded(_ name: String, _ pseudonyms: [String], isAgent: Bool) -> String {
+        guard Pseudonym(name) == nil else { return name }
+        if !pseudonyms.isEmpty { return pseudonyms.joined(separator: ",") }
+        return isAgent ? name : "?"
     }
 
     /// As it stands in the record of the search: `agent=finance-bot since=2026-11-22T19:00:00Z`.

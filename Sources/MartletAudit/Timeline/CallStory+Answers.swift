@@ -17,6 +17,16 @@ package struct SealedValues {
         return opened.member("args")
     }
 
+    /// The records of an item whose sealed values can be opened here.
+    package func opened(of item: Timeline.Item) -> [UInt64] {
+        let entries =
+            switch item {
+            case .call(let story): [story.opening, story.denial, story.closing].compactMap(\.self) + story.approvals
+            case .event(let entry): [entry]
+            }
+        return entries.filter { if case .opened = open($0) { true } else { false } }.map(\.index).sorted()
+    }
+
     /// The values of a record one by one, as they are given to somebody who has its leaf.
     package func disclosures(of entry: TimelineEntry) -> Result<OpenedPayload, ClosedPayload> {
         keys.disclosures(of: entry, payload: entry.sealed == nil ? nil : payload(entry.index))

@@ -32,4 +32,17 @@ package struct TimelineFilter: Sendable, Hashable {
 
     /// Everybody who is asked for by name.
     package var people: [String] { [agent, user].compactMap { $0 } }
+
+    /// As it stands in the record of the reading; see `IndexFilter.text`.
+    package var text: String {
+        func recorded(_ name: String, isAgent: Bool) -> String {
+            IndexFilter.recorded(name, pseudonyms[name]?.sorted() ?? [], isAgent: isAgent)
+        }
+        let parts: [(String, String?)] = [
+            ("call", call?.rawValue), ("agent", agent.map { recorded($0, isAgent: true) }),
+            ("user", user.map { recorded($0, isAgent: false) }), ("tool", tool), ("decision", decision),
+            ("since", since?.rfc3339), ("until", until?.rfc3339),
+        ]
+        return parts.compactMap { name, value in value.map { "\(name)=\($0)" } }.joined(separator: " ")
+    }
 }

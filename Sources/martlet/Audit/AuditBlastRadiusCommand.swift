@@ -29,7 +29,7 @@ struct AuditBlastRadiusCommand: ParsableCommand {
         var filter = IndexFilter()
         filter.credential = credential
         (filter.equal[.agent], filter.equal[.grant]) = (agent, grant)
-        filter.pseudonyms = ReadersKeys(state, opened: false).pseudonyms(of: filter.people)
+        filter.pseudonyms = ReadersNames(state).pseudonyms(of: filter.people)
         try period.apply(to: &filter)
         var log = try IndexedLog(state)
         var account = BlastAccount(of: filter, agent: agent, size: log.size)

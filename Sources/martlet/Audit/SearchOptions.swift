@@ -39,7 +39,7 @@ struct SearchOptions: ParsableArguments {
         filter.status = status
         try period.apply(to: &filter)
         if !filter.people.isEmpty {
-            filter.pseudonyms = ReadersKeys(state, opened: false).pseudonyms(of: filter.people)
+            filter.pseudonyms = ReadersNames(state).pseudonyms(of: filter.people)
         }
         return filter
     }

@@ -117,6 +117,7 @@ struct AuditCommand: ParsableCommand {
             abstract: "Who triggered it, which model, which arguments, what result, was it approved: call by call.",
             discussion: "Example: martlet audit timeline --tool issue_payment --decision deny --config martlet.yaml")
         @OptionGroup var configuration: ConfigurationOption
+        @OptionGroup var matter: CaseOption
         @OptionGroup var filter: TimelineOptions
         @Flag(help: "Print JSON, one object a line.") var json = false
 
@@ -135,7 +136,10 @@ struct AuditCommand: ParsableCommand {
             let values = SealedValues(keys: ReadersKeys(state).keys(timeline.erasures)) {
                 places[$0].flatMap(files.payload)
             }
-            for item in timeline.items() {
+            let items = timeline.items()
+            try ReadingRecord(state: state, matter: matter.case).note(
+                "timeline", filter: wanted.text, found: items.count, opened: items.flatMap(values.opened))
+            for item in items {
                 Terminal.print(
                     json
                         ? String(decoding: TimelineJSON(values).line(item), as: UTF8.self)
@@ -154,6 +158,7 @@ struct AuditCommand: ParsableCommand {
                 With --encoding they are printed as a sink gives them: json, ocsf or cef.
                 """)
         @OptionGroup var configuration: ConfigurationOption
+        @OptionGroup var matter: CaseOption
         @Option(help: "Only records of this type, e.g. call.denied.") var type: String?
         @Option(help: "As a sink gives them: json, ocsf or cef.", transform: Self.form) var encoding: RecordEncoding?
         @Flag(help: "Accepted for uniformity: the output is JSON unless --encoding says otherwise.") var json = false
@@ -172,11 +177,15 @@ struct AuditCommand: ParsableCommand {
         func run() throws {
             let state = try configuration.state()
             let files = LogFiles(state)
-            var erasures = Erasures()
+            var (erasures, found) = (Erasures(), 0)
             let summary = try files.read(key: nil) { record in
                 if let entry = self.entry(record) { erasures.take(entry) }
+                if type.map({ isType($0, record.leaf) }) ?? true { found += 1 }
             }
-            let names = ReadersKeys(state, opened: false).keys(erasures).names
+            let asked = [type.map { "type=\($0)" }, encoding.map { "encoding=\($0.rawValue)" }].compactMap(\.self)
+            try ReadingRecord(state: state, matter: matter.case).note(
+                "records", filter: asked.joined(separator: " "), found: found)
+            let names = ReadersNames(state).reader(erasures)
             let origin = summary.checkpoint?.origin ?? ""
             try files.readAgain(summary) { record in
                 guard type.map({ isType($0, record.leaf) }) ?? true else { return }
@@ -236,7 +245,7 @@ struct TimelineOptions: ParsableArguments {
         filter.agent = agent
         filter.user = user
         if !filter.people.isEmpty {
-            filter.pseudonyms = ReadersKeys(state, opened: false).pseudonyms(of: filter.people).mapValues(Set.init)
+            filter.pseudonyms = ReadersNames(state).pseudonyms(of: filter.people).mapValues(Set.init)
         }
         filter.tool = tool
         filter.decision = try decision.map {

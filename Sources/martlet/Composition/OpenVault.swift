@@ -36,6 +36,7 @@ struct OpenVault {
 struct ReadersKeys {
     let root: RootKey?
     private let vault: VaultReader?
+    private let people: ReadersNames
 
     /// Says what is not at hand, and why arguments and results then stay sealed; nothing about the key file unless values
     /// are to be `opened`.
@@ -52,33 +53,12 @@ struct ReadersKeys {
             Terminal.error("arguments and results stay sealed: vault \(state.vault): \(error)")
             vault = nil
         }
+        people = ReadersNames(vault: vault)
     }
 
     /// `erasures` are those of the same log.
     func keys(_ erasures: Erasures) -> ReadingKeys {
-        ReadingKeys(root: root, erasures: erasures, names: identity, vault: stored)
-    }
-
-    /// The pseudonyms of everybody of these names.
-    func pseudonyms(of names: [String]) -> [String: [String]] {
-        guard let vault else { return [:] }
-        var found: [String: [String]] = [:]
-        do throws(StateError) {
-            for name in names { found[name] = try vault.pseudonyms(of: name) }
-        } catch {
-            Terminal.error("people cannot be found by name: vault: \(error)")
-        }
-        return found
-    }
-
-    private func identity(_ pseudonym: Pseudonym) -> NameReader.Found {
-        guard let vault else { return .unknown }
-        do throws(StateError) {
-            return try vault.identity(pseudonym).map(NameReader.Found.known) ?? .absent
-        } catch {
-            Terminal.error("vault: \(pseudonym): \(error)")
-            return .unknown
-        }
+        ReadingKeys(root: root, erasures: erasures, names: people.identity, vault: stored)
     }
 
     func stored(_ id: KeyID) -> ReadingKeys.Stored {
