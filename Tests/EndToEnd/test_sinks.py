@@ -76,6 +76,25 @@ def test_a_sink_gets_every_record_and_each_shows_what_it_is_a_proof_of(tmp_path)
     assert "audit.sinks.archive: kind file" in running.cli("check").stdout
 
 
+def test_people_are_named_only_where_that_is_configured(tmp_path):
+    plain, named, ocsf = (tmp_path / name for name in ("plain.jsonl", "named.jsonl", "ocsf.jsonl"))
+    wanted = config(tmp_path, sink(plain))
+    wanted["audit"]["sinks"] += [{**sink(named), "name": "named", "identities": "names"},
+                                 {**sink(ocsf), "name": "ocsf", "encoding": "ocsf", "identities": "names"}]
+    with gateway(tmp_path, wanted, ERP_GRANTS) as running:
+        token = running.issuer.token(f"{running.url}/mcp/erp", agent="idp-bot", sub="zoe")
+        assert running.call(token, "list_invoices", {"status": "open"}).status == 200
+        size = len(running.records())
+        wait_until(lambda: all(len(lines_so_far(path)) >= size for path in (plain, named, ocsf)), 30, "all records")
+    assert b"zoe" not in plain.read_bytes() and b"psn-" in plain.read_bytes()
+    intent, = [row for row in lines(named) if row["record"]["type"] == "call.intent"]
+    assert intent["names"][intent["record"]["verified"]["user"]] == "zoe"
+    for line in named.read_bytes().splitlines():
+        leaf = line.split(b'"record":', 1)[1][:-1]
+        assert "sha256:" + hashlib.sha256(b"\0" + leaf).hexdigest() == json.loads(line)["leaf_hash"]
+    assert b'"zoe"' in ocsf.read_bytes()
+
+
 def test_a_new_sink_begins_with_record_0_and_a_rotated_file_is_followed(tmp_path):
     with gateway(tmp_path, config(tmp_path), ERP_GRANTS) as running:
         token = running.mint()

@@ -57,6 +57,7 @@ struct LoadTests {
                   batch: {records: 7, bytes: 64KiB}
                   timeout: 3s
                   alert_after: 5m
+                  identities: names
                 - {name: rsyslog, kind: syslog, url: "tls://logs.test", certificate_authorities: ca.pem, encoding: cef}
                 - {name: otel, kind: otlp, url: "http://127.0.0.1:4318/v1/logs"}
                 - {name: search, kind: elastic_bulk, url: "https://es.test/i/_bulk"}
@@ -64,14 +65,15 @@ struct LoadTests {
         let configuration = try folder.load(Folder.standard.replacing("state: state", with: sinks))
         let printed = Dictionary(
             uniqueKeysWithValues: configuration.effectiveValues.filter { $0.key.contains("sinks") })
-        let standard = "batch 500 records or 1MiB, alert_after 1m"
+        let standard = "batch 500 records or 1MiB, alert_after 1m, identities pseudonyms"
         let network = "certificate_authorities of the system, timeout 10s"
         #expect(
             printed == [
                 "audit.sinks.archive": "kind file, path \(folder.path)/audit.jsonl, encoding json, \(standard)",
                 "audit.sinks.siem": """
                 kind splunk_hec, url https://splunk.test:8088/services/collector/event, credential in Authorization, \
-                certificate_authorities of the system, timeout 3s, encoding ocsf, batch 7 records or 64KiB, alert_after 5m
+                certificate_authorities of the system, timeout 3s, encoding ocsf, batch 7 records or 64KiB, alert_after 5m, \
+                identities names
                 """,
                 "audit.sinks.rsyslog": """
                 kind syslog, host logs.test, port 6514, certificate_authorities \(folder.path)/ca.pem, timeout 10s, \

@@ -5,7 +5,7 @@ package import MartletTransparency
 /// One record on its way to a sink: the exact leaf, and where in which log it stands.
 ///
 /// Read without strictness: a record of another version of the gateway is exported too, with what can be read of it.
-/// Sealed values are not here and cannot be: what a record commits to stays closed.
+/// Sealed values are not here and cannot be: what a record commits to stays closed. People are pseudonyms unless it was named.
 package struct ExportedRecord: Sendable {
     /// The name of the log; with `index` it names the record for ever.
     package let origin: String
@@ -15,7 +15,26 @@ package struct ExportedRecord: Sendable {
     /// Source: RFC 6962, section 2.1.
     package let hash: MerkleHash
     /// The leaf as JSON; nil when it is no object, or holds a line feed and so cannot be a line.
-    package let document: JSONValue?
+    package private(set) var document: JSONValue?
+    /// Beside the leaf, which has the pseudonyms.
+    private(set) var names: [(pseudonym: String, name: String)] = []
+
+    /// The record for a sink that gets names: personal data that an erasure does not reach.
+    package func named(by reader: NameReader) -> ExportedRecord {
+        guard let document else { return self }
+        var record = self
+        do throws(LeafError) {
+            record.names = try TimelineEntry(leaf: leaf, index: index).pseudonyms.compactMap { pseudonym in
+                reader.identity(pseudonym.rawValue).map { (pseudonym.rawValue, $0.name) }
+            }
+        } catch {
+            // A record of another release: as it is.
+            return self
+        }
+        guard !record.names.isEmpty else { return self }
+        record.document = TimelineEntry.named(document, by: reader)
+        return record
+    }
 
     package init(origin: String, index: UInt64, leaf: [UInt8], hash: MerkleHash) {
         self.origin = origin

@@ -20,7 +20,14 @@ extension TimelineEntry {
     /// For what is told to people.
     func named(by names: NameReader) -> TimelineEntry {
         guard mayNamePeople else { return self }
-        var writer = JSONWriter(capacity: leaf.count + 64)
+        var entry = self
+        entry.document = Self.named(document, by: names)
+        return entry
+    }
+
+    /// A record with the names behind its pseudonyms.
+    static func named(_ document: JSONValue, by names: NameReader) -> JSONValue {
+        var writer = JSONWriter(capacity: 2048)
         writer.beginObject()
         for (key, value) in document.members {
             writer.key(key)
@@ -36,9 +43,7 @@ extension TimelineEntry {
             }
         }
         writer.endObject()
-        var entry = self
-        do { entry.document = try JSONValue.parse(writer.bytes) } catch { return self }
-        return entry
+        do { return try JSONValue.parse(writer.bytes) } catch { return document }
     }
 
     /// The parts of what was asked in a reading, with what stands between them.

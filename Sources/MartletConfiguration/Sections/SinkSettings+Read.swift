@@ -32,6 +32,7 @@ extension SinkSettings {
         if case .http(.elasticBulk, _, _) = destination, encoding == .cef {
             reading.add(line, "\"elastic_bulk\" takes JSON, and cef is none", fix: "write encoding: json or ocsf")
         }
+        let identities: Identities = section.word("identities", default: .pseudonyms, &reading)
         var batch = section.section("batch", &reading)
         let records = batch?.integer("records", in: 1...10_000, default: 500, &reading) ?? 500
         let bytes = batch?.size("bytes", in: 64 << 10...16 << 20, default: 1 << 20, &reading) ?? 1 << 20
@@ -40,7 +41,7 @@ extension SinkSettings {
         guard let name, let destination else { return nil }
         return SinkSettings(
             name: name, destination: destination, certificateAuthorities: authorities, timeout: timeout,
-            encoding: encoding, batchRecords: records, batchBytes: bytes,
+            encoding: encoding, identities: identities, batchRecords: records, batchBytes: bytes,
             alertAfter: alert)
     }
 

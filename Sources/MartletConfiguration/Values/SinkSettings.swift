@@ -21,6 +21,8 @@ package struct SinkSettings: Sendable {
     /// `encoding`: the form of a record. Default `json`.
     package enum Encoding: String, Hashable, Sendable, CaseIterable { case json, ocsf, cef }
 
+    package enum Identities: String, Hashable, Sendable, CaseIterable { case pseudonyms, names }
+
     /// `name`: 1 to 64 of a-z, 0-9, `-` and `_`. Stands in records and names the file of the cursor.
     package let name: String
     package let destination: Destination
@@ -29,6 +31,9 @@ package struct SinkSettings: Sendable {
     /// `timeout`: for one batch, from finding the address to its acknowledgement, 1s to 5m. Default 10s. Not of files.
     package let timeout: Seconds
     package let encoding: Encoding
+    /// `identities`: how people are named. Default `pseudonyms`: with `names` the other side has personal data that an erasure does
+    /// not reach.
+    package let identities: Identities
     /// `batch.records`: the most that is handed over at once, 1 to 10000. Default 500: one acknowledgement for many.
     package let batchRecords: Int
     /// `batch.bytes`: of leaves, 64KiB to 16MiB. Default 1MiB, what common receivers take.
@@ -54,7 +59,7 @@ package struct SinkSettings: Sendable {
                 "url \(url), credential \(credential.map { "in \($0.header)" } ?? "none")" + network
             }
         return "kind \(kind), \(address), encoding \(encoding.rawValue), batch \(batchRecords) records or "
-            + "\(Section.sizeText(batchBytes)), alert_after \(alertAfter.text)"
+            + "\(Section.sizeText(batchBytes)), alert_after \(alertAfter.text), identities \(identities.rawValue)"
     }
 
     private var network: String {

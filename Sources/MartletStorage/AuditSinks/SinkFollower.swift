@@ -9,8 +9,14 @@ package struct SinkParts: Sendable {
     package let carrier: any SinkCarrier
     package let limits: BatchLimits
     package let alertAfter: Seconds
+    /// What is done to each record before it is given: names for pseudonyms, where that is configured.
+    package let prepare: @Sendable (ExportedRecord) -> ExportedRecord
 
-    package init(name: String, kind: String, carrier: any SinkCarrier, limits: BatchLimits, alertAfter: Seconds) {
+    package init(
+        name: String, kind: String, carrier: any SinkCarrier, limits: BatchLimits, alertAfter: Seconds,
+        prepare: @escaping @Sendable (ExportedRecord) -> ExportedRecord = { $0 }
+    ) {
+        self.prepare = prepare
         self.name = name
         self.kind = kind
         self.carrier = carrier

@@ -80,7 +80,7 @@ struct SinkRun {
     private mutating func read() throws(SinkTrouble) {
         guard inHand.isEmpty, var reader else { return }
         do throws(SegmentFault) {
-            inHand = try reader.next(parts.limits, below: log.size())
+            inHand = try reader.next(parts.limits, below: log.size()).map(parts.prepare)
             self.reader = reader
         } catch {
             reader.close()

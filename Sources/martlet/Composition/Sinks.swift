@@ -27,7 +27,8 @@ struct Sinks: Sendable {
         for sink in settings {
             let parts = SinkParts(
                 name: sink.name, kind: sink.kind, carrier: try Self.carrier(sink, loops ?? .singleton),
-                limits: BatchLimits(records: sink.batchRecords, bytes: sink.batchBytes), alertAfter: sink.alertAfter)
+                limits: BatchLimits(records: sink.batchRecords, bytes: sink.batchBytes), alertAfter: sink.alertAfter,
+                prepare: try Self.naming(sink, state))
             followers.append(
                 SinkFollower(parts, of: followed, states: state.sinks, sinks: settings.count, clock: clock))
         }
@@ -41,6 +42,19 @@ struct Sinks: Sendable {
             for follower in followers { tasks.addTask { await follower.run() } }
         }
         do { try await loops?.shutdownGracefully() } catch { return }
+    }
+
+    /// Names for pseudonyms, as far as the vault has them when the record is given.
+    private static func naming(
+        _ sink: SinkSettings, _ state: StateDirectory
+    ) throws(StartFailure) -> @Sendable (ExportedRecord) -> ExportedRecord {
+        guard sink.identities == .names else { return { $0 } }
+        do throws(StateError) {
+            let names = ReadersNames(vault: try VaultReader.open(path: state.vault))
+            return { $0.named(by: names.reader(Erasures())) }
+        } catch {
+            throw StartFailure("sink \(sink.name): vault \(state.vault): \(error)")
+        }
     }
 
     private static func check(_ follower: SinkFollower, _ state: StateDirectory) throws(StartFailure) {
