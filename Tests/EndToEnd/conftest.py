@@ -259,7 +259,8 @@ def base_config(port):
         "grants": {"default_lifetime": "90d", "files": ["grants.json"],
                    "lists": {"vendor_whitelist": {"binding": "vendor", "values": ["V-100", "V-200"]}}},
         "approvals": {"ttl": "15m", "approvers": [{"id": "olivia", "roles": ["finance_approver"], "issuer": "built_in"}]},
-        "audit": {"segment_size": "4MiB", "spare_segments": 2},
+        # No heartbeat comes between the records of a test that does not wait for one.
+        "audit": {"segment_size": "4MiB", "spare_segments": 2, "heartbeat": "1h"},
     }
 
 

@@ -43,7 +43,7 @@ def need_strace(folder):
 
 @pytest.fixture(scope="module")
 def traced(tmp_path_factory):
-    """What is called on which path of the log, and how often, in the two lives that are tried."""
+    """What is called on which path of the log and its head, and how often, in the two lives that are tried."""
     folder = tmp_path_factory.mktemp("traced")
     need_strace(folder)
     (folder / "first").mkdir()
@@ -76,13 +76,20 @@ class Life:
             folder, {"upstreams": [upstream], "audit": {"segment_size": "1MiB", "spare_segments": 1}},
             [grant("book", upstream="ledger")])
         self.audit = folder / "state/audit"
+        # Where faults are made: in the log, and in what is kept of it apart.
+        self.places = {"@": str(self.audit), "%": str(folder / "state/head")}
         # Stops at the calls that are looked at only; a signal is not delivered at such a stop.
         filters = [] if any("signal=" in option for option in options) else ["--seccomp-bpf"]
         self.strace = ["strace", "-f", *filters, "-o", str(self.trace),
-                       *[option.replace("@", str(self.audit)) for option in options]] if options else []
+                       *[self.whole(option) for option in options]] if options else []
         before = self.entries()
         self.name, self.acknowledged, self.unanswered = f"life{len(before)}", {}, []
         self.ended = None
+
+    def whole(self, text):
+        for short, path in self.places.items():
+            text = text.replace(short, path)
+        return text
 
     def entries(self):
         return self.ledger.read_text().split() if self.ledger.exists() else []
@@ -135,12 +142,14 @@ class Life:
         counts = collections.Counter()
         for line in self.trace.read_text(errors="replace").splitlines():
             found = LINE.match(line)
-            if not found or str(self.audit) not in line:
+            if not found:
                 continue
             call, words = found.groups()
-            named = re.search(r"<(%s[^>]*)>" % re.escape(str(self.audit)), words.split(",")[0])
-            paths = [named.group(1)] if named else re.findall(r'"(%s[^"]*)"' % re.escape(str(self.audit)), words)
-            counts[call, paths[0].replace(str(self.audit), "@")] += 1
+            for short, place in self.places.items():
+                named = re.search(r"<(%s[^>]*)>" % re.escape(place), words.split(",")[0])
+                paths = [named.group(1)] if named else re.findall(r'"(%s[^"]*)"' % re.escape(place), words)
+                if paths:
+                    counts[call, paths[0].replace(place, short)] += 1
         return [(call, path, number + 1) for (call, path), count in sorted(counts.items()) for number in range(count)]
 
     def check_end(self):

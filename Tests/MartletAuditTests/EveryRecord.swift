@@ -31,7 +31,8 @@ enum EveryRecord {
         var head = HeadFacts(.accepted, size: 0, runs: 3)
         (head.abandoned, head.acceptedBy, head.acceptedAt) = (facts, 1000, end)
         head.reason = "disk lost"
-        let opening = LogOpening(version: "0.1.0", previousSize: 0, previousRoot: old, bootID: "boot-1", head: head)
+        var opening = LogOpening(version: "0.1.0", previousSize: 0, previousRoot: old, bootID: "boot-1", head: head)
+        (opening.monotonic, opening.heartbeat) = (7, Seconds(30))
         let events: [GatewayEvent] =
             [
                 .logOpened(opening), .tailRecovered(bytes: 12, file: "tail.bin"),
@@ -53,6 +54,12 @@ enum EveryRecord {
                         opened: Array(0..<300))),
                 .evidence(.witnessed(facts, witnesses: ["w1", "w2"])),
                 .evidence(.witnessLost(facts, missing: ["w2"], reasons: ["timed out"])),
+                .condition(
+                    .heartbeat(HeartbeatFacts(boot: "boot-1", monotonic: 9, tree: facts, every: Seconds(30)))),
+                .condition(.degraded(DegradedFacts([.reserveReached, .headNotKept], spares: 1, why: "no space"))),
+                .condition(.recovered(DegradedFacts([.reserveReached], spares: 2), lasted: Seconds(61))),
+                .condition(
+                    .clockStep(ClockStep(expected: end, found: UnixTime(seconds: 7), monotonic: 9, boot: "boot-1"))),
                 .evidence(.keyRotated(old: "martlet/demo+1+a", new: "martlet/demo+2+b")),
                 .evidence(
                     .timestamped(facts, authority: "https://tsa.test", token: new, file: "timestamps/7.tsr")),

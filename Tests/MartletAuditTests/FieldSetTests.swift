@@ -110,6 +110,16 @@ struct FieldSetTests {
             .checkpointTimestamped,
             "\(head) observed.size observed.root observed.authority observed.token observed.file"
         ),
+        (.logHeartbeat, "\(head) observed.boot observed.mono_ns observed.size observed.root observed.every_s"),
+        (.logDegraded, "\(head) observed.reasons observed.spares observed.why derived.refuses_calls"),
+        (.logRecovered, "\(head) observed.reasons observed.spares derived.refuses_calls derived.lasted_s"),
+        (
+            .clockStep,
+            """
+            \(head) observed.boot observed.mono_ns observed.found_t derived.expected_t derived.step_us \
+            derived.direction derived.limit_us
+            """
+        ),
         (.keyRotated, "\(head) derived.old_vkey derived.new_vkey"),
         (
             .sinkLag,
@@ -125,7 +135,8 @@ struct FieldSetTests {
         (
             .logOpened,
             """
-            \(head) asserted.reason observed.version observed.size observed.root observed.boot observed.head.state \
+            \(head) asserted.reason observed.version observed.size observed.root observed.boot observed.mono_ns \
+            observed.every_s observed.head.state \
             observed.head.size observed.head.runs observed.head.abandoned observed.head.abandoned_root \
             observed.head.accepted_uid observed.head.accepted_t
             """

@@ -41,7 +41,8 @@ struct IndexRowTests {
         (.checkpointWitnessLost, "env"),
         (.checkpointTimestamped, "env"), (.keyRotated, "env"), (.configurationChanged, "env"), (.logOpened, "env"),
         (.logClosed, "env status"), (.logGap, "env"),
-        (.logRecoveredTail, "env"),
+        (.logRecoveredTail, "env"), (.logHeartbeat, "env"), (.logDegraded, "env"), (.logRecovered, "env"),
+        (.clockStep, "env"),
     ]
 
     private static func row(_ entry: TimelineEntry) -> IndexRow {

@@ -166,4 +166,5 @@ struct KeyRotationTests {
 
 private struct StillClock: GatewayClock {
     func now() -> UnixTime { .start }
+    func monotonic() -> Int64 { 0 }
 }

@@ -391,8 +391,12 @@ enum BadConfigurations {
             "issue_payment:", "issue_payment:\n        class: harmless",
             #"martlet.yaml:19: unknown class "harmless"; use one of: read, write, high_risk"#),
         Case(
+            "state: state", "state: state\naudit: {heartbeat: 0s}",
+            #"martlet.yaml:5: "heartbeat" is no duration from 1s to 1h; write for example 30s"#),
+        Case(
             "state: state", "state: state\naudit: {spare_segments: 0}",
-            #"martlet.yaml:5: "spare_segments" is no whole number from 1 to 16; write for example 2"#),
+            #"martlet.yaml:5: "spare_segments" is no whole number from 1 to 16; write for example 2"#
+        ),
         Case(
             "state: state", "state: state\naudit: {receipts: off}",
             #"martlet.yaml:5: "receipts" is neither true nor false; write for example true"#),

@@ -31,6 +31,7 @@ struct LoadTests {
         #expect(configuration.approvals.ttl == Seconds(900))
         let audit = configuration.audit
         #expect(audit.segmentBytes == 64 << 20 && audit.spareSegments == 2 && audit.receipts)
+        #expect(audit.heartbeat == Seconds(30) && audit.head == nil)
         #expect(audit.witnesses == nil && audit.timestamps == nil)
         #expect(configuration.audit.sinks.isEmpty)
         #expect(audit.redactions.isEmpty && audit.outcomeOfReads == .beforeReply)
@@ -101,6 +102,8 @@ struct LoadTests {
                 audit:
                   segment_size: 1MiB
                   spare_segments: 3
+                  heartbeat: 10s
+                  head: /mnt/head
                   receipts: false
                   outcome_of_reads: next_batch
                   redact:
@@ -142,6 +145,7 @@ struct LoadTests {
         #expect(configuration.listen.allowedOrigins == ["https://console.test"])
         let audit = configuration.audit
         #expect(audit.segmentBytes == 1 << 20 && audit.spareSegments == 3 && !audit.receipts)
+        #expect(audit.heartbeat == Seconds(10) && audit.head == "/mnt/head")
         #expect(audit.witnesses == nil && audit.timestamps == nil)
         let rule = RedactionRule(
             upstream: try #require(UpstreamID("erp")), tool: ToolName("issue_payment"),

@@ -156,6 +156,50 @@ struct RuleTests {
         #expect(findings.map(\.rule) == [.headIsKept] && findings.map(\.index) == [8])
     }
 
+    /// A run that beats each 30 seconds: opened at 100 s of its boot, then at the given seconds.
+    private static func beating(_ seconds: [Int], boot: String = "b", size: (Int) -> Int = { $0 }) -> [String] {
+        func pulse(_ second: Int) -> String { #""boot":"b","mono_ns":\#(second)000000000,"every_s":30"# }
+        let opened = LogOfRules.record("log.opened", at: 0, #""observed":{"version":"0","size":0,\#(pulse(100))}"#)
+        return [opened]
+            + seconds.enumerated().map { place, second in
+                let members = pulse(second).replacing(#""boot":"b""#, with: #""boot":"\#(place == 0 ? "b" : boot)""#)
+                return LogOfRules.record(
+                    "log.heartbeat", at: 1, #""observed":{\#(members),"size":\#(size(place + 1)),"root":"sha256:00"}"#)
+            }
+    }
+
+    @Test(
+        "a heartbeat that is missing for longer than three of them is found",
+        arguments: [
+            ([130, 160, 190], nil), ([130, 225], nil), ([130, 226], 2), ([195, 225], nil), ([196], 1),
+        ] as [([Int], UInt64?)])
+    func pauses(seconds: [Int], found: UInt64?) {
+        let findings = LogOfRules.check(Self.beating(seconds)).findings
+        #expect(findings.map(\.index) == [found].compactMap(\.self), "\(findings)")
+        #expect(findings.allSatisfy { $0.rule == .noPause })
+    }
+
+    @Test("a pause that the run explains by a gap, or that lies between two runs, is none")
+    func explained() {
+        let gap = LogOfRules.record("log.gap", at: 2, #""derived":{"lost":{"log.heartbeat":9}}"#)
+        let closed = LogOfRules.record("log.closed", at: 2, #""observed":{"reason":"signal"}"#)
+        for between in [gap, closed] {
+            var records = Self.beating([130, 1000]) { _ in 1 }
+            records.insert(between, at: 2)
+            #expect(LogOfRules.check(records).findings == [])
+        }
+    }
+
+    @Test("a heartbeat that is not where it says is found")
+    func place() {
+        #expect(LogOfRules.check(Self.beating([130, 160]) { $0 }).findings == [])
+        #expect(LogOfRules.check(Self.beating([130]) { $0 + 1 }).findings.map(\.rule) == [.heartbeatInPlace])
+        #expect(
+            LogOfRules.check(Self.beating([130, 160]) { 2 - $0 }).findings.map(\.index) == [2], "shorter than before")
+        #expect(LogOfRules.check(Self.beating([130, 129])).findings.map(\.rule) == [.heartbeatInPlace])
+        #expect(LogOfRules.check(Self.beating([130, 160], boot: "c")).findings.map(\.index) == [2])
+    }
+
     @Test("a request about a task needs the call that became one, unless outcomes were lost")
     func tasks() {
         var records = LogOfRules.sound

@@ -49,7 +49,8 @@ package struct Erasures: Sendable {
             .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged,
             .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
             .checkpointTimestamped, .keyRotated,
-            .logOpened, .logClosed, .logGap, .logRecoveredTail:
+            .logOpened, .logClosed, .logGap, .logRecoveredTail,
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
             break
         }
     }

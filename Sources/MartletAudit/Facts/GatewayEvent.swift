@@ -32,6 +32,8 @@ package enum GatewayEvent: Sendable {
     case alertRaised(AlertFacts)
     /// Witnesses, timestamps, and the key of the log.
     case evidence(LogEvidence)
+    /// Heartbeats, the clock, room for the log.
+    case condition(LogCondition)
     /// An alert: a sink is behind for longer than its limit.
     case sinkLag(SinkFacts)
     case sinkCaughtUp(SinkFacts)
@@ -94,6 +96,10 @@ package struct LogOpening: Sendable, Hashable {
     package var previousSize: UInt64
     package var previousRoot: Digest?
     package var bootID: String?
+    /// The monotonic clock, in nanoseconds.
+    package var monotonic: Int64?
+    /// How long until the first heartbeat.
+    package var heartbeat: Seconds?
     /// nil when no head is kept.
     package var head: HeadFacts?
 

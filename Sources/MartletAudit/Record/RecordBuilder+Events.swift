@@ -24,6 +24,7 @@ extension RecordBuilder {
             try entry(Head(.sessionClosed, at: time), seed: seed) { $0.session(session, names, reason: reason) }
         case .streamOpened(let facts): try streamOpened(facts, names, key: try given(key), time: time, seed: seed)
         case .evidence(let evidence): try self.evidence(evidence, time: time, seed: seed)
+        case .condition(let condition): try self.condition(condition, time: time, seed: seed)
         case .logClosed(let reason):
             try entry(Head(.logClosed, at: time), seed: seed) { writer in
                 writer.group("observed") { $0.field("reason", bounded: reason) }
@@ -93,7 +94,7 @@ extension RecordBuilder {
                 writer.erasure(facts) { $0.field("holds", names: holds.map(\.id), rest: "holds_omitted") }
             case .holdPlaced(let facts), .holdReleased(let facts): writer.hold(facts)
             case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
-                .sessionClosed, .streamOpened, .logClosed, .evidence:
+                .sessionClosed, .streamOpened, .logClosed, .evidence, .condition:
                 break
             }
         }
@@ -196,6 +197,8 @@ extension JSONWriter {
             observed.field("size", opening.previousSize)
             observed.field("root", opening.previousRoot)
             observed.field("boot", bounded: opening.bootID, to: 64)
+            if let monotonic = opening.monotonic { observed.field("mono_ns", monotonic) }
+            if let every = opening.heartbeat { observed.field("every_s", every.count) }
             if let head = opening.head { observed.group("head") { $0.head(head) } }
         }
     }
@@ -284,6 +287,7 @@ extension GatewayEvent {
         case .auditRead: .auditRead
         case .alertRaised: .alertRaised
         case .evidence(let evidence): evidence.type
+        case .condition(let condition): condition.type
         case .sinkLag: .sinkLag
         case .sinkCaughtUp: .sinkCaughtUp
         case .erasureRequested: .erasureRequested
@@ -305,7 +309,7 @@ extension GatewayEvent {
         case .streamOpened(let facts): DataSubject(facts.principal)
         case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .approvalExpired, .credentialIssued,
             .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift, .eraChanged,
-            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .erasureRequested,
+            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .erasureRequested,
             .erasureExecuted, .erasureRefused,
             .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
             nil
@@ -322,7 +326,7 @@ extension GatewayEvent {
         case .sessionOpened(let event), .sessionClosed(let event, _): DataSubject.all(of: event.principal)
         case .streamOpened(let facts): DataSubject.all(of: facts.principal)
         case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .upstreamRestarted, .toolDrift, .eraChanged,
-            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .erasureRequested,
+            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .erasureRequested,
             .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
             []
         }

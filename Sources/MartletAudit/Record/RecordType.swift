@@ -40,6 +40,10 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case logClosed = "log.closed"
     case logGap = "log.gap"
     case logRecoveredTail = "log.recovered_tail"
+    case logHeartbeat = "log.heartbeat"
+    case logDegraded = "log.degraded"
+    case logRecovered = "log.recovered"
+    case clockStep = "clock.step"
 
     /// Whether the record may use the reserve space; see `AuditEntry.isEssential`.
     var isEssential: Bool {
@@ -51,7 +55,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
             .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised,
             .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
-            .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail:
+            .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail,
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
             true
         }
     }
@@ -70,7 +75,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
             .configurationChanged, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
             .checkpointTimestamped,
             .keyRotated,
-            .logOpened, .logClosed, .logRecoveredTail:
+            .logOpened, .logClosed, .logRecoveredTail,
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
             true
         }
     }

@@ -39,7 +39,8 @@ package struct OpenIntents: Sendable {
             .checkpointWitnessLost,
             .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced,
             .holdReleased, .logOpened,
-            .logClosed, .logGap, .logRecoveredTail:
+            .logClosed, .logGap, .logRecoveredTail,
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
             break
         }
     }

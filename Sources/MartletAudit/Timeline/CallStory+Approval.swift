@@ -15,7 +15,8 @@ extension CallStory {
             .checkpointWitnessLost,
             .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced,
             .holdReleased, .logOpened,
-            .logClosed, .logGap, .logRecoveredTail:
+            .logClosed, .logGap, .logRecoveredTail,
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
             Answer("not stated", .notStated)
         }
     }

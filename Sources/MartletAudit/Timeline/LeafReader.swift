@@ -133,7 +133,8 @@ extension RecordType {
             .alertRaised,
             .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
-            .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail:
+            .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail,
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
             false
         }
     }
@@ -197,6 +198,10 @@ extension RecordType {
         case .logClosed: ["/observed/reason", "/derived/open_intents"]
         case .logGap: ["/derived/lost", "/derived/first_t", "/derived/last_t"]
         case .logRecoveredTail: ["/observed/bytes", "/observed/file"]
+        case .logHeartbeat: ["/observed/mono_ns", "/observed/size", "/observed/root", "/observed/every_s"]
+        case .logDegraded: ["/observed/reasons", "/derived/refuses_calls"]
+        case .logRecovered: ["/observed/reasons", "/derived/lasted_s"]
+        case .clockStep: ["/observed/mono_ns", "/derived/expected_t", "/derived/step_us"]
         }
     }
 }

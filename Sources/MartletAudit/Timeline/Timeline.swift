@@ -79,7 +79,8 @@ package struct Timeline: Sendable {
             .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
             .erasureRefused, .holdPlaced, .holdReleased,
-            .logOpened, .logClosed, .logGap, .logRecoveredTail:
+            .logOpened, .logClosed, .logGap, .logRecoveredTail,
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
             keep(entry)
         }
     }

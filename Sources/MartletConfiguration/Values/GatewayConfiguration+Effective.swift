@@ -26,6 +26,7 @@ extension GatewayConfiguration {
             + [
                 ("audit.segment_size", Section.sizeText(audit.segmentBytes)),
                 ("audit.spare_segments", "\(audit.spareSegments)"), ("audit.receipts", "\(audit.receipts)"),
+                ("audit.heartbeat", audit.heartbeat.text),
                 ("audit.outcome_of_reads", audit.outcomeOfReads.rawValue),
                 ("audit.payload_key", audit.payloadKey?.effectiveValue ?? "keys/payload.key"),
                 ("audit.witnesses", audit.witnesses?.effectiveValue ?? "none"),

@@ -149,13 +149,15 @@ extension AuditSettings {
     ) -> AuditSettings {
         guard var section = parent.section("audit", &reading) else {
             return AuditSettings(
-                segmentBytes: 64 << 20, spareSegments: 2, receipts: true, head: nil, witnesses: nil,
-                timestamps: nil, redactions: [], outcomeOfReads: .beforeReply, payloadKey: nil)
+                segmentBytes: 64 << 20, spareSegments: 2, receipts: true, head: nil, heartbeat: Seconds(30),
+                witnesses: nil, timestamps: nil, redactions: [], outcomeOfReads: .beforeReply, payloadKey: nil)
         }
         let segment = section.size("segment_size", in: 1 << 20...1 << 30, default: 64 << 20, &reading)
         let spare = section.integer("spare_segments", in: 1...16, default: 2, &reading)
         let receipts = section.flag("receipts", default: true, &reading)
         let head = section.head(&reading)
+        let heartbeat = section.duration(
+            "heartbeat", in: Seconds(1)...Seconds(3600), default: Seconds(30), &reading)
         let witnesses = WitnessSettings.read(&section, &reading)
         let timestamps = TimestampSettings.read(&section, &reading)
         let sinks = SinkSettings.readAll(&section, &reading)
@@ -165,7 +167,7 @@ extension AuditSettings {
         section.finish(&reading)
         return AuditSettings(
             segmentBytes: segment, spareSegments: spare, receipts: receipts, head: head,
-            witnesses: witnesses, timestamps: timestamps, sinks: sinks, redactions: redactions,
+            heartbeat: heartbeat, witnesses: witnesses, timestamps: timestamps, sinks: sinks, redactions: redactions,
             outcomeOfReads: outcomeOfReads, payloadKey: payloadKey)
     }
 }

@@ -12,6 +12,9 @@ package struct AuditSettings: Sendable {
     /// `head`: the directory in which the last signed state of the log is kept, best on another volume: a log that was put
     /// back from an older copy is then refused. Default `head` in `state`, which does not catch a copy of all of it.
     package let head: String?
+    /// `heartbeat`: how often the log says that the gateway is there, 1s to 1h. Default 30s: who reads the log knows after
+    /// that time that silence is silence.
+    package let heartbeat: Seconds
     /// `witnesses`: who else signs what the log is. Default nobody.
     package let witnesses: WitnessSettings?
     /// `timestamps`: who signs when. Default nobody.

@@ -1,6 +1,9 @@
-/// The wall clock of the gateway; the only place where time enters.
+/// The clocks of the gateway; the only place where time enters.
 package protocol GatewayClock: Sendable {
+    /// The wall clock, which may be moved.
     func now() -> UnixTime
+    /// Nanoseconds since some moment before; never goes back, and stands still while the machine does.
+    func monotonic() -> Int64
 }
 
 /// Where random bytes come from. Production reads the operating system's generator.

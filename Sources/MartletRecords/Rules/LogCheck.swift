@@ -16,6 +16,7 @@ package struct LogCheck: Sendable {
     private var credentials = CredentialRules()
     private var erasures = ErasureRules()
     private var runs = RunRules()
+    private var pulse = PulseRules()
 
     /// How many findings are kept.
     package static let maximumFindings = 1000
@@ -40,6 +41,7 @@ package struct LogCheck: Sendable {
         let record = LogRecord(document, at: index)
         var breaches: [Breach] = []
         runs.take(record, &breaches)
+        pulse.take(record, &breaches)
         calls.take(record, &breaches)
         approvals.take(record, &breaches)
         streams.take(record, &breaches)

@@ -27,6 +27,8 @@ package enum LogRule: String, Hashable, Sendable, CaseIterable {
     case holdReleasedOnce = "released_hold_was_placed"
     case opensAtItsPlace = "opening_states_the_size_of_the_log"
     case headIsKept = "head_is_not_forgotten"
+    case heartbeatInPlace = "heartbeat_states_its_place"
+    case noPause = "heartbeats_without_a_pause"
 }
 
 /// One place where a log breaks a rule.

@@ -108,6 +108,9 @@ package final class SegmentStore: AuditStore {
     /// Whether no segment can be made ahead and the last one is kept for essential entries.
     package var lacksRoom: Bool { runway.isDegraded }
 
+    /// Segments made ahead, and why no further one can be made at present.
+    package var spares: (count: Int, failure: FileError?) { (runway.count, runway.failure) }
+
     /// Whether the head is behind the log for longer than it may.
     package var isHeadOverdue: Bool { keeper?.watch.isOverdue ?? false }
 
@@ -147,6 +150,12 @@ package final class SegmentStore: AuditStore {
 
     /// Acknowledges nothing any more: the log is not what others have seen of it.
     package func distrust() { queue.fail(.closed) }
+
+    /// The tree over all durable leaves: its size and root at the end of a batch.
+    package var durable: (size: UInt64, root: MerkleHash) {
+        let frontier = head.frontier
+        return (frontier.size, frontier.root)
+    }
 
     /// Leaves that are durable.
     package var size: UInt64 { head.frontier.size }

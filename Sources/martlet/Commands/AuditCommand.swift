@@ -59,11 +59,13 @@ struct AuditCommand: ParsableCommand {
         }
 
         private func read(_ state: StateDirectory) throws -> (LogSummary, LogCheck, SealedKeys) {
-            var (check, sealed) = (LogCheck(), SealedKeys())
+            var (check, sealed, roots) = (LogCheck(), SealedKeys(), StatedRoots())
             let summary = try LogFiles(state).read(key: key, comparesTiles: true, holdsToHead: !logOnly) { record in
-                if let entry = check.takeStrictly(record.leaf, read: record.document, at: record.index) {
-                    sealed.take(entry)
-                }
+                guard let entry = check.takeStrictly(record.leaf, read: record.document, at: record.index) else { return }
+                sealed.take(entry)
+                if let problem = roots.problem(of: entry) { check.find(.heartbeatInPlace, record.index, problem) }
+            } ends: { size, root in
+                roots.take(size: size, root: root)
             }
             return (summary, check, sealed)
         }
@@ -280,12 +282,12 @@ struct LogFiles {
     func read(
         key: String?, comparesTiles: Bool = false, holdsToHead: Bool = false,
         _ visit: ((ParsedRecord) -> Void)? = nil,
-        payloads: (PayloadPlace) -> Void = { _ in }
+        payloads: (PayloadPlace) -> Void = { _ in }, ends: (UInt64, MerkleHash) -> Void = { _, _ in }
     ) throws -> LogSummary {
         try told { () throws(SegmentError) in
             try reader.verify(
                 verifierKey: key, comparesTiles: comparesTiles, holdsToHead: holdsToHead, visit: visit,
-                payloads: payloads)
+                payloads: payloads, ends: ends)
         }
     }
 

@@ -16,6 +16,8 @@ struct Log {
     /// nil when results carry no receipt.
     private let receipts: ReceiptStatement?
     let random = PooledRandomSource()
+    private let clock: any GatewayClock
+    private let heartbeat: Seconds
     private let open: OpenIntents
     private let erasures: Erasures
 
@@ -57,6 +59,7 @@ struct Log {
             store.close()
             throw error
         }
+        (self.clock, heartbeat) = (clock, configuration.audit.heartbeat)
         receipts = configuration.audit.receipts ? ReceiptStatement(store.checkpoint) : nil
         self.vault = opened.store
         keys = opened.keys
@@ -100,11 +103,11 @@ struct Log {
             if let tail = report.quarantined {
                 _ = try await audit.recordEvent(.tailRecovered(bytes: tail.tail.bytes, file: tail.path))
             }
-            _ = try await audit.recordEvent(
-                .logOpened(
-                    LogOpening(
-                        version: version, previousSize: report.size, previousRoot: Digest(bytes: report.root.bytes),
-                        head: store.headReport.map { HeadFacts($0) })))
+            var opening = LogOpening(
+                version: version, previousSize: report.size, previousRoot: Digest(bytes: report.root.bytes),
+                bootID: BootID.current, head: store.headReport.map { HeadFacts($0) })
+            (opening.monotonic, opening.heartbeat) = (clock.monotonic(), heartbeat)
+            _ = try await audit.recordEvent(.logOpened(opening))
             store.noteHeadRecorded()
             if let (old, new) = store.rotation {
                 store.rotate(recordedAt: try await audit.recordEvent(.evidence(.keyRotated(old: old, new: new))))

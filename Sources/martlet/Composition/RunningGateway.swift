@@ -183,6 +183,7 @@ struct RunningGateway {
     private func settle() async {
         var unsettled = LastingCondition(repeatAfter: Seconds(60))
         var lacksRoom = LastingCondition()
+        var conditions = LogConditions(configuration.audit, clock)
         var unkept = LastingCondition(repeatAfter: Seconds(60))
         var followed = FollowingNews(followers)
         var lacksKeys = LastingCondition(repeatAfter: Seconds(60))
@@ -197,6 +198,7 @@ struct RunningGateway {
             case .ended: logger.notice("approvals are settled again")
             case nil: break
             }
+            await conditions.tell(log, clock, logger)
             tellRoom(&lacksRoom)
             tellHead(&unkept)
             await followed.tell(log, logger, now: clock.now())

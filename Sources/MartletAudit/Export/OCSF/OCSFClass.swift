@@ -95,6 +95,10 @@ struct OCSFClass: Hashable, Sendable {
         case .logClosed: .log(7, "Stop")
         case .logGap: .log(99, "Gap", severity: 4)
         case .logRecoveredTail: .log(99, "Tail set aside", severity: 3)
+        case .logHeartbeat: .log(99, "Heartbeat")
+        case .logDegraded: .finding("The audit log is kept with difficulty", severity: 4)
+        case .logRecovered: .finding("The audit log is kept with difficulty", severity: 1, isOver: true)
+        case .clockStep: .log(99, "Clock step", severity: 3)
         }
     }
 

@@ -69,7 +69,7 @@ extension OCSFEvent {
             // One finding for one thing: the record that ends it names the same.
             info.field(
                 "uid",
-                ([record.origin, isOver ? "sink.lag" : record.typeName] + subject.compactMap(\.self)).joined(
+                ([record.origin, record.beginning] + subject.compactMap(\.self)).joined(
                     separator: "/"))
         }
         writer.field("is_alert", !isOver)
@@ -98,5 +98,16 @@ extension OCSFEvent {
         writer.field("log_name", record.origin)
         writer.field("log_provider", "martlet")
         writer.field("log_type_id", 2)
+    }
+}
+
+extension ExportedRecord {
+    /// The type of the record that tells what this one ends, or its own.
+    fileprivate var beginning: String {
+        switch type {
+        case .sinkCaughtUp: RecordType.sinkLag.rawValue
+        case .logRecovered: RecordType.logDegraded.rawValue
+        default: typeName
+        }
     }
 }

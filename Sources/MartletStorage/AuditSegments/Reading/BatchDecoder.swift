@@ -8,6 +8,8 @@ struct BatchDecoder {
     private(set) var records: [SegmentRecord] = []
     /// Of the leaves of the records.
     private(set) var hashes: [MerkleHash] = []
+    /// Of the tree with this batch, when it was whole.
+    private(set) var root: MerkleHash?
     private(set) var watchedRoots: [UInt64: MerkleHash] = [:]
 
     init(after frontier: MerkleFrontier, watching sizes: [UInt64]) {
@@ -42,10 +44,12 @@ struct BatchDecoder {
         records.append(SegmentRecord(index: last.index, leaf: last.leaf, payload: entry.bytes))
     }
 
-    private func checkTrailer(_ entry: SegmentEntry) throws(SegmentFault.Kind) {
+    private mutating func checkTrailer(_ entry: SegmentEntry) throws(SegmentFault.Kind) {
+        let root = frontier.root
         guard let trailer = BatchTrailer(entry), !records.isEmpty,
-            trailer == BatchTrailer(first: first, count: UInt32(records.count), root: frontier.root)
+            trailer == BatchTrailer(first: first, count: UInt32(records.count), root: root)
         else { throw .trailerContradictsTree }
+        self.root = root
     }
 }
 

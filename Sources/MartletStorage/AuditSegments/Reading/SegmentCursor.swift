@@ -30,6 +30,8 @@ struct SegmentCursor {
     private(set) var payloads: [PayloadPlace] = []
     /// The hashes of the leaves in the batch returned last.
     private(set) var hashes: [MerkleHash] = []
+    /// The root of the tree with the batch returned last.
+    private(set) var root = MerkleHash.empty
     /// The roots when the tree had exactly as many leaves as are watched for.
     private(set) var watchedRoots: [UInt64: MerkleHash]
 
@@ -159,6 +161,7 @@ extension SegmentCursor {
             guard isComplete else { continue }
             frontier = batch.frontier
             hashes = batch.hashes
+            root = batch.root ?? root
             watchedRoots.merge(batch.watchedRoots) { first, _ in first }
             here.offset = here.position
             return batch.records

@@ -14,7 +14,8 @@ package struct SegmentReader: Sendable {
     ///
     /// `verifierKey` is the log's public key as the auditor holds it; without it the one beside the log is believed.
     /// Records are handed out before the whole log is verified: on an error, forget what was seen. `payloads` gets the
-    /// places of what is sealed, for `payload(at:)`.
+    /// places of what is sealed, for `payload(at:)`; `ends`, before the records of a
+    /// batch or of some, the size and root of the tree behind it.
     ///
     /// `comparesTiles` also reads the tiles up to the checkpoint, with what earlier checkpoints left beside them, and throws
     /// the first that is missing or another one than the segments say.
@@ -27,7 +28,7 @@ package struct SegmentReader: Sendable {
     package func verify(
         verifierKey: String? = nil, comparesTiles: Bool = false, holdsToHead: Bool = false,
         visit: ((ParsedRecord) -> Void)? = nil,
-        payloads: (PayloadPlace) -> Void = { _ in }
+        payloads: (PayloadPlace) -> Void = { _ in }, ends: (UInt64, MerkleHash) -> Void = { _, _ in }
     ) throws(SegmentError) -> LogSummary {
         // Before the segments: beside a live writer the log may then only be longer than checkpoint and head.
         let head = try holdsToHead ? KeptHead(layout: layout, files: files) : nil
@@ -45,7 +46,7 @@ package struct SegmentReader: Sendable {
             tiles: comparesTiles ? TileComparison(size: checkpoint?.size ?? 0, layout: layout, files: files) : nil)
         if let visit {
             whole = try cursor.walkAhead(
-                whole, take: { $0.take($1, $2.hashes) }, visit: visit, payloads: payloads)
+                whole, take: { $0.take($1, $2.hashes) }, visit: visit, payloads: payloads, ends: ends)
         } else {
             try cursor.walk(payloads: payloads) { whole.take($0, $1) }
         }

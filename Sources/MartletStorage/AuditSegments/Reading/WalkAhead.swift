@@ -1,3 +1,4 @@
+import MartletTransparency
 import Synchronization
 
 /// Walks over a log on a thread of its own, some records ahead of whoever looks at what they say.
@@ -10,6 +11,8 @@ final class WalkAhead<Beside: Sendable>: Sendable {
     struct Piece: Sendable {
         var records: [ParsedRecord] = []
         var payloads: [PayloadPlace] = []
+        /// Size and root of the tree behind each batch.
+        var ends: [(size: UInt64, root: MerkleHash)] = []
     }
 
     /// Where the walk ended, with what was done beside it.
@@ -72,6 +75,7 @@ final class WalkAhead<Beside: Sendable>: Sendable {
                 take(batch, cursor)
                 for record in batch { piece.records.append(ParsedRecord(record)) }
                 piece.payloads += cursor.payloads
+                piece.ends.append((cursor.frontier.size, cursor.root))
                 guard piece.records.count >= Self.pieceRecords else { continue }
                 put(piece)
                 piece = Piece()
@@ -106,11 +110,13 @@ extension SegmentCursor {
     /// Walks to the end, ahead of `visit`; `take` gets each batch on the other thread.
     mutating func walkAhead<Beside: Sendable>(
         _ beside: Beside, take: @escaping @Sendable (inout Beside, [SegmentRecord], SegmentCursor) -> Void,
-        visit: (ParsedRecord) -> Void, payloads visitPayload: (PayloadPlace) -> Void = { _ in }
+        visit: (ParsedRecord) -> Void, payloads visitPayload: (PayloadPlace) -> Void = { _ in },
+        ends visitEnd: (UInt64, MerkleHash) -> Void = { _, _ in }
     ) throws(SegmentError) -> Beside {
         let end: WalkAhead<Beside>.End
         do throws(FileError) {
             end = try WalkAhead<Beside>().run(self, beside, take: take) { piece in
+                for end in piece.ends { visitEnd(end.size, end.root) }
                 piece.records.forEach(visit)
                 piece.payloads.forEach(visitPayload)
             }

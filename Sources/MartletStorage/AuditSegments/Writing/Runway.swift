@@ -26,6 +26,8 @@ final class Runway: Sendable {
     /// Whether the last segment made ahead is reserved for essential entries.
     var isDegraded: Bool { degraded.load(ordering: .relaxed) }
     var count: Int { state.withLock { $0.ready.count } }
+    /// Why the last segment ahead could not be made; nil when it was.
+    var failure: FileError? { state.withLock { $0.failure } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
     /// The path of a zeroed segment. Blocks while one is being made.
