@@ -61,7 +61,9 @@ struct AuditCommand: ParsableCommand {
         private func read(_ state: StateDirectory) throws -> (LogSummary, LogCheck, SealedKeys) {
             var (check, sealed, roots) = (LogCheck(), SealedKeys(), StatedRoots())
             let summary = try LogFiles(state).read(key: key, comparesTiles: true, holdsToHead: !logOnly) { record in
-                guard let entry = check.takeStrictly(record.leaf, read: record.document, at: record.index) else { return }
+                guard let entry = check.takeStrictly(record.leaf, read: record.document, at: record.index) else {
+                    return
+                }
                 sealed.take(entry)
                 if let problem = roots.problem(of: entry) { check.find(.heartbeatInPlace, record.index, problem) }
             } ends: { size, root in
@@ -181,7 +183,7 @@ struct AuditCommand: ParsableCommand {
             let files = LogFiles(state)
             var (erasures, found) = (Erasures(), 0)
             let summary = try files.read(key: nil) { record in
-                if let entry = self.entry(record) { erasures.take(entry) }
+                if let entry = self.entry(record.record) { erasures.take(entry) }
                 if type.map({ isType($0, record.leaf) }) ?? true { found += 1 }
             }
             let asked = [type.map { "type=\($0)" }, encoding.map { "encoding=\($0.rawValue)" }].compactMap(\.self)
