@@ -72,21 +72,22 @@ package struct IndexFilter: Sendable, Hashable {
         text.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
     }
 
-    /// The name of a person enters no record: its pseudonyms do, and for a name that the vault does not know `?`. An agent is a
-    /// person when the vault knows it.
-    private func recorded(_ value: String, in column: IndexColumn) -> String {
-        guard IndexColumn.people.contains(column) else { return value }
-        return Self.recorded(value, pseudonyms[value] ?? [], isAgent: column == .agent)
-    }
-
-    static func recorded(_ name: String, _ pseudonyms: [String], isAgent: Bool) -> String {
+    /// The name of a person enters no record: its pseudonyms do, and for a name that the vault does not know `?`.
+    ///
+    /// An agent is a person when the vault knows it. One that it does not know is a machine when records were found that name it,
+    /// for they name it in clear; else it may be somebody who was erased.
+    static func recorded(_ name: String, _ pseudonyms: [String], standsInClear: Bool) -> String {
         guard Pseudonym(name) == nil else { return name }
         if !pseudonyms.isEmpty { return pseudonyms.joined(separator: ",") }
-        return isAgent ? name : "?"
+        return standsInClear ? name : "?"
     }
 
-    /// As it stands in the record of the search: `agent=finance-bot since=2026-11-22T19:00:00Z`.
-    package var text: String {
+    /// As it stands in the record of the search that found so many: `agent=finance-bot since=2026-11-22T19:00:00Z`.
+    package func text(found count: Int) -> String {
+        func recorded(_ value: String, in column: IndexColumn) -> String {
+            guard IndexColumn.people.contains(column) else { return value }
+            return Self.recorded(value, pseudonyms[value] ?? [], standsInClear: column == .agent && count > 0)
+        }
         var parts = IndexColumn.allCases.compactMap { column in
             equal[column].map { "\(column.rawValue)=\(recorded($0, in: column))" }
         }

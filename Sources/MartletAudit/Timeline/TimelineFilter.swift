@@ -33,10 +33,10 @@ package struct TimelineFilter: Sendable, Hashable {
     /// Everybody who is asked for by name.
     package var people: [String] { [agent, user].compactMap { $0 } }
 
-    /// As it stands in the record of the reading; see `IndexFilter.text`.
-    package var text: String {
+    /// As it stands in the record of the reading that found so many; see `IndexFilter.text`.
+    package func text(found count: Int) -> String {
         func recorded(_ name: String, isAgent: Bool) -> String {
-            IndexFilter.recorded(name, pseudonyms[name]?.sorted() ?? [], isAgent: isAgent)
+            IndexFilter.recorded(name, pseudonyms[name]?.sorted() ?? [], standsInClear: isAgent && count > 0)
         }
         let parts: [(String, String?)] = [
             ("call", call?.rawValue), ("agent", agent.map { recorded($0, isAgent: true) }),

@@ -132,7 +132,11 @@ private struct Refusal: Error {
         switch error {
         case .unknownSubject: self.init(404, "No values of that name are sealed")
         case .ambiguous(let issuers):
-            self.init(409, "Several issuers know that name, say which: \(issuers.joined(separator: ", "))")
+            let named = issuers.map { $0.isEmpty ? "\"\" (an owner of grants, under no issuer)" : $0 }
+            self.init(
+                409,
+                "Several issuers know that name, also by a revocation; say --issuer, once for each that is meant: "
+                    + named.joined(separator: ", "))
         case .nothingToErase: self.init(404, "There is no key of that subject and quarter")
         case .tooManyKeys(let count): self.init(409, "\(count) keys are too many for one record: erase by quarter")
         case .held(let record, let holds):

@@ -34,7 +34,7 @@ struct AuditBlastRadiusCommand: ParsableCommand {
         var log = try IndexedLog(state)
         var account = BlastAccount(of: filter, agent: agent, size: log.size)
         try account.gather(&log)
-        let name = filter.text
+        let name = filter.text(found: account.radius.count)
         try ReadingRecord(state: state, matter: matter.case).note(
             "blast-radius", filter: name, found: account.radius.count, opened: account.opened)
         let radius = account.radius

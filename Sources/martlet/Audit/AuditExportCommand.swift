@@ -66,7 +66,7 @@ struct AuditExportCommand: ParsableCommand {
             Terminal.error("more than 4 GiB or 65,535 files: choose fewer calls")
             throw ExitCode(2)
         }
-        try record(export, "case=\(name) manifest=\(archive.manifest) \(filter.text)", state)
+        try record(export, "case=\(name) manifest=\(archive.manifest) \(filter.text(found: export.found))", state)
         guard WholeFile.create(archive.bytes, at: path) else {
             Terminal.error("\(path) cannot be written, or is there already")
             throw ExitCode(2)
@@ -86,7 +86,7 @@ struct AuditExportCommand: ParsableCommand {
 
     private func evidenceCase(_ filter: IndexFilter) -> EvidenceCase {
         EvidenceCase(
-            name: name, reason: reason, selection: filter.text, exported: SystemClock().now(),
+            name: name, reason: reason, selection: filter.text(found: 1), exported: SystemClock().now(),
             exporter: "user \(geteuid()), process \(getpid()) on \(HostName.current)", origin: "", size: 0, root: "")
     }
 }

@@ -118,7 +118,7 @@ struct IndexedLog {
         for type in [RecordType.erasureExecuted, .erasureRefused] {
             for record in try all({ $0.equal[.type] = type.rawValue }) { take(record, &erasures) }
         }
-        return ReadersKeys(state, opened: opened).keys(erasures)
+        return ReadersKeys(state, for: opened ? .values : .names).keys(erasures)
     }
 
     private func take(_ record: LoggedRecord, _ erasures: inout Erasures) {

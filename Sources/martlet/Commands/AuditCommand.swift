@@ -39,7 +39,7 @@ struct AuditCommand: ParsableCommand {
             var (summary, check, sealed) = try read(state)
             var keys: KeySurvey?
             if !logOnly, !sealed.isEmpty {
-                let readers = ReadersKeys(state, opened: false)
+                let readers = ReadersKeys(state, for: .survey)
                 var survey = KeySurvey(sealed, root: readers.root, vault: readers.stored)
                 if !survey.findings.isEmpty {
                     // Beside a running gateway something may have been erased since the log was read.
@@ -142,7 +142,7 @@ struct AuditCommand: ParsableCommand {
             }
             let items = timeline.items()
             try ReadingRecord(state: state, matter: matter.case).note(
-                "timeline", filter: wanted.text, found: items.count, opened: items.flatMap(values.opened))
+                "timeline", filter: wanted.text(found: items.count), found: items.count, opened: items.flatMap(values.opened))
             for item in items {
                 Terminal.print(
                     json

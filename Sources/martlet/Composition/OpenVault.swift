@@ -38,13 +38,21 @@ struct ReadersKeys {
     private let vault: VaultReader?
     private let people: ReadersNames
 
-    /// Says what is not at hand, and why arguments and results then stay sealed; nothing about the key file unless values
-    /// are to be `opened`.
-    init(_ state: StateDirectory, opened: Bool = true) {
+    /// What a command needs of the keys. Who opens nothing does not ask for the root: a program may give it, and keep a list.
+    enum Use {
+        case values
+        /// Whether the keys are there, and of this root.
+        case survey
+        case names
+    }
+
+    /// Says what is not at hand, and why arguments and results then stay sealed; nothing about the root unless values are
+    /// to be opened.
+    init(_ state: StateDirectory, for use: Use = .values) {
         do throws(StartFailure) {
-            root = try StateKeys.readersRoot(state)
+            root = use == .names ? nil : try StateKeys.readersRoot(state)
         } catch {
-            if opened { Terminal.error("arguments and results stay sealed: \(error)") }
+            if use == .values { Terminal.error("arguments and results stay sealed: \(error)") }
             root = nil
         }
         do throws(StateError) {
