@@ -4,7 +4,7 @@ package enum AuditError: Error, Hashable, Sendable {
     case storeUnavailable(errno: Int32)
     /// The leaf does not fit a 16-bit length.
     case leafTooLarge(bytes: Int)
-    /// Only the reserve is left, and the entry is not essential.
+    /// Only the reserve is left, or the head of the log is overdue, and the entry is not essential.
     case reserveReached
     /// More appends are waiting than the store accepts.
     case overloaded
