@@ -32,7 +32,8 @@ struct AuditSearchCommand: ParsableCommand {
         let found = try log.records(filter, IndexPage(limit: limit + 1, isNewestFirst: newest))
         let page = found.prefix(limit)
         let keys = try log.keys(opened: false)
-        try ReadingRecord(state: state, matter: matter.case).note("search", filter: filter.text(found: page.count), found: page.count)
+        try ReadingRecord(state: state, matter: matter.case).note(
+            "search", filter: filter.text(found: page.count), found: page.count)
         for record in page {
             let row = record.row.named(by: keys.names)
             let gone = record.entry?.sealedKey.flatMap { keys.absence(of: $0) }

@@ -29,7 +29,8 @@ struct AuditTailCommand: ParsableCommand {
         let newest = try log.records(filter, IndexPage(limit: limit, isNewestFirst: true)).reversed()
         let command = follow ? "tail --follow" : "tail"
         let names = try log.keys(opened: false).names
-        try ReadingRecord(state: state, matter: matter.case).note(command, filter: filter.text(found: newest.count), found: newest.count)
+        try ReadingRecord(state: state, matter: matter.case).note(
+            command, filter: filter.text(found: newest.count), found: newest.count)
         for record in newest { show(record, names) }
         while follow {
             // The index of a running gateway is behind by less than this.

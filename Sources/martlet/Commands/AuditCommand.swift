@@ -142,7 +142,8 @@ struct AuditCommand: ParsableCommand {
             }
             let items = timeline.items()
             try ReadingRecord(state: state, matter: matter.case).note(
-                "timeline", filter: wanted.text(found: items.count), found: items.count, opened: items.flatMap(values.opened))
+                "timeline", filter: wanted.text(found: items.count), found: items.count,
+                opened: items.flatMap(values.opened))
             for item in items {
                 Terminal.print(
                     json
