@@ -179,6 +179,7 @@ def test_a_witness_signs_the_log_and_refuses_a_rolled_back_and_a_rewritten_one(t
             assert status == 200
             old = tmp_path / "old"
             shutil.copytree(audit(running), old)
+            shutil.copytree(tmp_path / "state/head", tmp_path / "old-head")
             (tmp_path / "cosigned").write_text(cosigned)
             running.start()
             call_many(running, 40)
@@ -198,7 +199,9 @@ def test_a_witness_signs_the_log_and_refuses_a_rolled_back_and_a_rewritten_one(t
             assert witness.ask(running, first)[:2] == (409, f"{second}\n")
             refused = running.cli("audit", "witness-request", "--old", second, check=False)
             assert refused.returncode == 1 and "rolled back" in refused.stderr and not refused.stdout
-            # The copy goes on by itself, under the same key, with another history.
+            # The copy goes on by itself, under the same key, with another history; its head was put back too, else it would not.
+            shutil.rmtree(tmp_path / "state/head")
+            shutil.copytree(tmp_path / "old-head", tmp_path / "state/head")
             running.start()
             call_many(running, 80)
             running.stop()
