@@ -6,7 +6,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS)
 MARTLET := .build/release/martlet
 VERIFIER := .build/release/martlet-verify
 
-.PHONY: run build test unit fuzz-short fuzz e2e lint sizes coverage prerequisites venv interop soak bench clean
+.PHONY: run build test unit unit-and-fuzz fuzz-short fuzz e2e lint sizes coverage prerequisites venv interop soak bench clean
 
 run: $(MARTLET)
 	$(MARTLET) demo
@@ -23,7 +23,7 @@ $(VERIFIER): $(shell find Sources/martlet-verify Sources/MartletJSON Sources/Mar
 	swift build $(RELEASE_FLAGS) --product martlet-verify
 	@touch $@
 
-test: lint sizes unit fuzz-short e2e
+test: lint sizes unit-and-fuzz e2e
 
 lint: prerequisites
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests FuzzTesting
@@ -34,6 +34,13 @@ sizes:
 unit: prerequisites
 	swift build --build-tests $(SWIFT_FLAGS)
 	MARTLET_SAMPLES=.build/samples swift test --skip-build --no-parallel
+
+# The unit tests run one by one and leave a core free: the fuzzers, which are built meanwhile, take it.
+unit-and-fuzz: prerequisites
+	swift build --build-tests $(SWIFT_FLAGS)
+	@$(MAKE) --no-print-directory fuzz-short >.build/fuzz-short.log 2>&1 & fuzzing=$$!; \
+	  MARTLET_SAMPLES=.build/samples swift test --skip-build --no-parallel; tests=$$?; \
+	  wait $$fuzzing; fuzzed=$$?; cat .build/fuzz-short.log; exit $$((tests + fuzzed))
 
 # Files in their order: else the one with the kills, which has few tests and takes longest, would begin last.
 e2e: venv

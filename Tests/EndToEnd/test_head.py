@@ -1,4 +1,5 @@
 """What is kept of the log on another path: copies that were put back, clones, ends at any moment."""
+import contextlib
 import copy
 import json
 import os
@@ -113,7 +114,9 @@ def test_a_gateway_stops_when_another_one_took_the_head_over(running):
     other.file.write_text(json.dumps(other.config))
     other.start()
     try:
-        work(running, 1)
+        # It may have found out already.
+        with contextlib.suppress(OSError):
+            work(running, 1)
         assert running.process.wait(30) == 1
         assert "was moved by somebody else" in running.log.read_text()
         assert "another gateway runs on a copy" in refused(running)
