@@ -63,6 +63,9 @@ package struct ShortProgram: Sendable {
             guard poll(&end, 1, milliseconds) > 0 else { continue }
             let count = Glibc.read(output, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw ProgramFailure("what \(name) writes cannot be read: \(String(cString: strerror(errno)))")
+            }
             guard count > 0 else { return bytes }
             bytes += chunk[..<count]
             guard bytes.count <= limit else {

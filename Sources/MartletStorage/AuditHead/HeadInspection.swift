@@ -19,7 +19,7 @@ package struct HeadInspection: Sendable {
     /// empty one.
     ///
     /// The next start records what was given up. Until then a second word adds to the first and takes nothing from it. Refused
-    /// while a gateway holds the log or the head, and when there is nothing more to give up.
+    /// while a gateway holds the log or the head, and when the same was accepted already.
     package func accept(
         _ stated: Checkpoint, head directory: String, user: UInt32, reason: String, now: UnixTime,
         random: any RandomSource = SystemRandomSource()

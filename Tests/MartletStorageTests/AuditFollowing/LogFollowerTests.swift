@@ -5,18 +5,18 @@ import Testing
 
 @testable import MartletStorage
 
+/// Looks again until it holds; the deadline only ever makes a broken test fail.
+private func reached(_ condition: () throws -> Bool) async throws -> Bool {
+    let end = Monotonic.milliseconds + 20_000
+    while Monotonic.milliseconds < end {
+        if try condition() { return true }
+        await Task.yield()
+    }
+    return false
+}
+
 @Suite("index and rules beside a running log")
 struct LogFollowerTests {
-    /// Looks again until it holds; the deadline only ever makes a broken test fail.
-    private static func reached(_ condition: () throws -> Bool) async throws -> Bool {
-        let end = Monotonic.milliseconds + 20_000
-        while Monotonic.milliseconds < end {
-            if try condition() { return true }
-            await Task.yield()
-        }
-        return false
-    }
-
     private static func follower(_ logged: AuditIndexTests.Logged) throws -> LogFollower {
         let store = logged.store
         return try LogFollower.start(index: logged.path, log: logged.log) { store.size }
@@ -27,7 +27,7 @@ struct LogFollowerTests {
         let logged = try AuditIndexTests.Logged(seed: 21)
         let follower = try Self.follower(logged)
         try await logged.append(200)
-        #expect(try await Self.reached { follower.index.lag == 0 && follower.rules.lag == 0 })
+        #expect(try await reached { follower.index.lag == 0 && follower.rules.lag == 0 })
         var index = try logged.index()
         #expect(try index.size() == 200)
         index.close()
@@ -44,14 +44,14 @@ struct LogFollowerTests {
         let logged = try AuditIndexTests.Logged(seed: 22)
         try FileManager.default.createDirectory(atPath: logged.path, withIntermediateDirectories: false)
         let follower = try Self.follower(logged)
-        #expect(try await Self.reached { follower.index.failure != nil })
+        #expect(try await reached { follower.index.failure != nil })
         try await logged.append(20)
-        #expect(try await Self.reached { follower.rules.lag == 0 })
+        #expect(try await reached { follower.rules.lag == 0 })
         #expect(follower.index.lag == 20 && follower.rules.failure == nil)
         try FileManager.default.removeItem(atPath: logged.path)
-        #expect(try await Self.reached { follower.index.lag == 0 && follower.index.failure == nil })
+        #expect(try await reached { follower.index.lag == 0 && follower.index.failure == nil })
         try await logged.append(20)
-        #expect(try await Self.reached { follower.index.lag == 0 && follower.rules.lag == 0 })
+        #expect(try await reached { follower.index.lag == 0 && follower.rules.lag == 0 })
         follower.stop()
     }
 
@@ -60,10 +60,10 @@ struct LogFollowerTests {
         let logged = try AuditIndexTests.Logged(seed: 23)
         let follower = try Self.follower(logged)
         try await logged.append(10)
-        #expect(try await Self.reached { follower.index.lag == 0 })
+        #expect(try await reached { follower.index.lag == 0 })
         let fresh = try AuditIndex.rebuilt(path: logged.path, log: logged.log)
         try await logged.append(10)
-        #expect(try await Self.reached { try fresh.size() == 20 })
+        #expect(try await reached { try fresh.size() == 20 })
         follower.stop()
         fresh.close()
     }
@@ -77,7 +77,7 @@ struct LogFollowerTests {
             try await logged.append(7)
             try other.catchUp()
         }
-        #expect(try await Self.reached { follower.index.lag == 0 && follower.rules.lag == 0 })
+        #expect(try await reached { follower.index.lag == 0 && follower.rules.lag == 0 })
         follower.stop()
         other.close()
         var watch = RuleWatch(memory: nil)
@@ -88,15 +88,6 @@ struct LogFollowerTests {
 
 @Suite("the rules beside a running log")
 struct FollowedRulesTests {
-    private static func reached(_ condition: () throws -> Bool) async throws -> Bool {
-        let end = Monotonic.milliseconds + 20_000
-        while Monotonic.milliseconds < end {
-            if try condition() { return true }
-            await Task.yield()
-        }
-        return false
-    }
-
     private static func outcome(of intent: UInt64) -> AuditEntry {
         entry(#"{"v":1,"type":"call.outcome","call":"c-1","prev":\#(intent)}"#)
     }
@@ -123,13 +114,13 @@ struct FollowedRulesTests {
         let follower = try LogFollower.start(index: path, log: log) { store.size }
         var found: [LogFinding] = []
         #expect(
-            try await Self.reached {
+            try await reached {
                 found += follower.takeFindings(); return !found.isEmpty
             })
         #expect(found.map(\.rule) == [.oneOutcome] && found.map(\.index) == [2])
         _ = try await store.append(Self.outcome(of: 7))
         #expect(
-            try await Self.reached {
+            try await reached {
                 found += follower.takeFindings(); return found.count > 1
             })
         #expect(found.last?.rule == .outcomeHasIntent && found.last?.index == 3)
@@ -143,7 +134,7 @@ struct FollowedRulesTests {
     func nothing() async throws {
         let folder = try TemporaryFolder()
         let follower = try LogFollower.start(index: folder.path + "/index.sqlite", log: folder.path + "/nowhere") { 1 }
-        #expect(try await Self.reached { follower.rules.lag == 1 })
+        #expect(try await reached { follower.rules.lag == 1 })
         #expect(follower.takeFindings() == [])
         follower.stop()
     }
@@ -159,10 +150,10 @@ struct FollowedRulesTests {
         damaged[SegmentFormat.headerBytes + 30] ^= 1
         try damaged.write(to: URL(fileURLWithPath: path))
         let follower = try LogFollower.start(index: logged.path, log: logged.log) { 50 }
-        #expect(try await Self.reached { follower.index.failure != nil && follower.rules.failure != nil })
+        #expect(try await reached { follower.index.failure != nil && follower.rules.failure != nil })
         #expect(follower.index.lag == 50 && follower.rules.lag == 50)
         try whole.write(to: URL(fileURLWithPath: path))
-        #expect(try await Self.reached { follower.index.lag == 0 && follower.rules.lag == 0 })
+        #expect(try await reached { follower.index.lag == 0 && follower.rules.lag == 0 })
         #expect(follower.index.failure == nil && follower.rules.failure == nil)
         follower.stop()
     }
