@@ -36,15 +36,34 @@ extension ApprovalDesk {
         _ = try await apply(.expire(at: request.expires), to: request.ticket)
     }
 
-    /// Ends what `person` asked for and is not over, and records every end of theirs: after this their requests can be forgotten.
-    package func close(_ person: ApprovalPerson, record: Recording) async throws(ApprovalError) {
-        var open = try await list(.open(person), limit: 1000)
+    /// Ends what `person` asked for, is meant and is not over, and records every end of theirs: after this their requests can be
+    /// forgotten.
+    package func close(
+        _ person: ApprovalPerson, where isMeant: @Sendable (ApprovalRequest) -> Bool = { _ in true }, record: Recording
+    ) async throws(ApprovalError) {
+        var open = try await list(.open(person), limit: 1000).filter(isMeant)
         while !open.isEmpty {
             for request in open { try await withdraw(request) }
-            open = try await list(.open(person), limit: 1000)
+            open = try await list(.open(person), limit: 1000).filter(isMeant)
         }
         for request in try await list(.unrecorded, limit: 1000) where request.isAsked(by: person) {
             _ = try await keep(request, record)
+        }
+    }
+
+    /// Ends every request that is not over, whoever asked, and records it: nothing that was asked under one log is used under the next.
+    package func closeAll(record: Recording) async throws(ApprovalError) {
+        for state in [ApprovalState.Name.pending, .approved] {
+            var open = try await list(.inState(state), limit: 1000)
+            while !open.isEmpty {
+                for request in open { try await withdraw(request) }
+                open = try await list(.inState(state), limit: 1000)
+            }
+        }
+        var unrecorded = try await list(.unrecorded, limit: 1000)
+        while !unrecorded.isEmpty {
+            for request in unrecorded { _ = try await keep(request, record) }
+            unrecorded = try await list(.unrecorded, limit: 1000)
         }
     }
 
@@ -53,6 +72,11 @@ extension ApprovalDesk {
         _ person: ApprovalPerson, where isMeant: @Sendable (ApprovalRequest) -> Bool
     ) async throws(ApprovalError) -> Int {
         do { return try await store.forget(person, where: isMeant) } catch { throw .store(error) }
+    }
+
+    /// Removes requests that are over; see `ApprovalStore.discard`.
+    package func discard(openedBefore time: UnixTime) async throws(ApprovalError) -> Int {
+        do { return try await store.discard(openedBefore: time) } catch { throw .store(error) }
     }
 
     package func load(_ ticket: TicketID) async throws(ApprovalError) -> ApprovalRequest? {

@@ -28,6 +28,11 @@ package protocol ApprovalStore: Sendable {
         _ person: ApprovalPerson, where isMeant: @Sendable (ApprovalRequest) -> Bool
     ) async throws(ApprovalStoreError) -> Int
 
+    /// Removes what was opened before `time`, is over and has its record; returns how many there were.
+    ///
+    /// When it returns, no byte of them is in any file of the store, also after power loss. Source: ADR-0036.
+    func discard(openedBefore time: UnixTime) async throws(ApprovalStoreError) -> Int
+
     /// Expires at most `limit` requests that are due at `now`, the oldest first, and returns them.
     func expireDue(at now: UnixTime, limit: Int) async throws(ApprovalStoreError) -> [ApprovalRequest]
 }

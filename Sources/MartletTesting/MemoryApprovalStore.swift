@@ -102,6 +102,17 @@ package final class MemoryApprovalStore: ApprovalStore {
         }
     }
 
+    package func discard(openedBefore time: UnixTime) async throws(ApprovalStoreError) -> Int {
+        try write { requests throws(ApprovalStoreError) in
+            let before = requests.count
+            requests.removeAll { request in
+                let isOpen = request.state.name == .pending || request.state.name == .approved
+                return !isOpen && request.leaf != nil && request.opened < time
+            }
+            return before - requests.count
+        }
+    }
+
     private func write<Value>(
         _ change: (inout [ApprovalRequest]) throws(ApprovalStoreError) -> Value
     ) throws(ApprovalStoreError) -> Value {

@@ -94,7 +94,7 @@ package final class MemoryKeyStore: KeyStore {
         }
     }
 
-    package func destroy(_ keys: [KeyID], forgetting pseudonym: Pseudonym?) async throws(KeyStoreError) -> Int {
+    package func destroy(_ keys: [KeyID], forgetting pseudonyms: [Pseudonym]) async throws(KeyStoreError) -> Int {
         try contents.withLock { contents throws(KeyStoreError) in
             if contents.isOut { throw .unavailable("injected") }
             contents.writes += 1
@@ -103,8 +103,8 @@ package final class MemoryKeyStore: KeyStore {
             let before = contents.keys.count
             contents.keys.removeAll { keys.contains($0.id) }
             let count = before - contents.keys.count
-            let isLeft = contents.keys.contains { $0.pseudonym == pseudonym }
-            if let pseudonym, !isLeft { contents.names = contents.names.filter { $0.value.pseudonym != pseudonym } }
+            let gone = Set(pseudonyms).subtracting(contents.keys.map(\.pseudonym))
+            contents.names = contents.names.filter { !gone.contains($0.value.pseudonym) }
             if failure == .failAfterWrite { throw .unavailable("injected") }
             return count
         }

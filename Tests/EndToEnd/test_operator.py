@@ -60,6 +60,24 @@ def test_a_lost_payload_key_is_never_replaced_silently(tmp_path):
         assert key.read_bytes() == old
 
 
+def test_another_payload_key_is_not_taken_for_the_one_before(tmp_path):
+    with stopped(tmp_path) as running:
+        key = tmp_path / "state/keys/payload.key"
+        old = key.read_bytes()
+        key.write_bytes((tmp_path / "state/keys/minter.key").read_bytes())
+        line = refused(running)
+        assert "the payload key is not one that keys in" in line and "--new-payload-key" in line, line
+        running.arguments = ["--new-payload-key"]
+        running.start()
+        running.stop()
+        # Said once, it counts: and the one before still opens what it sealed.
+        running.arguments = []
+        running.start()
+        running.stop()
+        key.write_bytes(old)
+        running.start()
+
+
 def key_command(folder, script):
     """A program in the place of the client of a key management service."""
     program = folder / "unwrap"

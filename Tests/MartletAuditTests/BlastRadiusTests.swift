@@ -101,7 +101,8 @@ struct BlastRadiusTests {
         let fixture = try Fixture()
         let event = CredentialEvent(subject: try Fixture.subject("finance-bot"))
         _ = try await fixture.log.recordEvent(.credentialRevoked(event, reason: "lost"))
-        let revoked = state.answer(tool: "issue_payment", upstream: nil, at: now, revoked: try fixture.entries())
+        let revoked = state.answer(
+            tool: "issue_payment", upstream: nil, at: now, revoked: try fixture.entries().flatMap(Withdrawal.told))
         #expect(revoked.could.count == 1 && revoked.excluded.first?.contains("finance-bot was revoked") == true)
     }
 

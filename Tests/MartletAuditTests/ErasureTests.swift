@@ -276,6 +276,20 @@ struct ErasureTests {
         #expect(try next.survey().findings.isEmpty)
     }
 
+    @Test("what a hold covers stays as an older vault has brought it back")
+    func olderVaultUnderHold() async throws {
+        let erasing = try await Erasing.log()
+        let before = erasing.fixture.keyStore.keys
+        _ = try await erasing.eraser.erase(try Erasing.order())
+        _ = try await erasing.eraser.place(try Erasing.hold(nil))
+        erasing.fixture.keyStore.restore(before)
+        let held = try Erasing(erasing.fixture, erasing.approvals)
+        #expect(try await held.eraser.finish().destroyedAgain == 0 && erasing.fixture.keyStore.keys == before)
+        _ = try await held.eraser.release(try Erasing.hold(nil))
+        let free = try Erasing(erasing.fixture, erasing.approvals)
+        #expect(try await free.eraser.finish().destroyedAgain == 1)
+    }
+
     @Test("keys that come back with an older vault are a fault, and the next start destroys them again")
     func olderVault() async throws {
         let erasing = try await Erasing.log()

@@ -8,7 +8,10 @@ import Testing
 /// A log that holds at least one record of every type, with every optional member of it.
 enum EveryRecord {
     static func log() async throws -> Fixture {
-        let fixture = try Fixture()
+        // Of two issuers: a name may stand for several people.
+        let agents = try Fixture.listed().agents
+        let fixture = try Fixture(
+            listed: ListedNames(agents: agents, issuers: ["https://issuer.test", "https://other.test"]))
         try await events(fixture)
         let request = try await fixture.approvedPayment()
         try await rulings(fixture, request)
@@ -63,7 +66,7 @@ enum EveryRecord {
                 .evidence(.keyRotated(old: "martlet/demo+1+a", new: "martlet/demo+2+b")),
                 .evidence(
                     .timestamped(facts, authority: "https://tsa.test", token: new, file: "timestamps/7.tsr")),
-            ] + (try erasures())
+            ] + (try erasures()) + shards(facts)
             + AuthorityPart.parts(of: [.policy("no-weekends")], policy: Digest(of: [9])).map(GatewayEvent.grantsInForce)
         for event in events { _ = try await fixture.log.recordEvent(event) }
         let stream = try await fixture.log.openStanding(try Fixture.stream(), head: Fixture.draft) { _ in }
@@ -79,9 +82,24 @@ enum EveryRecord {
             matter: "T-17", reason: "asked for", by: peer)
         var refused = erasure
         refused.id = "er-2"
+        var done = erasure
+        done.approvals = 1
         return [
-            .erasureRequested(erasure), .erasureExecuted(erasure, requested: 14), .holdPlaced(hold),
+            .erasureRequested(erasure), .erasureExecuted(done, requested: 14), .holdPlaced(hold),
             .erasureRefused(refused, [hold]), .holdReleased(hold),
+        ]
+    }
+
+    private static func shards(_ facts: CheckpointFacts) -> [GatewayEvent] {
+        let name = LogName(origin: "martlet/demo", verifierKey: "martlet/demo+1+a")
+        let closed = ClosedLog(
+            number: 1, name: name, checkpoint: facts, first: UnixTime(seconds: 7), last: UnixTime(seconds: 9))
+        let carried = CarriedPart(items: [Array(#"{"kind":"hold"}"#.utf8)], part: 1, parts: 1)
+        return [
+            .shard(.carried(carried)),
+            .shard(.opened(ShardOpening(previous: closed, carriedParts: 1))),
+            .shard(.retired(RetentionFacts(closed: closed, keepDays: 400, keys: 2, people: 1))),
+            .shard(.closed(ShardClosing(number: 2, next: name, order: ShardOrder(user: 1000, reason: "year's end")))),
         ]
     }
 

@@ -35,6 +35,9 @@ struct FieldSetTests {
     private static let asked = "\(head) verified.uid verified.pid asserted.case"
     private static let erasure =
         "\(asked) asserted.reason derived.erasure derived.subject derived.quarter derived.keys"
+    private static let closedLog = """
+        observed.shard observed.origin observed.vkey observed.size observed.root observed.first_t observed.last_t
+        """
     private static let hold = "\(asked) derived.hold derived.all derived.subject"
 
     static let golden: [(RecordType, String)] = [
@@ -73,10 +76,13 @@ struct FieldSetTests {
         (.approvalGranted, ruling),
         (.approvalDenied, ruling),
         (.approvalExpired, "\(head) \(requester) \(ticket)"),
-        (.credentialIssued, "\(head) derived.subject derived.jti derived.digest derived.aud derived.exp"),
+        (
+            .credentialIssued,
+            "\(head) derived.subject derived.subjects derived.jti derived.digest derived.aud derived.exp"
+        ),
         (
             .credentialRevoked,
-            "\(head) derived.subject derived.jti derived.digest derived.aud derived.exp derived.reason"
+            "\(head) derived.subject derived.subjects derived.jti derived.digest derived.aud derived.exp derived.reason"
         ),
         (.sessionOpened, session),
         (.sessionClosed, session + " observed.reason"),
@@ -120,6 +126,15 @@ struct FieldSetTests {
             derived.direction derived.limit_us
             """
         ),
+        (
+            .shardClosed,
+            """
+            \(head) asserted.uid asserted.reason derived.shard derived.due derived.next_origin derived.next_vkey
+            """
+        ),
+        (.shardOpened, "\(head) \(closedLog) derived.shard derived.carried"),
+        (.shardCarried, "\(head) derived.items derived.part derived.parts"),
+        (.retentionApplied, "\(head) \(closedLog) derived.keep_days derived.keys derived.people"),
         (.keyRotated, "\(head) derived.old_vkey derived.new_vkey"),
         (
             .sinkLag,
@@ -127,7 +142,7 @@ struct FieldSetTests {
         ),
         (.sinkCaughtUp, "\(head) observed.sink observed.kind observed.next derived.behind derived.behind_s"),
         (.erasureRequested, erasure),
-        (.erasureExecuted, erasure + " derived.requested"),
+        (.erasureExecuted, erasure + " derived.requested derived.approvals"),
         (.erasureRefused, erasure + " derived.holds"),
         (.holdPlaced, hold),
         (.holdReleased, hold),

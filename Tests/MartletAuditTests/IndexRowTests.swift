@@ -26,8 +26,8 @@ struct IndexRowTests {
             "actors agent approval approver credential env grant_id policy role sealed tool upstream user"
         ),
         (.approvalExpired, "actors agent approval env grant_id policy role tool upstream user"),
-        (.credentialIssued, "credential env target token"),
-        (.credentialRevoked, "credential env status target token"),
+        (.credentialIssued, "actors credential env target token"),
+        (.credentialRevoked, "actors credential env status target token"),
         (.sessionOpened, "actors agent credential env role src token upstream user"),
         (.sessionClosed, "actors agent credential env role src status token upstream user"),
         (.streamOpened, "actors agent credential env role sealed src token trace upstream user"),
@@ -42,7 +42,8 @@ struct IndexRowTests {
         (.checkpointTimestamped, "env"), (.keyRotated, "env"), (.configurationChanged, "env"), (.logOpened, "env"),
         (.logClosed, "env status"), (.logGap, "env"),
         (.logRecoveredTail, "env"), (.logHeartbeat, "env"), (.logDegraded, "env"), (.logRecovered, "env"),
-        (.clockStep, "env"),
+        (.clockStep, "env"), (.shardClosed, "env"), (.shardOpened, "env"), (.shardCarried, "env"),
+        (.retentionApplied, "env"),
     ]
 
     private static func row(_ entry: TimelineEntry) -> IndexRow {

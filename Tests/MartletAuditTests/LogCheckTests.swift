@@ -97,7 +97,7 @@ struct LogCheckTests {
             .erasureRequestedFirst, .heldIsNotErased, .holdReleasedOnce,
             .streamEndHasOpening, .oneStreamEnd, .streamEndsInTime, .taskHasCall, .grantInForce, .grantNotExpired,
             .approvalWhereRequired, .policyInForce, .credentialNotExpired, .credentialNotRevoked, .opensAtItsPlace,
-            .headIsKept, .heartbeatInPlace, .noPause,
+            .headIsKept, .heartbeatInPlace, .noPause, .shardEnds, .shardBegins,
         ]
         #expect(Set(Self.breaches.map(\.0)).union(elsewhere) == Set(LogRule.allCases))
     }

@@ -39,6 +39,34 @@ struct BadConfigurationTests {
             ])
     }
 
+    @Test(
+        "a place that is never kept cannot be declared to be found",
+        arguments: [
+            ("arguments: [/bank/iban]", true), ("arguments: [/bank]", true), ("arguments: [/*/iban]", true),
+            ("tool: issue_payment, arguments: [/bank/iban]", true),
+            ("tool: list_vendors, arguments: [/bank/iban]", false),
+            ("arguments: [/bank/iban/0, /bank/*/iban, /iban]", false),
+            ("results: [/bank/iban]", false),
+        ])
+    func redacted(rule: String, isRefused: Bool) {
+        let yaml = Folder.standard.replacing("issue_payment:", with: "issue_payment:\n        search: [/bank/iban]")
+            .replacing("state: state", with: "state: state\naudit: {redact: [{upstream: erp, \(rule)}]}")
+        let problems = folder.problems(yaml).filter {
+            $0.contains("\"/bank/iban\" in \"search\" of issue_payment cannot be found")
+        }
+        #expect(problems.count == (isRefused ? 1 : 0))
+    }
+
+    @Test("what is declared is found although other things in the file are wrong")
+    func declarations() throws {
+        let yaml = Folder.standard.replacing("issue_payment:", with: "issue_payment:\n        search: [/vendor_id]")
+        try folder.write("martlet.yaml", yaml.replacing("env: CRM_TOKEN", with: "env: NOT_SET") + "\nunknown: 1\n")
+        let searched = try GatewayConfiguration.searched(path: folder.path + "/martlet.yaml")
+        #expect(searched.tools == ["issue_payment"])
+        #expect(searched.paths(of: "erp", tool: "issue_payment") == [try #require(SearchedPath("/vendor_id"))])
+        #expect(searched.paths(of: "crm", tool: "issue_payment").isEmpty)
+    }
+
     @Test("all problems come at once: the configuration's by line, then those of other files")
     func all() throws {
         try folder.write("grants.json", "[\n{\"agent_role\": \"*\"}]")

@@ -391,8 +391,25 @@ enum BadConfigurations {
             "issue_payment:", "issue_payment:\n        class: harmless",
             #"martlet.yaml:19: unknown class "harmless"; use one of: read, write, high_risk"#),
         Case(
+            "issue_payment:", "issue_payment:\n        search: [vendor_id, \"/lines/*/iban\", /a, /a]",
+            #"martlet.yaml:19: "vendor_id" in "search" is no place of one value; write a JSON Pointer like /vendor_id, without * and ="#,
+            #"martlet.yaml:19: "/lines/*/iban" in "search" is no place of one value; write a JSON Pointer like /vendor_id, without * and ="#,
+            #"martlet.yaml:19: "/a" twice in "search"; write it once"#),
+        Case(
+            "issue_payment:", "issue_payment:\n        search: [/1, /2, /3, /4, /5, /6, /7, /8, /9]",
+            #"martlet.yaml:19: more than 8 places in "search"; keep those that investigations begin with"#),
+        Case(
             "state: state", "state: state\naudit: {heartbeat: 0s}",
             #"martlet.yaml:5: "heartbeat" is no duration from 1s to 1h; write for example 30s"#),
+        Case(
+            "state: state", "state: state\naudit: {retention: {}}",
+            #"martlet.yaml:5: "retention" without "shard" and "keep"; write for example {shard: year, keep: 400d}"#),
+        Case(
+            "state: state", "state: state\naudit: {retention: {shard: week}}",
+            #"martlet.yaml:5: unknown shard "week"; use one of: month, quarter, year"#),
+        Case(
+            "state: state", "state: state\naudit: {retention: {keep: 29d}}",
+            #"martlet.yaml:5: "keep" is no duration from 30d to 36500d; write for example 400d"#),
         Case(
             "state: state", "state: state\naudit: {spare_segments: 0}",
             #"martlet.yaml:5: "spare_segments" is no whole number from 1 to 16; write for example 2"#

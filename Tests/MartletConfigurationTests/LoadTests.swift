@@ -31,7 +31,7 @@ struct LoadTests {
         #expect(configuration.approvals.ttl == Seconds(900))
         let audit = configuration.audit
         #expect(audit.segmentBytes == 64 << 20 && audit.spareSegments == 2 && audit.receipts)
-        #expect(audit.heartbeat == Seconds(30) && audit.head == nil)
+        #expect(audit.heartbeat == Seconds(30) && audit.head == nil && audit.retention == .none)
         #expect(audit.witnesses == nil && audit.timestamps == nil)
         #expect(configuration.audit.sinks.isEmpty)
         #expect(audit.redactions.isEmpty && audit.outcomeOfReads == .beforeReply)
@@ -103,6 +103,7 @@ struct LoadTests {
                   segment_size: 1MiB
                   spare_segments: 3
                   heartbeat: 10s
+                  retention: {shard: quarter, keep: 400d}
                   head: /mnt/head
                   receipts: false
                   outcome_of_reads: next_batch
@@ -118,7 +119,8 @@ struct LoadTests {
                 """
         ).replacing(
             "tools:\n      issue_payment:",
-            with: "tools:\n      list_vendors: {class: read}\n      issue_payment:\n        class: high_risk"
+            with:
+                "tools:\n      list_vendors: {class: read}\n      issue_payment:\n        class: high_risk\n        search: [/vendor_id, /lines/0/text]"
         ).replacing(
             "algorithms: [ES256]",
             with: """
@@ -146,6 +148,7 @@ struct LoadTests {
         let audit = configuration.audit
         #expect(audit.segmentBytes == 1 << 20 && audit.spareSegments == 3 && !audit.receipts)
         #expect(audit.heartbeat == Seconds(10) && audit.head == "/mnt/head")
+        #expect(audit.retention == RetentionSettings(period: .quarter, keep: Seconds(400 * 86_400)))
         #expect(audit.witnesses == nil && audit.timestamps == nil)
         let rule = RedactionRule(
             upstream: try #require(UpstreamID("erp")), tool: ToolName("issue_payment"),
@@ -156,6 +159,15 @@ struct LoadTests {
         #expect(
             Dictionary(uniqueKeysWithValues: configuration.upstreams[0].classes.map { ($0.key.rawValue, $0.value) })
                 == classes)
+        let (erp, payment) = (try #require(UpstreamID("erp")), try #require(ToolName("issue_payment")))
+        let searched = SearchedArguments([
+            erp: [payment: ["/vendor_id", "/lines/0/text"].compactMap(SearchedPath.init)]
+        ])
+        #expect(configuration.searched == searched)
+        #expect(
+            configuration.effectiveValues.contains {
+                $0.value.contains("search issue_payment /vendor_id /lines/0/text")
+            })
         #expect(
             configuration.limits
                 == LimitSettings(

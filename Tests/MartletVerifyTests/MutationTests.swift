@@ -152,6 +152,26 @@ struct MutationTests {
         }
     }
 
+    @Test("a heartbeat that states another root than the tree has is a finding, in the middle of a tile too")
+    func heartbeats() async throws {
+        func findings(stating: (MerkleHash) -> MerkleHash) async throws -> [LogFinding] {
+            var (leaves, frontier) = (MemoryLog.records(5), MerkleFrontier())
+            for leaf in leaves.prefix(3) { frontier.append(.leaf(leaf)) }
+            let root = stating(frontier.root).bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+            let record = String(decoding: MemoryLog.record(5), as: UTF8.self)
+                .replacing("call.denied", with: "log.heartbeat")
+                .replacing(
+                    #""nonce""#,
+                    with: #""observed":{"mono_ns":1,"every_s":30,"size":3,"root":"sha256:\#(root.joined())"},"nonce""#)
+            leaves.append(Array(record.utf8))
+            let log = try MemoryLog(leaves + MemoryLog.records(2))
+            let key = try #require(NoteVerifier(try MemoryLog.signer().verifierKey))
+            return try await LogVerification(source: log, verifier: key).run().findings
+        }
+        #expect(try await findings { $0 } == [])
+        #expect(try await findings { _ in .leaf([9]) }.map(\.index) == [5])
+    }
+
     @Test("tiles that were swapped are named")
     func swapped() async throws {
         var log = try Self.large()

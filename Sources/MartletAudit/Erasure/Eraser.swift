@@ -71,12 +71,17 @@ package final class Eraser: Sendable {
             }
         }
         var again = 0
-        for erasure in found.executed {
-            // Known again only after an older copy of the vault was put back; that of the approvals may be as old.
-            let person = try await close(try await subject(of: erasure.facts.subject))
-            _ = try await forget(person, erasure.facts, requested: erasure.requested)
+        // What a hold covers stays as it is, also what an older copy has brought back.
+        for erasure in found.executed where holding(erasure.facts.subject).isEmpty {
+            // Known again after an older copy of the vault was put back, and that of the approvals may be as old; or still known,
+            // because a quarter alone was erased. What was asked for since is none of it.
+            let isMeant = { @Sendable (request: ApprovalRequest) in
+                (erasure.facts.quarter?.contains(request.opened) ?? true) && request.opened <= erasure.requestedAt
+            }
+            let person = try await close(try await subject(of: erasure.facts.subject), where: isMeant)
+            _ = try await forget(person, erasure.facts, requested: erasure.requested, where: isMeant)
             do throws(KeyStoreError) {
-                again += try await store.destroy(erasure.facts.keys, forgetting: erasure.facts.subject)
+                again += try await store.destroy(erasure.facts.keys, forgetting: [erasure.facts.subject])
             } catch {
                 throw .vault(error)
             }
@@ -91,7 +96,7 @@ package final class Eraser: Sendable {
         // Before the name goes with the keys: it says which approvals are meant.
         facts.approvals = try await forget(person, facts, requested: requested)
         do throws(KeyStoreError) {
-            _ = try await store.destroy(facts.keys, forgetting: facts.subject)
+            _ = try await store.destroy(facts.keys, forgetting: [facts.subject])
         } catch {
             throw .unfinished(requested: requested, why: "the keys could not be destroyed: \(error)")
         }
@@ -109,11 +114,13 @@ package final class Eraser: Sendable {
 
 extension Eraser {
     /// Ends what the subject still has open, on record while the subject has a name.
-    private func close(_ subject: DataSubject?) async throws(ErasureError) -> ApprovalPerson? {
+    private func close(
+        _ subject: DataSubject?, where isMeant: @Sendable (ApprovalRequest) -> Bool = { _ in true }
+    ) async throws(ErasureError) -> ApprovalPerson? {
         guard let subject, let name = subject.name else { return nil }
         let person = ApprovalPerson(name: name, issuer: subject.issuer)
         do throws(ApprovalError) {
-            try await approvals.close(person) { request in
+            try await approvals.close(person, where: isMeant) { request in
                 guard let event = GatewayEvent(settled: request, through: ApprovalChannel("erasure")) else {
                     throw AuditError.closed
                 }
@@ -125,13 +132,14 @@ extension Eraser {
         return person
     }
 
-    /// Those of the quarter, where one is named. Returns how many.
+    /// Those that are meant; without saying so, those of the quarter where one is named. Returns how many.
     private func forget(
-        _ person: ApprovalPerson?, _ facts: ErasureFacts, requested: UInt64
+        _ person: ApprovalPerson?, _ facts: ErasureFacts, requested: UInt64,
+        where isMeant: (@Sendable (ApprovalRequest) -> Bool)? = nil
     ) async throws(ErasureError) -> Int {
         guard let person else { return 0 }
         do throws(ApprovalError) {
-            return try await approvals.forget(person) { facts.quarter?.contains($0.opened) ?? true }
+            return try await approvals.forget(person, where: isMeant ?? { facts.quarter?.contains($0.opened) ?? true })
         } catch {
             throw .unfinished(requested: requested, why: "the approvals could not be cleared: \(error)")
         }

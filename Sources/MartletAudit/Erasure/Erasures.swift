@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 import MartletJSON
 
 /// The erasures and holds of a log, as its records tell them, leaf by leaf, in order.
@@ -6,11 +6,17 @@ package struct Erasures: Sendable {
     /// One erasure, from its first record on.
     package struct Erasure: Hashable, Sendable {
         package let facts: ErasureFacts
-        /// The index of `erasure.requested`.
+        /// The index of `erasure.requested`, or of the record that carries it over from the log before.
         package let requested: UInt64
+        /// When it was requested.
+        package let requestedAt: UnixTime
         /// The index of `erasure.executed`: the keys are destroyed.
         package fileprivate(set) var executed: UInt64?
         fileprivate(set) var isRefused = false
+
+        fileprivate init(facts: ErasureFacts, requested: UInt64, at: UnixTime, executed: UInt64? = nil) {
+            (self.facts, self.requested, requestedAt, self.executed) = (facts, requested, at, executed)
+        }
     }
 
     /// Why a key is gone.
@@ -43,6 +49,7 @@ package struct Erasures: Sendable {
         case .erasureRefused: refused(entry)
         case .holdPlaced: placed(entry)
         case .holdReleased: released(entry)
+        case .shardCarried: carried(entry)
         case .callIntent, .callOutcome, .callDenied, .callInDoubt, .listFiltered, .authenticationFailed,
             .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .credentialIssued,
             .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted,
@@ -50,7 +57,7 @@ package struct Erasures: Sendable {
             .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
             .checkpointTimestamped, .keyRotated,
             .logOpened, .logClosed, .logGap, .logRecoveredTail,
-            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep, .shardClosed, .shardOpened, .retentionApplied:
             break
         }
     }
@@ -72,6 +79,9 @@ package struct Erasures: Sendable {
         erasures.values.filter { $0.executed != nil }.sorted { $0.requested < $1.requested }
     }
 
+    /// The names of the holds that are on and of the erasures that are done: what the next log must carry over.
+    package var standing: Set<String> { Set(holds.keys).union(executed.map(\.facts.id)) }
+
     /// The holds that cover `subject`.
     package func holds(on subject: Pseudonym) -> [HoldFacts] {
         holds.values.filter { $0.subject == nil || $0.subject == subject }.sorted { $0.id < $1.id }
@@ -81,7 +91,7 @@ package struct Erasures: Sendable {
 extension Erasures {
     private mutating func requested(_ entry: TimelineEntry) {
         guard let facts = ErasureFacts(entry) else { return }
-        erasures[facts.id] = Erasure(facts: facts, requested: entry.index)
+        erasures[facts.id] = Erasure(facts: facts, requested: entry.index, at: entry.time)
         // A key of two erasures is told by the first that was executed.
         for key in facts.keys where destruction(of: key)?.isConfirmed != true { keys[key] = facts.id }
     }
@@ -94,6 +104,29 @@ extension Erasures {
     private mutating func refused(_ entry: TimelineEntry) {
         guard let id = entry.text("derived", "erasure") else { return }
         erasures[id]?.isRefused = true
+    }
+
+    /// What the log before left: to this one it is as done.
+    private mutating func carried(_ entry: TimelineEntry) {
+        guard let items = entry.document.member("derived")?.member("items")?.elements else { return }
+        for item in items {
+            switch item.member("kind")?.string {
+            case "hold": if let facts = HoldFacts(carried: item) { holds[facts.id] = facts }
+            case "erasure":
+                let time = (item.member("t")?.string).flatMap(UnixTime.init(rfc3339:))
+                if let facts = ErasureFacts(carried: item), let time { carried(facts, at: entry.index, time) }
+            default: break
+            }
+        }
+    }
+
+    private mutating func carried(_ facts: ErasureFacts, at index: UInt64, _ time: UnixTime) {
+        var whole = facts
+        // One with many keys comes in several items; a start that was cut short has carried it twice.
+        let before = erasures[facts.id]?.facts.keys ?? []
+        whole.keys = before + Set(facts.keys).subtracting(before).sorted { $0.rawValue < $1.rawValue }
+        erasures[facts.id] = Erasure(facts: whole, requested: index, at: time, executed: index)
+        for key in facts.keys { keys[key] = facts.id }
     }
 
     private mutating func placed(_ entry: TimelineEntry) {
@@ -131,7 +164,38 @@ extension HoldFacts {
     }
 }
 
+extension ErasureFacts {
+    fileprivate init?(carried item: JSONValue) {
+        guard let id = item.member("erasure")?.string, let peer = LocalPeer(carried: item),
+            let subject = (item.member("subject")?.string).flatMap({ Pseudonym($0) }),
+            let keys = item.member("keys")?.elements
+        else { return nil }
+        self.init(
+            id: id, subject: subject, keys: keys.compactMap { $0.string.flatMap { KeyID($0) } },
+            quarter: (item.member("quarter")?.string).flatMap { Quarter($0) },
+            matter: item.member("case")?.string ?? "", reason: "", by: peer)
+    }
+}
+
+extension HoldFacts {
+    fileprivate init?(carried item: JSONValue) {
+        guard let id = item.member("hold")?.string, let peer = LocalPeer(carried: item),
+            let isForAll = item.member("all")?.bool
+        else { return nil }
+        let subject = (item.member("subject")?.string).flatMap { Pseudonym($0) }
+        guard isForAll == (subject == nil) else { return nil }
+        self.init(id: id, subject: subject, matter: item.member("case")?.string ?? "", by: peer)
+    }
+}
+
 extension LocalPeer {
+    fileprivate init?(carried item: JSONValue) {
+        guard let user = (item.member("uid")?.integer).flatMap(UInt32.init(exactly:)),
+            let process = (item.member("pid")?.integer).flatMap(Int32.init(exactly:))
+        else { return nil }
+        self.init(user: user, process: process)
+    }
+
     fileprivate init?(_ entry: TimelineEntry) {
         guard let user = entry.integer("verified", "uid").flatMap(UInt32.init(exactly:)),
             let process = entry.integer("verified", "pid").flatMap(Int32.init(exactly:))

@@ -36,12 +36,19 @@ package struct KeySurvey: Sendable {
 
     /// Compares the keys of a log with the vault. A key that cannot be looked up is a finding: `vault` is to be at hand.
     /// With a root key, those that it wraps must open.
-    package init(_ keys: SealedKeys, root: RootKey?, vault: (KeyID) -> ReadingKeys.Stored) {
+    /// `later` is what the logs behind this one say was erased.
+    package init(
+        _ keys: SealedKeys, later: LaterErasures = LaterErasures(), root: RootKey?,
+        vault: (KeyID) -> ReadingKeys.Stored
+    ) {
         for (key, named) in keys.named.sorted(by: { $0.value.first < $1.value.first }) {
             let whose = "\(key), which seals values of \(named.count) record\(named.count == 1 ? "" : "s")"
-            switch (vault(key), keys.erasures.destruction(of: key)) {
+            switch (vault(key), later.destruction(of: key, after: keys.erasures)) {
             case (.wrapped, let destruction?) where destruction.isConfirmed:
-                find(destruction.index, "\(whose), was erased and is there again: start the gateway, it destroys it")
+                // A number of another log would name the wrong record here.
+                find(
+                    destruction.shard == nil ? destruction.index : named.first,
+                    "\(whose), was erased and is there again: start the gateway, it destroys it")
             case (.wrapped(let wrapped), _):
                 kept += 1
                 guard let root, wrapped.root == root.id, root.unwrap(wrapped) == nil else { continue }

@@ -34,6 +34,8 @@ package enum GatewayEvent: Sendable {
     case evidence(LogEvidence)
     /// Heartbeats, the clock, room for the log.
     case condition(LogCondition)
+    /// A log that ends, begins or goes.
+    case shard(ShardEvent)
     /// An alert: a sink is behind for longer than its limit.
     case sinkLag(SinkFacts)
     case sinkCaughtUp(SinkFacts)

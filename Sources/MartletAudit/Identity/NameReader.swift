@@ -28,10 +28,12 @@ package struct NameReader {
     private let look: (Pseudonym) -> Found
     private let erased: Set<Pseudonym>
 
-    /// `erasures` are those of the same log.
-    package init(erasures: Erasures, look: @escaping (Pseudonym) -> Found) {
+    /// `erasures` are those of the same log, `later` those of the logs behind it.
+    package init(
+        erasures: Erasures, later: LaterErasures = LaterErasures(), look: @escaping (Pseudonym) -> Found
+    ) {
         self.look = look
-        erased = Set(erasures.executed.map(\.facts.subject))
+        erased = Set(erasures.executed.map(\.facts.subject) + later.subjects)
     }
 
     /// Opens nothing.

@@ -52,7 +52,7 @@ package struct AuthorityState: Sendable {
 
     /// Everybody who could call `tool`, and everything that speaks against it. `revoked` are withdrawals before the moment.
     package func answer(
-        tool: String, upstream: String?, at time: UnixTime, revoked: [TimelineEntry]
+        tool: String, upstream: String?, at time: UnixTime, revoked: [Withdrawal]
     ) -> AuthorityAnswer {
         var answer = AuthorityAnswer(policies: policies)
         for grant in all("grant") where Self.isFor(tool, upstream, grant) {
@@ -64,7 +64,7 @@ package struct AuthorityState: Sendable {
             let role = grant.member("role")?.string ?? "?"
             for agent in all("agent") where agent.member("role")?.string == role {
                 let name = agent.member("id")?.string ?? "?"
-                if let record = revoked.first(where: { $0.revokes(name) }) {
+                if let record = revoked.first(where: { $0.subjects.contains(name) }) {
                     answer.excluded.append("\(name) was revoked at \(record.time.rfc3339) (record \(record.index))")
                 } else {
                     answer.could.append(AuthorityAnswer.Could(agent: name, issuer: agent.member("iss")?.string, grant))
@@ -117,14 +117,6 @@ package struct AuthorityAnswer: Sendable {
     /// Who or what would have been there, and why not.
     package internal(set) var excluded: [String] = []
     package let policies: [String]
-}
-
-extension TimelineEntry {
-    /// Whether it withdraws the credentials of this name.
-    fileprivate func revokes(_ name: String) -> Bool {
-        let others = document.member("derived")?.member("subjects")?.elements.compactMap(\.string) ?? []
-        return text("derived", "subject") == name || others.contains(name)
-    }
 }
 
 extension AuthorityAnswer {

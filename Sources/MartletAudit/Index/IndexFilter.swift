@@ -19,6 +19,8 @@ package struct IndexFilter: Sendable, Hashable {
     /// Only indexes below this one.
     package var before: UInt64?
 
+    /// Values of declared arguments, each of which the record must have. A row does not have them: `admits` does not ask.
+    package var arguments: [ArgumentQuestion] = []
     /// Under which pseudonyms records have a name that is asked for.
     package var pseudonyms: [String: [String]] = [:]
 
@@ -98,6 +100,8 @@ package struct IndexFilter: Sendable, Hashable {
         if let until { parts.append("until=\(until.rfc3339)") }
         if let after { parts.append("after=\(after)") }
         if let before { parts.append("before=\(before)") }
+        // The place alone: the value must not stand in a leaf.
+        parts += arguments.map { "argument=\($0.path)" }
         return parts.joined(separator: " ")
     }
 }

@@ -25,6 +25,7 @@ extension RecordBuilder {
         case .streamOpened(let facts): try streamOpened(facts, names, key: try given(key), time: time, seed: seed)
         case .evidence(let evidence): try self.evidence(evidence, time: time, seed: seed)
         case .condition(let condition): try self.condition(condition, time: time, seed: seed)
+        case .shard(let shard): try self.shard(shard, time: time, seed: seed)
         case .logClosed(let reason):
             try entry(Head(.logClosed, at: time), seed: seed) { writer in
                 writer.group("observed") { $0.field("reason", bounded: reason) }
@@ -94,7 +95,7 @@ extension RecordBuilder {
                 writer.erasure(facts) { $0.field("holds", names: holds.map(\.id), rest: "holds_omitted") }
             case .holdPlaced(let facts), .holdReleased(let facts): writer.hold(facts)
             case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
-                .sessionClosed, .streamOpened, .logClosed, .evidence, .condition:
+                .sessionClosed, .streamOpened, .logClosed, .evidence, .condition, .shard:
                 break
             }
         }
@@ -288,6 +289,7 @@ extension GatewayEvent {
         case .alertRaised: .alertRaised
         case .evidence(let evidence): evidence.type
         case .condition(let condition): condition.type
+        case .shard(let shard): shard.type
         case .sinkLag: .sinkLag
         case .sinkCaughtUp: .sinkCaughtUp
         case .erasureRequested: .erasureRequested
@@ -309,7 +311,8 @@ extension GatewayEvent {
         case .streamOpened(let facts): DataSubject(facts.principal)
         case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .approvalExpired, .credentialIssued,
             .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift, .eraChanged,
-            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .erasureRequested,
+            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .shard,
+            .erasureRequested,
             .erasureExecuted, .erasureRefused,
             .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
             nil
@@ -326,7 +329,8 @@ extension GatewayEvent {
         case .sessionOpened(let event), .sessionClosed(let event, _): DataSubject.all(of: event.principal)
         case .streamOpened(let facts): DataSubject.all(of: facts.principal)
         case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .upstreamRestarted, .toolDrift, .eraChanged,
-            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .erasureRequested,
+            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .shard,
+            .erasureRequested,
             .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
             []
         }

@@ -44,6 +44,10 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case logDegraded = "log.degraded"
     case logRecovered = "log.recovered"
     case clockStep = "clock.step"
+    case shardClosed = "shard.closed"
+    case shardOpened = "shard.opened"
+    case shardCarried = "shard.carried"
+    case retentionApplied = "retention.applied"
 
     /// Whether the record may use the reserve space; see `AuditEntry.isEssential`.
     var isEssential: Bool {
@@ -56,18 +60,21 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
             .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
             .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail,
-            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep, .shardClosed,
+            .shardOpened, .shardCarried, .retentionApplied:
             true
         }
     }
 
     /// Whether a failed write of it is counted for `log.gap`. A refused intent or list is answered with a denial, and
     /// that denial is the record; grants that cannot be stated stop the start, a reading, an erasure or a hold that cannot
-    /// be recorded is refused; a gap itself is kept until it is written.
+    /// be recorded is refused; a log does not end, begin or go without its record; a gap itself is kept until it is written.
     var isCountedWhenLost: Bool {
         switch self {
         case .callIntent, .listFiltered, .streamOpened, .grantsInForce, .auditRead, .erasureRequested,
-            .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased, .logGap:
+            .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased, .logGap, .shardClosed, .shardOpened,
+            .shardCarried,
+            .retentionApplied:
             false
         case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,

@@ -40,7 +40,8 @@ package struct OpenIntents: Sendable {
             .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced,
             .holdReleased, .logOpened,
             .logClosed, .logGap, .logRecoveredTail,
-            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep, .shardClosed,
+            .shardOpened, .shardCarried, .retentionApplied:
             break
         }
     }

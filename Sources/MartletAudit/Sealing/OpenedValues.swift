@@ -10,7 +10,7 @@ package enum OpenedValues: Sendable {
     /// The key is not at hand: the key file or the vault is missing here, or the key file is another one.
     case sealed(key: KeyID)
     /// The key was destroyed, as a record says.
-    case erased(KeyID, Erasures.Destruction)
+    case erased(KeyID, KeyDestruction)
     /// The vault is at hand and has no such key, and no record says why.
     case keyMissing(KeyID)
     /// The leaf commits to values that are not stored.
@@ -33,23 +33,27 @@ package struct ReadingKeys {
     private let root: RootKey?
     private let vault: (KeyID) -> Stored
     private let erasures: Erasures
+    private let later: LaterErasures
     /// What opens pseudonyms.
     package let names: NameReader
 
-    /// Without a root key everything sealed stays sealed. `erasures` are those of the same log.
+    /// Without a root key everything sealed stays sealed. `erasures` are those of the same log, `later` those of the logs
+    /// behind it.
     package init(
-        root: RootKey?, erasures: Erasures, names: @escaping (Pseudonym) -> NameReader.Found = { _ in .unknown },
-        vault: @escaping (KeyID) -> Stored
+        root: RootKey?, erasures: Erasures, later: LaterErasures = LaterErasures(),
+        names: @escaping (Pseudonym) -> NameReader.Found = { _ in .unknown }, vault: @escaping (KeyID) -> Stored
     ) {
-        self.init(root, erasures, NameReader(erasures: erasures, look: names), vault)
+        self.init(root, erasures, later, NameReader(erasures: erasures, later: later, look: names), vault)
     }
 
     private init(
-        _ root: RootKey?, _ erasures: Erasures, _ names: NameReader, _ vault: @escaping (KeyID) -> Stored
+        _ root: RootKey?, _ erasures: Erasures, _ later: LaterErasures, _ names: NameReader,
+        _ vault: @escaping (KeyID) -> Stored
     ) {
         self.root = root
         self.names = names
         self.erasures = erasures
+        self.later = later
         self.vault = vault
     }
 
@@ -58,11 +62,11 @@ package struct ReadingKeys {
 
     /// Names alone: every value stays sealed.
     package static func closed(naming names: NameReader) -> ReadingKeys {
-        ReadingKeys(nil, Erasures(), names) { _ in .unknown }
+        ReadingKeys(nil, Erasures(), LaterErasures(), names) { _ in .unknown }
     }
 
     /// The same keys, and these names.
-    package func naming(_ names: NameReader) -> ReadingKeys { ReadingKeys(root, erasures, names, vault) }
+    package func naming(_ names: NameReader) -> ReadingKeys { ReadingKeys(root, erasures, later, names, vault) }
 
     /// Opens the payload stored beside `entry`: an object with each of its values under its name.
     package func values(of entry: TimelineEntry, payload: [UInt8]?) -> OpenedValues {
@@ -97,7 +101,7 @@ package struct ReadingKeys {
         }
         switch vault(key) {
         case .absent:
-            let destruction = erasures.destruction(of: key)
+            let destruction = later.destruction(of: key, after: erasures)
             return .failure(ClosedPayload(destruction.map { OpenedValues.erased(key, $0) } ?? .keyMissing(key)))
         case .unknown: return .failure(ClosedPayload(.sealed(key: key)))
         case .wrapped(let wrapped):
@@ -124,7 +128,7 @@ package struct ReadingKeys {
     /// What a reader should be told about the key alone; nil when it is there, or not known to be gone.
     package func absence(of key: KeyID) -> String? {
         guard key.isDataKey, case .absent = vault(key) else { return nil }
-        return erasures.destruction(of: key)?.text ?? "key missing, unexplained"
+        return later.destruction(of: key, after: erasures)?.text ?? "key missing, unexplained"
     }
 }
 

@@ -6,7 +6,7 @@ import Synchronization
 /// Keys in use are in memory: on the common path a key costs one look into a dictionary. The first record of a subject in a
 /// quarter waits until the store has made its key durable, on a thread of the store. Source: ADR-0023.
 package final class PayloadVault: Sendable {
-    let root: RootKey
+    package let root: RootKey
     private let store: any KeyStore
     private let random: any RandomSource
     private let cache: Mutex<KeyCache>

@@ -31,6 +31,11 @@ package struct RootKey: Sendable {
         SealedPayload.open(payload, under: earlier, leaf: leaf, nonce: nonce)
     }
 
+    /// A key of its own for one purpose. Source: RFC 5869.
+    func derived(for purpose: String) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(inputKeyMaterial: earlier, info: Array(purpose.utf8), outputByteCount: 32)
+    }
+
     /// Nil only when the cipher fails.
     func wrap(
         _ key: [UInt8], id: KeyID, of pseudonym: Pseudonym, in quarter: Quarter, nonce: [UInt8]

@@ -20,10 +20,10 @@ package protocol KeyStore: Sendable {
     /// Who a pseudonym stands for; nil when it is not known, or not any more.
     func subject(of pseudonym: Pseudonym) async throws(KeyStoreError) -> DataSubject?
 
-    /// Destroys keys and returns how many there were; the pseudonym and what opens it too when no key is left under it.
+    /// Destroys keys and returns how many there were; of the pseudonyms, with what opens them, those under which no key is left.
     ///
     /// When it returns, no byte of them is in any file of the store, also after power loss. When it throws, some may be left.
-    func destroy(_ keys: [KeyID], forgetting pseudonym: Pseudonym?) async throws(KeyStoreError) -> Int
+    func destroy(_ keys: [KeyID], forgetting pseudonyms: [Pseudonym]) async throws(KeyStoreError) -> Int
 }
 
 /// A subject as the store knows it.

@@ -16,7 +16,8 @@ extension CallStory {
             .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted, .erasureRefused, .holdPlaced,
             .holdReleased, .logOpened,
             .logClosed, .logGap, .logRecoveredTail,
-            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep, .shardClosed,
+            .shardOpened, .shardCarried, .retentionApplied:
             Answer("not stated", .notStated)
         }
     }

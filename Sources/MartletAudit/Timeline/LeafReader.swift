@@ -134,7 +134,8 @@ extension RecordType {
             .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
             .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail,
-            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep, .shardClosed,
+            .shardOpened, .shardCarried, .retentionApplied:
             false
         }
     }
@@ -202,6 +203,14 @@ extension RecordType {
         case .logDegraded: ["/observed/reasons", "/derived/refuses_calls"]
         case .logRecovered: ["/observed/reasons", "/derived/lasted_s"]
         case .clockStep: ["/observed/mono_ns", "/derived/expected_t", "/derived/step_us"]
+        case .shardClosed: ["/derived/shard", "/derived/next_origin", "/derived/next_vkey"]
+        case .shardOpened:
+            [
+                "/observed/shard", "/observed/origin", "/observed/vkey", "/observed/size", "/observed/root",
+                "/observed/last_t", "/derived/shard", "/derived/carried",
+            ]
+        case .shardCarried: ["/derived/items", "/derived/part", "/derived/parts"]
+        case .retentionApplied: ["/observed/shard", "/observed/origin", "/observed/size", "/observed/root"]
         }
     }
 }

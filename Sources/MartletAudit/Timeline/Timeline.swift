@@ -80,7 +80,8 @@ package struct Timeline: Sendable {
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
             .erasureRefused, .holdPlaced, .holdReleased,
             .logOpened, .logClosed, .logGap, .logRecoveredTail,
-            .logHeartbeat, .logDegraded, .logRecovered, .clockStep:
+            .logHeartbeat, .logDegraded, .logRecovered, .clockStep, .shardClosed,
+            .shardOpened, .shardCarried, .retentionApplied:
             keep(entry)
         }
     }

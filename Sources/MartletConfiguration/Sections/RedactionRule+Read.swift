@@ -4,25 +4,29 @@ import MartletPolicy
 extension Section {
     /// The rules under `redact`.
     mutating func redactions(upstreams: [UpstreamSettings], _ reading: inout Reading) -> [RedactionRule] {
-        let names = Set(upstreams.map(\.name))
-        return elements("redact", &reading).compactMap { entry in
+        elements("redact", &reading).compactMap { entry in
             guard var rule = Section(entry, &reading) else { return nil }
-            return rule.redaction(upstreams: names, &reading)
+            return rule.redaction(upstreams: upstreams, &reading)
         }
     }
 
     /// One rule: `upstream`, `tool` when it is for one only, and paths in `arguments`, in `results` or in both.
     private mutating func redaction(
-        upstreams: Set<UpstreamID>, _ reading: inout Reading
+        upstreams: [UpstreamSettings], _ reading: inout Reading
     ) -> RedactionRule? {
         let place = line(of: "upstream") ?? line
         let upstream = requiredName("upstream", &reading) { UpstreamID($0) }
         let tool = name("tool", &reading) { ToolName($0) }
         let before = reading.problems.all.count
-        let (arguments, results) = (paths("arguments", &reading), paths("results", &reading))
+        let declared = upstreams.first { $0.name == upstream }.map {
+            $0.searches.filter { tool == nil || $0.key == tool }
+        }
+        let (arguments, results) = (
+            paths("arguments", searched: declared ?? [:], &reading), paths("results", searched: [:], &reading)
+        )
         finish(&reading)
         guard let upstream else { return nil }
-        if !upstreams.contains(upstream) {
+        if !upstreams.contains(where: { $0.name == upstream }) {
             reading.add(place, "no upstream \"\(upstream)\" in \"redact\"", fix: "name one of upstreams")
         }
         if arguments.isEmpty, results.isEmpty, reading.problems.all.count == before {
@@ -32,12 +36,32 @@ extension Section {
         return RedactionRule(upstream: upstream, tool: tool, arguments: arguments, results: results)
     }
 
-    private mutating func paths(_ key: String, _ reading: inout Reading) -> [RedactionPath] {
+    /// `searched` are the places that the tools of the rule declare under `search`.
+    private mutating func paths(
+        _ key: String, searched: [ToolName: [SearchedPath]], _ reading: inout Reading
+    ) -> [RedactionPath] {
         texts(key, &reading).compactMap { text, line in
-            if let path = RedactionPath(text) { return path }
+            if let path = RedactionPath(text) {
+                path.refuse(searched, line, &reading)
+                return path
+            }
             reading.add(
                 line, "\"\(text)\" in \"\(key)\" is no JSON Pointer", fix: "write for example /contacts/*/phone")
             return nil
+        }
+    }
+}
+
+extension RedactionPath {
+    /// What is never kept cannot be found.
+    fileprivate func refuse(_ searched: [ToolName: [SearchedPath]], _ line: Int, _ reading: inout Reading) {
+        for (tool, paths) in searched.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            for path in paths where covers(path.pointer) {
+                reading.add(
+                    line,
+                    "\"\(self)\" in \"redact\" is never kept, so \"\(path)\" in \"search\" of \(tool) cannot be found",
+                    fix: "remove one of the two")
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ extension UpstreamSettings {
         return UpstreamSettings(
             name: name, transport: transport, era: era, timeout: timeout, standardError: standardError,
             certificateAuthorities: authorities, tools: tools.mapValues(\.bindings),
-            classes: tools.compactMapValues(\.toolClass))
+            classes: tools.compactMapValues(\.toolClass), searches: tools.compactMapValues(\.searches))
     }
 }
 
@@ -145,7 +145,7 @@ extension Section {
         return absent
     }
 
-    fileprivate mutating func tools(_ reading: inout Reading) -> [ToolName: ToolSettings] {
+    mutating func tools(_ reading: inout Reading) -> [ToolName: ToolSettings] {
         guard var section = section("tools", &reading) else { return [:] }
         var tools: [ToolName: ToolSettings] = [:]
         for entry in section.takeAll() {
@@ -158,9 +158,11 @@ extension Section {
 }
 
 /// What the operator says about one tool.
-private struct ToolSettings {
+struct ToolSettings {
     private(set) var bindings: ToolBindings.Names = [:]
     private(set) var toolClass: ToolClass?
+    /// Nil for none.
+    private(set) var searches: [SearchedPath]?
 
     init() {}
 
@@ -171,6 +173,7 @@ private struct ToolSettings {
             return section.takeAll()
         }
         if tool.has("class") { toolClass = tool.word("class", default: ToolClass.write, &reading) }
+        searches = tool.searches(&reading)
         tool.finish(&reading)
         for binding in entries ?? [] {
             guard let path = binding.text.flatMap({ ArgumentPath($0) }) else {

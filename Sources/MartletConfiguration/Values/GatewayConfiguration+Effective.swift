@@ -28,6 +28,7 @@ extension GatewayConfiguration {
                 ("audit.spare_segments", "\(audit.spareSegments)"), ("audit.receipts", "\(audit.receipts)"),
                 ("audit.heartbeat", audit.heartbeat.text),
                 ("audit.outcome_of_reads", audit.outcomeOfReads.rawValue),
+                ("audit.retention", audit.retention.effectiveValue),
                 ("audit.payload_key", audit.payloadKey?.effectiveValue ?? "keys/payload.key"),
                 ("audit.witnesses", audit.witnesses?.effectiveValue ?? "none"),
                 ("audit.timestamps", audit.timestamps.map { "\($0.url), every \($0.every.text)" } ?? "none"),
@@ -74,8 +75,10 @@ extension UpstreamSettings {
                     + (url.isSecure ? ", certificate_authorities \(certificateAuthorities ?? "of the system")" : "")
             }
         let declared = classes.map { "\($0.key) \($0.value.rawValue)" }.sorted().joined(separator: ", ")
+        let searched = searches.map { "\($0.key) \($0.value.map(\.description).joined(separator: " "))" }.sorted()
+            .joined(separator: ", ")
         return "\(address), era \(era.rawValue), timeout \(timeout.text)"
-            + (declared.isEmpty ? "" : ", classes \(declared)")
+            + (declared.isEmpty ? "" : ", classes \(declared)") + (searched.isEmpty ? "" : ", search \(searched)")
     }
 }
 

@@ -46,7 +46,7 @@ extension GatewayConfiguration {
         return found.map(PayloadKeySource.command) ?? .file
     }
 
-    private static func root(_ reading: inout Reading) -> Entry? {
+    static func root(_ reading: inout Reading) -> Entry? {
         do {
             let bytes = try FileReading.read(reading.file, maximum: 1 << 20)
             guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -150,7 +150,8 @@ extension AuditSettings {
         guard var section = parent.section("audit", &reading) else {
             return AuditSettings(
                 segmentBytes: 64 << 20, spareSegments: 2, receipts: true, head: nil, heartbeat: Seconds(30),
-                witnesses: nil, timestamps: nil, redactions: [], outcomeOfReads: .beforeReply, payloadKey: nil)
+                witnesses: nil, timestamps: nil, redactions: [], outcomeOfReads: .beforeReply, payloadKey: nil,
+                retention: .none)
         }
         let segment = section.size("segment_size", in: 1 << 20...1 << 30, default: 64 << 20, &reading)
         let spare = section.integer("spare_segments", in: 1...16, default: 2, &reading)
@@ -164,11 +165,12 @@ extension AuditSettings {
         let redactions = section.redactions(upstreams: upstreams, &reading)
         let outcomeOfReads = section.outcomeOfReads(upstreams: upstreams, &reading)
         let payloadKey = KeyCommandSettings.read(&section, &reading)
+        let retention = RetentionSettings.read(&section, &reading)
         section.finish(&reading)
         return AuditSettings(
             segmentBytes: segment, spareSegments: spare, receipts: receipts, head: head,
             heartbeat: heartbeat, witnesses: witnesses, timestamps: timestamps, sinks: sinks, redactions: redactions,
-            outcomeOfReads: outcomeOfReads, payloadKey: payloadKey)
+            outcomeOfReads: outcomeOfReads, payloadKey: payloadKey, retention: retention)
     }
 }
 

@@ -28,6 +28,8 @@ package struct AuditSettings: Sendable {
     package let outcomeOfReads: OutcomeOrder
     /// `payload_key`: the program that gives the key of arguments and results, in place of the file `keys/payload.key`.
     package let payloadKey: KeyCommandSettings?
+    /// `retention`: when the log is closed and the next one begins, and how long closed ones are kept. Default never, for ever.
+    package let retention: RetentionSettings
 }
 
 /// What the gateway takes at most. Keys under `limits`.

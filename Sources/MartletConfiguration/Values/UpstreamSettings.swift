@@ -18,6 +18,9 @@ package struct UpstreamSettings: Sendable {
     package let tools: [ToolName: ToolBindings.Names]
     /// `tools.<tool>.class`: read, write or high_risk. A tool without one is treated like one that writes.
     package let classes: [ToolName: ToolClass]
+    /// `tools.<tool>.search`: places in its arguments by whose values calls can be found. Default none: the index of such
+    /// values tells whoever has it which calls have equal ones.
+    package var searches: [ToolName: [SearchedPath]] = [:]
 
     package enum Transport: Sendable {
         /// `command`, `environment_variables` and `limits`: a child process; nothing else of the environment reaches it.

@@ -1,4 +1,4 @@
-import MartletJSON
+package import MartletJSON
 
 /// What is never kept of the arguments and results of a tool.
 package struct RedactionRule: Hashable, Sendable {
@@ -27,6 +27,12 @@ package struct RedactionPath: Hashable, Sendable, CustomStringConvertible {
         guard let pointer = JSONPointer(text) else { return nil }
         description = text
         tokens = pointer.tokens
+    }
+
+    /// Whether the value there, or one that it stands in, is replaced.
+    package func covers(_ place: JSONPointer) -> Bool {
+        guard tokens.count <= place.tokens.count else { return false }
+        return zip(tokens, place.tokens).allSatisfy { $0 == "*" || $0.utf8.elementsEqual($1.utf8) }
     }
 }
 

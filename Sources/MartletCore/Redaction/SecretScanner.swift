@@ -53,6 +53,8 @@ package enum SecretScanner {
 
     /// What stands in place of a value.
     package static func mark(_ rule: String) -> String { "[redacted:\(rule)]" }
+    /// What every mark begins with.
+    package static let markStart = Array("[redacted:".utf8)
 }
 
 extension SecretScanner {

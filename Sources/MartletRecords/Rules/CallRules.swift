@@ -15,8 +15,8 @@ struct CallRules: Sendable {
     private var latest: Recent<CallRound, UInt64>
     private var closed: Recent<UInt64, String>
     private var tasks: Recent<String, UInt64>
-    /// Outcomes that could not be written, as `log.gap` says: a task among them is not known.
-    private var hasLostOutcomes = false
+    /// A task may have begun in the log before this one, or in an outcome that could not be written, as `log.gap` says.
+    private var mayNotKnowTasks = false
 
     init(memory: Int?) {
         latest = Recent(limit: memory)
@@ -34,7 +34,8 @@ struct CallRules: Sendable {
         case "call.denied": denial(record, &breaches)
         case "log.gap":
             let lost = record.value("derived", "lost")?.member("call.outcome")?.integer ?? 0
-            if lost > 0 { hasLostOutcomes = true }
+            if lost > 0 { mayNotKnowTasks = true }
+        case "shard.opened": mayNotKnowTasks = true
         default: break
         }
     }
@@ -47,7 +48,7 @@ struct CallRules: Sendable {
         }
         latest.set(record.index, for: round)
         intents[record.index] = Intent(call: call)
-        if let task = record.taskOf, tasks[task] == nil, !hasLostOutcomes {
+        if let task = record.taskOf, tasks[task] == nil, !mayNotKnowTasks {
             breaches.append(Breach(.taskHasCall, "no call \(task) became a task before it"))
         }
     }

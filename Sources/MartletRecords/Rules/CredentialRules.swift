@@ -19,26 +19,37 @@ struct CredentialRules: Sendable {
 
     mutating func take(_ record: LogRecord, _ breaches: inout [Breach]) {
         switch record.type {
-        case "cred.revoked": revoked(record)
+        case "cred.revoked":
+            if let time = record.time, let derived = record.document.member("derived") {
+                revoked(derived, record.index, time)
+            }
+        case "shard.carried": carried(record)
         case "call.intent": judge(record, &breaches)
         default: break
         }
     }
 
-    private mutating func revoked(_ record: LogRecord) {
-        guard let time = record.time else { return }
-        let revocation = Revocation(index: record.index, time: time)
+    /// What the log before says stands.
+    private mutating func carried(_ record: LogRecord) {
+        guard let items = record.value("derived", "items")?.elements else { return }
+        for item in items where item.member("kind")?.string == "revocation" {
+            if let time = item.member("t")?.string.flatMap(RecordMoment.init) { revoked(item, record.index, time) }
+        }
+    }
+
+    private mutating func revoked(_ derived: JSONValue, _ index: UInt64, _ time: RecordMoment) {
+        let revocation = Revocation(index: index, time: time)
         // The first one counts: it is for ever.
         func keep(_ key: String?, in kept: inout [String: Revocation]) {
             if let key, kept[key] == nil { kept[key] = revocation }
         }
-        keep(record.text("derived", "subject"), in: &subjects)
+        keep(derived.member("subject")?.string, in: &subjects)
         // One name may have a pseudonym under each issuer.
-        for subject in (record.value("derived", "subjects")?.elements).map(Array.init) ?? [] {
+        for subject in (derived.member("subjects")?.elements).map(Array.init) ?? [] {
             keep(subject.string, in: &subjects)
         }
-        keep(record.text("derived", "jti"), in: &tokens)
-        keep(record.text("derived", "digest"), in: &digests)
+        keep(derived.member("jti")?.string, in: &tokens)
+        keep(derived.member("digest")?.string, in: &digests)
     }
 
     private func judge(_ record: LogRecord, _ breaches: inout [Breach]) {

@@ -19,6 +19,7 @@ struct ErasureRules: Sendable {
         case "erasure.executed": execution(record, &breaches)
         case "hold.placed": holds[record.text("derived", "hold") ?? ""] = .some(record.text("derived", "subject"))
         case "hold.released": release(record, &breaches)
+        case "shard.carried": carried(record)
         default: break
         }
     }
@@ -51,6 +52,14 @@ struct ErasureRules: Sendable {
         let id = record.text("derived", "hold") ?? "?"
         guard holds.removeValue(forKey: id) == nil else { return }
         breaches.append(Breach(.holdReleasedOnce, "hold \(id) is not on"))
+    }
+
+    /// What the log before says stands.
+    private mutating func carried(_ record: LogRecord) {
+        guard let items = record.value("derived", "items")?.elements else { return }
+        for item in items where item.member("kind")?.string == "hold" {
+            holds[item.member("hold")?.string ?? ""] = .some(item.member("subject")?.string)
+        }
     }
 
     private func keys(of record: LogRecord) -> [String] {

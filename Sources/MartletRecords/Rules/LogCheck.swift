@@ -16,7 +16,8 @@ package struct LogCheck: Sendable {
     private var credentials = CredentialRules()
     private var erasures = ErasureRules()
     private var runs = RunRules()
-    private var pulse = PulseRules()
+    private var pulse: PulseRules
+    private var shards = ShardRules()
 
     /// How many findings are kept.
     package static let maximumFindings = 1000
@@ -26,6 +27,7 @@ package struct LogCheck: Sendable {
     package init(memory: Int? = nil) {
         calls = CallRules(memory: memory)
         approvals = ApprovalRules(memory: memory)
+        pulse = PulseRules(remembersTrees: memory == nil)
     }
 
     /// Takes the leaf at `index`; everything before it has been taken.
@@ -42,6 +44,7 @@ package struct LogCheck: Sendable {
         var breaches: [Breach] = []
         runs.take(record, &breaches)
         pulse.take(record, &breaches)
+        shards.take(record, &breaches)
         calls.take(record, &breaches)
         approvals.take(record, &breaches)
         streams.take(record, &breaches)
@@ -65,6 +68,14 @@ package struct LogCheck: Sendable {
         defer { findings = [] }
         return findings
     }
+
+    /// The log that this one goes on from, as its records say.
+    package var previous: NeighbourLog? { shards.previous }
+    /// The log that goes on from this one, as its last record says.
+    package var next: NeighbourLog? { shards.next }
+
+    /// What heartbeats say of the tree, to be compared by who has its hashes; empty when the memory is bounded.
+    package var statedTrees: [StatedTree] { pulse.trees }
 
     /// The indexes of intents without an outcome, in the order of the log.
     package var openIntents: [UInt64] { calls.open.sorted() }

@@ -29,6 +29,8 @@ package enum LogRule: String, Hashable, Sendable, CaseIterable {
     case headIsKept = "head_is_not_forgotten"
     case heartbeatInPlace = "heartbeat_states_its_place"
     case noPause = "heartbeats_without_a_pause"
+    case shardEnds = "nothing_follows_the_end_of_a_shard"
+    case shardBegins = "shard_begins_with_the_one_before"
 }
 
 /// One place where a log breaks a rule.

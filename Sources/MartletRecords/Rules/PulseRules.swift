@@ -19,6 +19,11 @@ struct PulseRules: Sendable {
     /// Whether the run has said since then that records were lost.
     private var isExplained = false
     private var size: UInt64 = 0
+    private let remembersTrees: Bool
+    /// In the order of the log.
+    private(set) var trees: [StatedTree] = []
+
+    init(remembersTrees: Bool) { self.remembersTrees = remembersTrees }
 
     mutating func take(_ record: LogRecord, _ breaches: inout [Breach]) {
         switch record.type {
@@ -48,6 +53,9 @@ struct PulseRules: Sendable {
             breaches.append(Breach(.heartbeatInPlace, "it states \(stated) records, the one before it \(size)"))
         }
         size = max(size, stated)
+        guard remembersTrees else { return }
+        trees.append(
+            StatedTree(index: record.index, size: stated, root: record.text("observed", "root") ?? ""))
     }
 
     private func check(_ beat: Beat, after last: Beat, _ breaches: inout [Breach]) {

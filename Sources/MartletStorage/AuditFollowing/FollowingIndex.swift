@@ -11,14 +11,17 @@ struct FollowingIndex {
     private var index: AuditIndex?
     private var mustRebuild = false
     private var notBefore: Int64 = 0
+    /// Nil when no arguments are declared.
+    private var arguments: FollowingArguments?
     /// Leaves that the index holds.
     private(set) var size: UInt64 = 0
     /// Why it does not follow; nil while it does.
     private(set) var failure: String?
 
-    init(path: String, log: String) {
+    init(path: String, log: String, arguments: ArgumentSource? = nil) {
         self.path = path
         self.log = log
+        self.arguments = arguments.map(FollowingArguments.init)
     }
 
     /// Whether it stands where its size says, and the next step goes on from there.
@@ -43,6 +46,19 @@ struct FollowingIndex {
         }
     }
 
+    /// Why declared arguments are not indexed; nil while they are.
+    var argumentFailure: String? { arguments?.failure }
+
+    /// Opens some declared arguments; whether there were records to look at.
+    mutating func stepArguments() -> Bool {
+        guard let index, let hasMore = arguments?.step(index, size: size) else { return false }
+        if arguments?.asksForRebuild == true {
+            mustRebuild = true
+            close()
+        }
+        return hasMore
+    }
+
     mutating func close() {
         index?.close()
         index = nil
@@ -52,6 +68,8 @@ struct FollowingIndex {
         let index =
             try mustRebuild ? AuditIndex.rebuilt(path: path, log: log) : AuditIndex.open(path: path, log: log)
         mustRebuild = false
+        arguments?.restart()
+        if arguments == nil { try index.forgetArguments() }
         return index
     }
 }

@@ -20,12 +20,14 @@ package final class LogFollower: Sendable {
     private struct State {
         var index = Standing()
         var rules = Standing()
+        var argumentFailure: String?
         var found: [LogFinding] = []
         var isStopping = false
     }
 
     private let path: String
     private let log: String
+    private let arguments: ArgumentSource?
     private let logSize: @Sendable () -> UInt64
     private let state = Mutex(State())
     private let bell: Doorbell
@@ -35,12 +37,13 @@ package final class LogFollower: Sendable {
     /// Behind for so many milliseconds it is late.
     private static let late: Int64 = 500
 
-    /// Starts to follow. `path` is that of the index; `logSize` gives the leaves that are durable.
+    /// Starts to follow. `path` is that of the index; `arguments`, when any are declared, what their tokens are made with;
+    /// `logSize` gives the leaves that are durable.
     package static func start(
-        index path: String, log: String, logSize: @escaping @Sendable () -> UInt64
+        index path: String, log: String, arguments: ArgumentSource? = nil, logSize: @escaping @Sendable () -> UInt64
     ) throws(SegmentError) -> LogFollower {
         do throws(FileError) {
-            let follower = try LogFollower(path, log, logSize)
+            let follower = try LogFollower(path, log, arguments, logSize)
             let thread = try DedicatedThread { follower.run() }
             follower.thread.withLock { $0 = thread }
             return follower
@@ -49,15 +52,20 @@ package final class LogFollower: Sendable {
         }
     }
 
-    private init(_ path: String, _ log: String, _ logSize: @escaping @Sendable () -> UInt64) throws(FileError) {
+    private init(
+        _ path: String, _ log: String, _ arguments: ArgumentSource?, _ logSize: @escaping @Sendable () -> UInt64
+    ) throws(FileError) {
         self.path = path
         self.log = log
+        self.arguments = arguments
         self.logSize = logSize
         bell = try Doorbell()
     }
 
     package var index: Standing { standing { $0.index } }
     package var rules: Standing { standing { $0.rules } }
+    /// Why declared arguments are not indexed; nil while they are, and when none are declared.
+    package var argumentFailure: String? { state.withLock { $0.argumentFailure } }
 
     /// Findings that no record of the log tells yet, each given once. There are none before the end of the log is reached:
     /// it may tell them further on.
@@ -88,7 +96,7 @@ package final class LogFollower: Sendable {
 extension LogFollower {
     private func run() {
         DedicatedThread.stepBack()
-        var index = FollowingIndex(path: path, log: log)
+        var index = FollowingIndex(path: path, log: log, arguments: arguments)
         var rules = FollowingRules(log: log)
         var pacing = Pacing()
         while !isStopping {
@@ -112,12 +120,15 @@ extension LogFollower {
         // Up to where the index stands, so that both go on together from there; or without it.
         let hasRead = rules.step(below: index.isFollowing ? min(index.size, end) : end)
         let found = rules.untold(at: end)
+        // Last: what is found out about the log goes before what is made findable in it.
+        let hasOpened = index.stepArguments()
         state.withLock { state in
             (state.index.size, state.index.failure) = (index.size, index.failure)
+            state.argumentFailure = index.argumentFailure
             state.rules.size = rules.size
             state.rules.failure = rules.failure ?? (rules.size < end && index.isFollowing ? index.failure : nil)
             state.found += found
         }
-        return !leaves.isEmpty || hasRead
+        return !leaves.isEmpty || hasRead || hasOpened
     }
 }

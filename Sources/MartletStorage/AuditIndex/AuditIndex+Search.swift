@@ -1,3 +1,4 @@
+import FoundationEssentials
 internal import GRDB
 package import MartletAudit
 import MartletCore
@@ -58,11 +59,16 @@ enum IndexQuery {
         if let until = filter.until { parts.append(("t < ?", [until.microseconds])) }
         if let after = filter.after { parts.append(("idx > ?", [Int64(clamping: after)])) }
         if let before = filter.before { parts.append(("idx < ?", [Int64(clamping: before)])) }
+        for question in filter.arguments {
+            let tokens = question.tokens.map { Data($0.bytes) }
+            let marks = tokens.map { _ in "?" }.joined(separator: ", ")
+            parts.append(("idx IN (SELECT idx FROM argument_tokens WHERE token IN (\(marks)))", tokens))
+        }
         let condition = parts.isEmpty ? "1" : parts.map(\.sql).joined(separator: " AND ")
         return (condition, StatementArguments(parts.flatMap(\.values)))
     }
 
-    private static func marks(_ values: [String]) -> String { values.map { _ in "?" }.joined(separator: ", ") }
+    static func marks(_ values: [String]) -> String { values.map { _ in "?" }.joined(separator: ", ") }
 }
 
 extension AuditIndex {

@@ -63,6 +63,8 @@ package struct AuditIndex: Sendable {
                 try database.execute(sql: "PRAGMA synchronous = NORMAL")
                 try Self.prepare(database)
             }
+            // A process that ended may not have come to it.
+            try wipe()
         } catch {
             throw IndexError(error)
         }
@@ -78,6 +80,10 @@ package struct AuditIndex: Sendable {
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value { try queue.read(body) }
+    func write<Value>(_ body: (Database) throws -> Value) throws -> Value { try queue.write(body) }
+    func writeWithoutTransaction<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try queue.writeWithoutTransaction(body)
+    }
 
     /// Runs a statement; for tests that damage an index.
     func execute(_ sql: String) throws { try queue.write { try $0.execute(sql: sql) } }
@@ -96,7 +102,8 @@ package struct AuditIndex: Sendable {
         configuration.busyMode = .timeout(10)
         configuration.label = "martlet.index"
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+            try database.execute(
+                sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON")
         }
         return configuration
     }
@@ -150,6 +157,7 @@ extension AuditIndex {
             }
             self.intents = isOurs ? intents : OpenRows()
             position = isOurs ? reached : nil
+            try wipe()
             return (leaves, isOurs ? reached.next : stored.next)
         } catch {
             position = nil
@@ -160,8 +168,10 @@ extension AuditIndex {
 
     /// Leaves that the index holds.
     package func size() throws(IndexError) -> UInt64 {
-        do { return try queue.read(Self.progress).next } catch { throw IndexError(error) }
+        do { return try queue.read(Self.size) } catch { throw IndexError(error) }
     }
+
+    static func size(_ database: Database) throws -> UInt64 { try progress(database).next }
 
     /// What stands in the log where the next batch should; nil when nothing does.
     package var obstacle: SegmentFault? { follower.obstacle }
@@ -220,7 +230,14 @@ extension AuditIndex {
             }
             intents.keep(row)
             try statement.execute(arguments: try IndexedRecord(row: row, place: placed.place).values())
+            if row[.type] == RecordType.erasureExecuted.rawValue { try erase(leaf, database) }
         }
+    }
+
+    /// What an erasure reaches: here, so that it is gone with the record that says so, whoever takes that over.
+    private static func erase(_ leaf: ReadLeaf, _ database: Database) throws {
+        let entry = try TimelineEntry(leaf: leaf.placed.leaf, read: leaf.document, index: leaf.index)
+        try ArgumentTables.erase(Erasures.keys(destroyedBy: entry), database)
     }
 
     private static func stored(_ index: UInt64, _ database: Database) throws -> IndexRow? {

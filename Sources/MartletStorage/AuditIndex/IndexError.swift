@@ -4,6 +4,8 @@ package enum IndexError: Error, Hashable, Sendable {
     /// The log cannot be read on from where the index stands.
     case log(SegmentFault)
     case file(FileError)
+    /// The keys of sealed arguments cannot be asked for.
+    case vault(StateError)
 
     init(_ error: any Error) {
         switch error {
@@ -27,6 +29,7 @@ extension IndexError: CustomStringConvertible {
         case .database(let error): "the index: \(error)"
         case .log(let fault): "the log: \(fault)"
         case .file(let error): "the log: \(error)"
+        case .vault(let error): "the vault: \(error)"
         }
     }
 }

@@ -7,7 +7,7 @@ import MartletTransparency
 enum IndexSchema {
     /// "MRTI", so that another program's database is never taken for ours. Source: PRAGMA application_id.
     static let applicationID: Int32 = 0x4D52_5449
-    static let version: Int32 = 1
+    static let version: Int32 = 2
 
     static func create(_ database: Database) throws {
         let texts = IndexColumn.allCases.map { "\($0.rawValue) TEXT" }.joined(separator: ", ")
@@ -30,6 +30,7 @@ enum IndexSchema {
                     """)
         }
         try database.execute(sql: "CREATE INDEX records_by_t ON records (t)")
+        try ArgumentTables.create(database)
         try reset(database)
         try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
     }
@@ -39,6 +40,7 @@ enum IndexSchema {
         try database.execute(sql: "DELETE FROM records; DELETE FROM progress")
         try database.execute(
             sql: "INSERT INTO progress (id, next, root) VALUES (1, 0, ?)", arguments: [Data(MerkleHash.empty.bytes)])
+        try ArgumentTables.reset(for: ArgumentTables.progress(database).source, database)
     }
 
     /// What investigations begin with; everything else is found by scanning.

@@ -5,10 +5,12 @@ import MartletAudit
 struct PlacedEntries: Sendable {
     private let layout: LogLayout
     private let files: any SegmentFiles
+    private let payloads: SegmentReader
 
     init(directory: String, files: any SegmentFiles = PosixFiles()) {
         layout = LogLayout(directory: directory)
         self.files = files
+        payloads = SegmentReader(directory: directory, files: files)
     }
 
     /// The leaf at a place; nil when something else stands there. Its hash is compared by the caller.
@@ -30,5 +32,11 @@ struct PlacedEntries: Sendable {
             CRC32C.checksum(entry.dropFirst(8)) == entry[...].littleEndian(UInt32.self, at: 4)
         else { return nil }
         return Array(entry.dropFirst(SegmentFormat.entryHeaderBytes))
+    }
+
+    /// What is sealed beside a record; nil when nothing is, or it cannot be read.
+    func payload(of record: IndexedRecord) -> [UInt8]? {
+        guard let place = record.place.payload else { return nil }
+        do throws(SegmentError) { return try payloads.payload(at: place) } catch { return nil }
     }
 }

@@ -29,6 +29,10 @@ package enum SegmentError: Error, Hashable, Sendable {
     case tileDiffers(path: String, index: UInt64)
     /// The log and what is kept of it on another path do not fit.
     case head(HeadFault)
+    /// The closed logs of the state directory are not one row that ends before the log that grows.
+    case shardOutOfPlace(path: String)
+    /// A log that is to be closed has records that it does not state yet.
+    case unstated(size: UInt64, checkpoint: UInt64)
     /// Sizes that leave no room for an entry, or a name that cannot stand in a checkpoint.
     case invalidSettings
 }
@@ -53,6 +57,11 @@ extension SegmentError: CustomStringConvertible {
         case .tileDiffers(let path, let index):
             "\(path) is not what the segments say, from record \(index) on; the segments are those of the checkpoint"
         case .head(let fault): "\(fault)"
+        case .shardOutOfPlace(let path):
+            "\(path) is not in its place: closed logs follow each other without a gap up to the one in audit/; put back "
+                + "what is missing, or the older copy of audit/ that it was closed from"
+        case .unstated(let size, let checkpoint):
+            "it holds \(size) records and its checkpoint states \(checkpoint): tiles or checkpoint could not be written"
         case .invalidSettings: "the segment size leaves no room for a record, or the name of the log is not usable"
         }
     }

@@ -137,6 +137,9 @@ package final class SegmentStore: AuditStore {
         publishing.put(witnessed: note, of: checkpoint)
     }
 
+    /// The public half of the key that signs it.
+    package var verifierKey: String { key.verifier.verifierKey }
+
     /// The keys of the replacement that the operator has asked for, old and new; nil when there is none.
     package var rotation: (old: String, new: String)? {
         nextKey.map { (key.verifier.verifierKey, $0.verifier.verifierKey) }

@@ -25,21 +25,7 @@ package struct SinkParts: Sendable {
     }
 }
 
-/// The log that sinks follow.
-package struct FollowedLog: Sendable {
-    package let directory: String
-    package let origin: String
-    /// Records that are durable.
-    package let size: @Sendable () -> UInt64
-
-    package init(directory: String, origin: String, size: @escaping @Sendable () -> UInt64) {
-        self.directory = directory
-        self.origin = origin
-        self.size = size
-    }
-}
-
-/// Carries a log to one other side, record by record in order, on a thread of its own beside the path.
+/// Carries the logs to one other side, record by record in order, on a thread of its own beside the path.
 ///
 /// There is no queue: the log is the queue, and the cursor says where the other side stands. It is moved only when the
 /// other side has acknowledged, and kept on disk once a second while there is much to do: after a crash some records are
@@ -47,7 +33,7 @@ package struct FollowedLog: Sendable {
 package struct SinkFollower: Sendable {
     package let status: SinkStatus
     private let parts: SinkParts
-    private let log: FollowedLog
+    private let logs: FollowedLogs
     private let file: SinkFile
     private let clock: any GatewayClock
     /// It rests so many times as long as it worked.
@@ -55,22 +41,21 @@ package struct SinkFollower: Sendable {
 
     /// `sinks` is how many share a fifth of a core.
     package init(
-        _ parts: SinkParts, of log: FollowedLog, states: String, sinks: Int, clock: any GatewayClock
+        _ parts: SinkParts, of logs: FollowedLogs, states: String, sinks: Int, clock: any GatewayClock
     ) {
         self.parts = parts
-        self.log = log
+        self.logs = logs
         self.clock = clock
         file = SinkFile(directory: states, sink: parts.name)
         rest = 5 * Int64(max(1, sinks)) - 1
-        status = SinkStatus(name: parts.name, kind: parts.kind, size: log.size)
+        status = SinkStatus(name: parts.name, kind: parts.kind, size: { logs.size })
     }
 
-    /// Whether the log is the one that the other side has so far; throws when it is not.
+    /// Whether the log is the one that the other side has so far, and is still here; throws when it is not.
     package func check() throws(SinkRefusal) {
         guard let state = try file.load() else { return }
-        var reader = SinkReader(log: log.directory, origin: log.origin)
-        defer { reader.close() }
-        try reader.start(at: state.cursor)
+        var reader = try FollowedReader(logs, at: state.cursor)
+        reader.close()
     }
 
     /// Carries until the task is cancelled.
@@ -85,7 +70,7 @@ package struct SinkFollower: Sendable {
     }
 
     private func follow() async {
-        var run = SinkRun(parts: parts, log: log, file: file, status: status, clock: clock)
+        var run = SinkRun(parts: parts, logs: logs, file: file, status: status, clock: clock)
         while !Task.isCancelled {
             let worked = Self.processorTime
             let pause = await run.step()

@@ -1,38 +1,43 @@
 import MartletAudit
 package import MartletCore
 
-/// How a sink stands, from its file and the log alone: also when no gateway runs.
+/// How a sink stands, from its file and the logs alone: also when no gateway runs.
 package struct SinkInspection: Sendable {
     package let name: String
     /// Nil when its file cannot be read.
     package let state: SinkState?
-    /// Records of the log; nil when it cannot be read.
+    /// The log in which it stands, and how many records that has; nil when it cannot be read.
+    package let shard: LogShard?
     package let size: UInt64?
+    /// Records of this log and the ones behind it that are not acknowledged.
+    package let behind: UInt64?
     /// When the first record was written that is not acknowledged.
     package let oldest: UnixTime?
     /// Why it cannot go on.
     package let refusal: SinkRefusal?
 
-    package init(_ name: String, states: String, log: String) {
+    /// `directory` is the state directory of the gateway, `states` that of the files of its sinks.
+    package init(_ name: String, states: String, state directory: String) {
         self.name = name
         var known: SinkState?
-        var found: (size: UInt64, oldest: UnixTime?)?
+        var found: Standing?
         var refusal: SinkRefusal?
         do throws(SinkRefusal) {
             known = try SinkFile(directory: states, sink: name).load()
-            found = try Self.read(log, from: known)
+            found = try Self.read(directory, from: known?.cursor)
         } catch {
             refusal = error
         }
         state = known
-        size = found?.size
-        oldest = found?.oldest
+        (shard, size, behind, oldest) = (found?.shard, found?.size, found?.behind, found?.oldest)
         self.refusal = refusal
     }
 
-    package var behind: UInt64? {
-        guard let state, let size else { return nil }
-        return size > state.cursor.next ? size - state.cursor.next : 0
+    private struct Standing {
+        let shard: LogShard
+        let size: UInt64
+        let behind: UInt64
+        let oldest: UnixTime?
     }
 
     /// Whether nobody needs to look: nothing fails, and nothing waits for longer than it may.
@@ -41,18 +46,18 @@ package struct SinkInspection: Sendable {
         return state.failure == nil && LagAlert.seconds(since: oldest, now) < state.alertAfter.count
     }
 
-    private static func read(
-        _ log: String, from state: SinkState?
-    ) throws(SinkRefusal) -> (size: UInt64, oldest: UnixTime?) {
-        let cursor = state?.cursor ?? .start(of: "")
-        var reader = SinkReader(log: log, origin: cursor.origin)
+    private static func read(_ directory: String, from cursor: SinkCursor?) throws(SinkRefusal) -> Standing {
+        let logs = try FollowedLogs.lying(in: directory, base: cursor?.origin ?? "")
+        let cursor = cursor ?? logs.beginning
+        var reader = try FollowedReader(logs, at: cursor)
         defer { reader.close() }
-        try reader.start(at: cursor)
-        do throws(SegmentFault) {
-            let oldest = try reader.next(BatchLimits(records: 1, bytes: 1), below: .max).first?.time
-            return (try reader.skipToEnd(), oldest)
-        } catch {
-            throw .log(error)
-        }
+        let one = BatchLimits(records: 1, bytes: 1)
+        let member = reader.member
+        var oldest = try reader.next(one).first
+        while oldest == nil, try reader.cross() { oldest = try reader.next(one).first }
+        let (end, position) = (logs.size, member.before &+ cursor.next)
+        return Standing(
+            shard: member.shard, size: logs.size(of: member), behind: end > position ? end - position : 0,
+            oldest: oldest?.time)
     }
 }

@@ -9,12 +9,12 @@ struct SinkRun {
     private static let pauses: ClosedRange<Int64> = 1000...60_000
 
     let parts: SinkParts
-    let log: FollowedLog
+    let logs: FollowedLogs
     let file: SinkFile
     let status: SinkStatus
     let clock: any GatewayClock
 
-    private var reader: SinkReader?
+    private var reader: FollowedReader?
     private var state: SinkState
     /// What is on disk.
     private var kept: SinkState?
@@ -23,14 +23,14 @@ struct SinkRun {
     private var inHand: [ExportedRecord] = []
     private var pause = pauses.lowerBound
 
-    init(parts: SinkParts, log: FollowedLog, file: SinkFile, status: SinkStatus, clock: any GatewayClock) {
+    init(parts: SinkParts, logs: FollowedLogs, file: SinkFile, status: SinkStatus, clock: any GatewayClock) {
         self.parts = parts
-        self.log = log
+        self.logs = logs
         self.file = file
         self.status = status
         self.clock = clock
         state = SinkState(
-            sink: parts.name, kind: parts.kind, cursor: .start(of: log.origin), alertAfter: parts.alertAfter)
+            sink: parts.name, kind: parts.kind, cursor: logs.beginning, alertAfter: parts.alertAfter)
     }
 
     /// Gives one batch to the other side; returns how many milliseconds to wait before the next step.
@@ -60,34 +60,44 @@ struct SinkRun {
 
     private mutating func start() throws(SinkTrouble) {
         guard reader == nil else { return }
-        var reader = SinkReader(log: log.directory, origin: log.origin)
         do throws(SinkRefusal) {
             if let found = try file.load() {
                 kept = found
                 state.cursor = found.cursor
                 state.delivered = found.delivered
             }
-            try reader.start(at: state.cursor)
+            reader = try FollowedReader(logs, at: state.cursor)
         } catch {
-            reader.close()
             throw .refused(error)
         }
-        self.reader = reader
-        status.stand(at: state.cursor.next, last: nil)
+        stand(last: nil)
         try keep()
     }
 
     private mutating func read() throws(SinkTrouble) {
         guard inHand.isEmpty, var reader else { return }
-        do throws(SegmentFault) {
-            inHand = try reader.next(parts.limits, below: log.size()).map(parts.prepare)
+        do throws(SinkRefusal) {
+            inHand = try reader.next(parts.limits).map(parts.prepare)
+            // Everything before is acknowledged: the end of a closed log is where the next one begins.
+            while inHand.isEmpty, try reader.cross() {
+                state.cursor = reader.cursor
+                self.reader = reader
+                stand(last: nil)
+                inHand = try reader.next(parts.limits).map(parts.prepare)
+            }
             self.reader = reader
         } catch {
             reader.close()
             self.reader = nil
-            throw .refused(.log(error))
+            throw .refused(error)
         }
         status.wait(for: inHand.first?.time)
+    }
+
+    /// Says where the sink stands. `last` is when the record before was written.
+    private func stand(last: UnixTime?) {
+        guard let reader else { return }
+        status.stand(at: state.cursor.next, after: reader.member.before, last: last)
     }
 
     private mutating func deliver() async throws(SinkTrouble) {
@@ -96,7 +106,7 @@ struct SinkRun {
         state.delivered = clock.now()
         state.failure = nil
         state.failing = nil
-        status.stand(at: state.cursor.next, last: inHand.last?.time)
+        stand(last: inHand.last?.time)
         inHand = []
         status.succeed()
     }

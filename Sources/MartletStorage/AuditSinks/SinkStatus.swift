@@ -5,7 +5,12 @@ import Synchronization
 /// How a running sink stands, for whoever asks beside its thread.
 package final class SinkStatus: Sendable {
     private struct State {
+        /// In the log in which the sink stands.
         var next: UInt64 = 0
+        /// Records of the logs before that one.
+        var before: UInt64 = 0
+        /// Counted over all logs.
+        var position: UInt64 { before &+ next }
         var oldest: UnixTime?
         var failure: String?
         var failing: UnixTime?
@@ -13,6 +18,7 @@ package final class SinkStatus: Sendable {
 
     package let name: String
     package let kind: String
+    /// Durable records of all logs.
     private let size: @Sendable () -> UInt64
     private let state = Mutex(State())
 
@@ -27,7 +33,7 @@ package final class SinkStatus: Sendable {
     package var oldest: UnixTime? {
         let end = size()
         return state.withLock { state in
-            guard state.next < end else { return nil }
+            guard state.position < end else { return nil }
             return state.oldest ?? state.failing
         }
     }
@@ -38,7 +44,7 @@ package final class SinkStatus: Sendable {
         let (end, oldest) = (size(), oldest)
         return state.withLock { state in
             SinkFacts(
-                sink: name, kind: kind, next: state.next, behind: end > state.next ? end - state.next : 0,
+                sink: name, kind: kind, next: state.next, behind: end > state.position ? end - state.position : 0,
                 seconds: LagAlert.seconds(since: oldest, now), reason: state.failure)
         }
     }
@@ -47,11 +53,13 @@ package final class SinkStatus: Sendable {
 
     /// `last` is when the record before `next` was written. What waits behind it is known only when it is read: until then
     /// it counts as that old when it is there already, and as new when it comes later.
-    func stand(at next: UInt64, last: UnixTime?) {
+    ///
+    /// `before` counts the records of the logs before the one of which `next` is a number.
+    func stand(at next: UInt64, after before: UInt64, last: UnixTime?) {
         let end = size()
         state.withLock { state in
-            state.next = next
-            state.oldest = next < end ? last : nil
+            (state.next, state.before) = (next, before)
+            state.oldest = state.position < end ? last : nil
         }
     }
 

@@ -91,6 +91,18 @@ package struct SQLiteApprovalStore: ApprovalStore {
         return count
     }
 
+    package func discard(openedBefore time: UnixTime) async throws(ApprovalStoreError) -> Int {
+        let count = try await write { database in
+            try database.execute(
+                sql: """
+                    DELETE FROM approvals WHERE state NOT IN ('pending', 'approved') AND leaf IS NOT NULL AND opened < ?
+                    """, arguments: [time.microseconds])
+            return database.changesCount
+        }
+        do { try await database.discardHistory() } catch { throw error.approvalStoreError }
+        return count
+    }
+
     private func read<Value: Sendable>(
         _ body: @Sendable (Database) throws -> Value
     ) async throws(ApprovalStoreError) -> Value {

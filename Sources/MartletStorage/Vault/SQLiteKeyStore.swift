@@ -29,6 +29,22 @@ package struct SQLiteKeyStore: KeyStore {
         }
     }
 
+    /// Whether keys may be wrapped under `root`: the vault has none yet, or knows it, or learns it because `isNew` says that an
+    /// operator wants another one. Blocks; call it at start.
+    package func accepts(_ root: KeyID, isNew: Bool) throws(StateError) -> Bool {
+        do {
+            return try queue.write { database in
+                let known = try Set(String.fetchAll(database, sql: "SELECT id FROM roots"))
+                guard known.isEmpty || isNew || known.contains(root.rawValue) else { return false }
+                try database.execute(
+                    sql: "INSERT INTO roots (id) VALUES (?) ON CONFLICT DO NOTHING", arguments: [root.rawValue])
+                return true
+            }
+        } catch {
+            throw StateError(error)
+        }
+    }
+
     package func close() throws(StateError) {
         do { try queue.close() } catch { throw StateError(error) }
     }
@@ -87,7 +103,7 @@ package struct SQLiteKeyStore: KeyStore {
     }
 
     package func destroy(
-        _ keys: [KeyID], forgetting pseudonym: Pseudonym?
+        _ keys: [KeyID], forgetting pseudonyms: [Pseudonym]
     ) async throws(KeyStoreError) -> Int {
         // What is deleted is overwritten (secure_delete), and the journal that held it is cut to nothing by the commit.
         try await write { database in
@@ -96,12 +112,13 @@ package struct SQLiteKeyStore: KeyStore {
                 try database.execute(sql: "DELETE FROM data_keys WHERE id = ?", arguments: [key.rawValue])
                 count += database.changesCount
             }
-            guard let pseudonym else { return count }
-            try database.execute(
-                sql: """
-                    DELETE FROM subjects WHERE pseudonym = ?
-                    AND NOT EXISTS (SELECT 1 FROM data_keys WHERE data_keys.pseudonym = subjects.pseudonym)
-                    """, arguments: [pseudonym.rawValue])
+            for pseudonym in pseudonyms {
+                try database.execute(
+                    sql: """
+                        DELETE FROM subjects WHERE pseudonym = ?
+                        AND NOT EXISTS (SELECT 1 FROM data_keys WHERE data_keys.pseudonym = subjects.pseudonym)
+                        """, arguments: [pseudonym.rawValue])
+            }
             return count
         }
     }

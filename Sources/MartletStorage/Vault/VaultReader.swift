@@ -54,6 +54,21 @@ package struct VaultReader: Sendable {
         }
     }
 
+    /// Whether this root key wraps some of the keys, or there are none yet. Otherwise it is another one, and opens nothing.
+    package func isWrapped(by root: KeyID) throws(StateError) -> Bool {
+        do {
+            return try queue.read { database in
+                try Bool.fetchOne(
+                    database,
+                    sql: """
+                        SELECT NOT EXISTS (SELECT 1 FROM data_keys) OR EXISTS (SELECT 1 FROM data_keys WHERE root = ?)
+                        """, arguments: [root.rawValue]) ?? false
+            }
+        } catch {
+            throw StateError(error)
+        }
+    }
+
     /// The wrapped key of this name; nil when there is none.
     package func key(_ id: KeyID) throws(StateError) -> WrappedKey? {
         do {

@@ -14,6 +14,10 @@ enum VaultSchema {
         migrator.registerMigration("2 what opens pseudonyms") { database in
             try database.execute(sql: "ALTER TABLE subjects ADD COLUMN disclosure TEXT")
         }
+        migrator.registerMigration("3 the keys that wrap") { database in
+            try database.execute(sql: "CREATE TABLE roots (id TEXT PRIMARY KEY NOT NULL) STRICT")
+            try database.execute(sql: "INSERT INTO roots (id) SELECT DISTINCT root FROM data_keys")
+        }
         return migrator
     }
 

@@ -218,6 +218,22 @@ struct ApprovalStoreChecks {
         try expect(ruled?.subject == others.subject, "whose arguments stay")
     }
 
+    func discarding() async throws {
+        let requests = try (1...5).map { number in
+            try ApprovalFixture.request(ticket: UInt64(number), binding: "\(number)", opened: at(Int64(number)))
+        }
+        for request in requests { _ = try await open(request) }
+        let deny = ApprovalTransition.rule(.deny, try ApprovalFixture.approver(), at: at(10))
+        // 1 is over and recorded, 2 waits, 3 has no record yet, 4 is as old as the limit, 5 is younger.
+        for number in [0, 2, 3, 4] { _ = try await apply(deny, to: requests[number]) }
+        for number in [0, 3, 4] { _ = try await store.apply(.recorded(.denied, leaf: 9), to: requests[number].ticket) }
+        try expect(try await store.discard(openedBefore: at(4)) == 1, "one of five")
+        try expect(try await other.load(requests[0].ticket) == nil, "the oldest is gone")
+        let kept = try await other.list(.all, limit: 9).map(\.ticket)
+        try expect(kept == requests.dropFirst().reversed().map(\.ticket), "and nothing else")
+        try expect(try await store.discard(openedBefore: at(4)) == 0, "nothing is left")
+    }
+
     func expiring() async throws {
         for (number, ttl) in [(1, 300), (2, 100), (3, 200), (4, 900)] as [(UInt64, Int64)] {
             _ = try await open(try ApprovalFixture.request(ticket: number, binding: "\(number)", ttl: ttl))

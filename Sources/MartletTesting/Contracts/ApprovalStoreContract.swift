@@ -19,6 +19,7 @@ package enum ApprovalStoreContract: String, CaseIterable, Sendable, CustomString
     case oneOpenerWins = "of many identical proposals at once one opens and the others find it"
     case listing = "lists show the newest first, filtered and bounded"
     case forgetting = "a person is taken out of what is over, and of nothing else"
+    case discarding = "what is over, recorded and old enough is removed, and nothing else"
     case expiring = "expiring takes what is due, the oldest first, up to its limit"
 
     package var description: String { rawValue }
@@ -49,6 +50,7 @@ package enum ApprovalStoreContract: String, CaseIterable, Sendable, CustomString
         case .oneOpenerWins: try await check.oneOpenerWins()
         case .listing: try await check.listing()
         case .forgetting: try await check.forgetting()
+        case .discarding: try await check.discarding()
         case .expiring: try await check.expiring()
         }
     }

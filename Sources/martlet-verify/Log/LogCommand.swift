@@ -11,7 +11,7 @@ struct LogCommand: AsyncParsableCommand {
         discussion: """
             Example: martlet-verify log state/audit --key "$(cat log.vkey)" --since checkpoint.of.yesterday
             The directory holds `checkpoint` and `tile/`; everything else in it is left alone. It may be the one of a running
-            gateway. The rules among the records (docs/operate/audit-log.md) say, for example, that each call under a grant
+            gateway. --previous DIRECTORY also checks the closed log that it goes on from, and that each names the other. The rules among the records (docs/operate/audit-log.md) say, for example, that each call under a grant
             that requires approval has one, of somebody else, before its end, once.
             """)
     @Argument(help: "The directory of the log.") var directory: String
@@ -21,6 +21,8 @@ struct LogCommand: AsyncParsableCommand {
         help: "The verifier key of a witness that must have signed the older checkpoint, or without one the log's own."
     )
     var witness: [String] = []
+    @Option(help: "The directory of the closed log that this one goes on from: it is checked whole, too.")
+    var previous: String?
     @Flag(
         inversion: .prefixedNo,
         help: "Whether each leaf must be a record of the gateway, and the records must keep their rules.") var records =
@@ -52,12 +54,18 @@ struct LogCommand: AsyncParsableCommand {
                 verification.older = (file, checkpoint)
             }
             let report = try await verification.run()
-            for finding in report.findings {
-                Output.error("record \(finding.index): \(finding.rule.rawValue): \(finding.text)")
-            }
-            if report.omitted > 0 { Output.error("and \(report.omitted) more") }
-            Output.print(json ? asJSON(report) : asText(report))
+            tell(report.findings, report.omitted)
             contradictions = !report.findings.isEmpty
+            var earlier: LogReport?
+            if let previous {
+                guard let named = report.previous else { throw LogFault(file: "checkpoint", problem: .noPrevious) }
+                let found = try await PreviousLog(directory: previous, named: named)
+                    .check(later: report.checkpoint.origin, key: verifier.verifierKey)
+                tell(found.findings, found.omitted, "\(previous): ")
+                contradictions = contradictions || !found.findings.isEmpty
+                earlier = found
+            }
+            Output.print(json ? asJSON(report, earlier) : asText(report, earlier))
         } catch {
             if json { Output.print(error.asJSON) }
             Output.error("\(error)")
@@ -67,26 +75,48 @@ struct LogCommand: AsyncParsableCommand {
         if contradictions { throw ExitCode(1) }
     }
 
-    private func asText(_ report: LogReport) -> String {
+    private func tell(_ findings: [LogFinding], _ omitted: Int, _ place: String = "") {
+        for finding in findings {
+            Output.error("\(place)record \(finding.index): \(finding.rule.rawValue): \(finding.text)")
+        }
+        if omitted > 0 { Output.error("\(place)and \(omitted) more") }
+    }
+
+    private func asText(_ report: LogReport, _ earlier: LogReport?) -> String {
         let count = report.findings.count + report.omitted
         let verdict = count == 0 ? "good" : "\(count) contradictions in the signed log"
         var text = "\(verdict): \(report.checkpoint.size) records of \(report.checkpoint.origin), root "
         text += "\(report.checkpoint.root), \(report.compared) tiles"
         if let older = report.older { text += ", continues the first \(older)" }
         for rotation in report.rotations { text += ", key replaced by record \(rotation.index)" }
+        if let before = report.previous {
+            text +=
+                ", goes on from \(before.origin)"
+                + (earlier.map { $0.findings.isEmpty ? ", which is good" : ", which contradicts itself" }
+                    ?? ", which was not looked at")
+        }
+        if let next = report.next { text += ", closed: the next log is \(next.origin), key \(next.key)" }
         if report.beyond > 0 { text += ", \(report.beyond) tiles behind the checkpoint not looked at" }
         if report.foreign > 0 { text += ", \(report.foreign) files that are no tiles not looked at" }
         return text
     }
 
-    private func asJSON(_ report: LogReport) -> String {
+    private func asJSON(_ report: LogReport, _ earlier: LogReport?) -> String {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("good", bool: report.findings.isEmpty)
+        writer.member("good", bool: report.findings.isEmpty && earlier?.findings.isEmpty ?? true)
         writer.member("origin", string: report.checkpoint.origin)
         writer.member("size", int: Int64(clamping: report.checkpoint.size))
         writer.member("root", string: report.checkpoint.root.description)
         if let older = report.older { writer.member("continues", int: Int64(clamping: older)) }
+        if let before = report.previous {
+            writer.member("previous", string: before.origin)
+            writer.member("previous_checked", bool: earlier != nil)
+        }
+        if let next = report.next {
+            writer.member("next", string: next.origin)
+            writer.member("next_vkey", string: next.key)
+        }
         writer.key("rotations")
         writer.beginArray()
         for rotation in report.rotations {

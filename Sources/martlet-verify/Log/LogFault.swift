@@ -29,6 +29,12 @@ struct LogFault: Error, Hashable {
         case cosignature(NoteError)
         /// What ties a new key of the log to the one before does not hold.
         case rotation(KeyChainError)
+        /// No record says that the log goes on from another one.
+        case noPrevious
+        /// It is not the log that the later one goes on from.
+        case otherPrevious
+        /// Its last record names another log than the later one.
+        case otherNext
     }
 
     /// As a path from the directory of the log, or as it was given.
@@ -72,6 +78,9 @@ extension LogFault.Problem {
         case .forked(let size): "the first \(size) records are not those of the older checkpoint: the log was rewritten"
         case .record(let problem): problem.text
         case .cosignature(let error): LogFault.text(.note(error))
+        case .noPrevious: "no record says that the log goes on from another one"
+        case .otherPrevious: "it is not the log that the later one goes on from"
+        case .otherNext: "its last record does not name the later log and its key"
         case .rotation: "it does not show that the key of the log was replaced by its owner"
         }
     }
@@ -94,6 +103,9 @@ extension LogFault.Problem {
         case .record: "record_shape"
         case .cosignature: "cosignature"
         case .rotation: "rotation"
+        case .noPrevious: "no_previous"
+        case .otherPrevious: "other_previous"
+        case .otherNext: "other_next"
         }
     }
 }

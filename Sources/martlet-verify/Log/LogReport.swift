@@ -18,4 +18,7 @@ struct LogReport: Hashable {
     let findings: [LogFinding]
     /// Findings beyond those.
     let omitted: Int
+    /// The log that it goes on from, and the one that goes on from it, as its records say.
+    let previous: NeighbourLog?
+    let next: NeighbourLog?
 }

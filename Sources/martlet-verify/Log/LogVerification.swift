@@ -59,7 +59,7 @@ struct LogVerification<Source: LogSource> {
             LogReport(
                 checkpoint: checkpoint, older: older, rotations: rotations, compared: files.compared,
                 beyond: files.beyond, foreign: files.foreign, findings: check?.findings ?? [],
-                omitted: check?.omitted ?? 0)
+                omitted: check?.omitted ?? 0, previous: check?.previous, next: check?.next)
         }
     }
 
@@ -80,6 +80,7 @@ struct LogVerification<Source: LogSource> {
             for hash in hashes { try check(walk.edge.append(hash), tiles, &walk.files) }
         }
         try check(walk.edge.partial, tiles, &walk.files)
+        try compareStated(tiles, side, &walk.check)
     }
 
     private func signed(_ chain: KeyChain) throws(LogFault) -> Checkpoint {
@@ -166,6 +167,18 @@ extension LogVerification {
         return (frontier.root, past)
     }
 
+    /// Compares what heartbeats say of the tree with the tree.
+    private func compareStated(
+        _ tiles: TileReader<Source>, _ side: Side, _ check: inout LogCheck?
+    ) throws(LogFault) {
+        let stated = check?.statedTrees ?? []
+        guard !stated.isEmpty, let roots = try root(of: side, tiles, at: Set(stated.map(\.size)))?.past else { return }
+        for tree in stated {
+            guard roots[tree.size].map({ $0.stated }) != tree.root else { continue }
+            check?.find(.heartbeatInPlace, tree.index, "it states another root of the first \(tree.size) records")
+        }
+    }
+
     /// Neither side gives the signed root: the first thing that is wrong whatever else is.
     private func disagreement(_ tiles: TileReader<Source>) throws(LogFault) -> LogFault {
         for index in 0..<tiles.count {
@@ -185,5 +198,12 @@ extension LogVerification {
                 file: recordFile.path.text, index: index << 8 + UInt64(place.offset), problem: .recordAndHashDisagree)
         }
         return LogFault(file: "checkpoint", problem: .rewritten)
+    }
+}
+
+extension MerkleHash {
+    /// As records state a root.
+    fileprivate var stated: String {
+        "sha256:" + bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }

@@ -11,6 +11,7 @@ struct AuditBlastRadiusCommand: ParsableCommand {
             Exit code 0: something is on record. 1: nothing. 2: usage.
             """)
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var shard: ShardOption
     @OptionGroup var matter: CaseOption
     @Option(help: "A credential: its digest (sha256:…) or its token id.") var credential: String?
     @Option(help: "An agent.") var agent: String?
@@ -25,7 +26,7 @@ struct AuditBlastRadiusCommand: ParsableCommand {
     }
 
     func run() throws {
-        let state = try configuration.state()
+        let state = try shard.state(configuration)
         var filter = IndexFilter()
         filter.credential = credential
         (filter.equal[.agent], filter.equal[.grant]) = (agent, grant)
@@ -37,6 +38,8 @@ struct AuditBlastRadiusCommand: ParsableCommand {
         let name = filter.text(found: account.radius.count)
         try ReadingRecord(state: state, matter: matter.case).note(
             "blast-radius", filter: name, found: account.radius.count, opened: account.opened)
+        // Whatever was found: half of a radius would mislead.
+        ClosedLogs(beside: state).tell(found: 0, since: filter.since, until: filter.until)
         let radius = account.radius
         guard !radius.isEmpty || !radius.revocations.isEmpty else {
             Terminal.error("nothing is on record: \(PrintableText.escaped(name))")

@@ -14,6 +14,7 @@ struct AuditDiscloseCommand: ParsableCommand {
             """)
     @Argument(help: "The index of the record.") var index: UInt64
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var shard: ShardOption
     @OptionGroup var matter: CaseOption
     @Option(
         help: "One value: args, digests, result, comment, tools, items or refused. May be repeated; without it all.")
@@ -21,7 +22,7 @@ struct AuditDiscloseCommand: ParsableCommand {
     @Flag(help: "Print JSON with names and the exact record.") var json = false
 
     func run() throws {
-        let state = try configuration.state()
+        let state = try shard.state(configuration)
         var log = try IndexedLog(state)
         guard let record = try log.record(at: index), let entry = record.entry else {
             throw refused("no such record among \(log.size)")

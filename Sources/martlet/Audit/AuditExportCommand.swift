@@ -24,6 +24,7 @@ struct AuditExportCommand: ParsableCommand {
     @Option(help: "Why; it stands in the bundle and on record.") var reason: String
     @OptionGroup var options: SearchOptions
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var shard: ShardOption
     @Flag(help: "Disclose arguments and results of the chosen calls.") var disclose = false
     @Flag(help: "Leave out who the pseudonyms of people stand for.") var pseudonyms = false
     @Option(help: "Where to write it, instead of CASE.zip here.") var out: String?
@@ -48,7 +49,7 @@ struct AuditExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let state = try configuration.state()
+        let state = try shard.state(configuration)
         let filter = try options.filter(state)
         guard !filter.isEmpty else {
             Terminal.error("choose calls with a filter, at least --since; see martlet audit export --help")

@@ -10,11 +10,12 @@ struct AuditIndexCommand: ParsableCommand {
             Exit code 0: it stands at the end of the log. 1: the log is damaged. 2: usage, or no log.
             """)
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var shard: ShardOption
     @Flag(help: "Throws the index away and reads the whole log.") var rebuild = false
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        var log = try IndexedLog(try configuration.state())
+        var log = try IndexedLog(try shard.state(configuration))
         if rebuild { try log.rebuild() }
         let unreadable = try log.count { $0.equal[.type] = IndexRow.unreadable }
         guard json else {

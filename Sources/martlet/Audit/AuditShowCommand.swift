@@ -11,14 +11,15 @@ struct AuditShowCommand: ParsableCommand {
             """)
     @Argument(help: "The index of a record, or the id of a call.") var name: String
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var shard: ShardOption
     @OptionGroup var matter: CaseOption
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        let state = try configuration.state()
+        let state = try shard.state(configuration)
         var log = try IndexedLog(state)
         if let index = UInt64(name) {
-            guard let record = try log.record(at: index) else { throw missing(log.size) }
+            guard let record = try log.record(at: index) else { throw missing(log) }
             guard let call = record.row[.call].flatMap({ CallID($0) }) else { return try show(record, in: &log) }
             return try show(call, in: &log)
         }
@@ -28,7 +29,7 @@ struct AuditShowCommand: ParsableCommand {
 
     private func show(_ call: CallID, in log: inout IndexedLog) throws {
         let values = try log.values()
-        guard let report = try CallFile(call).report(&log, values) else { throw missing(log.size) }
+        guard let report = try CallFile(call).report(&log, values) else { throw missing(log) }
         try ReadingRecord(state: log.state, matter: matter.case).note(
             "show", filter: "call=\(call.rawValue)", found: report.records.count, opened: report.opened)
         for part in report.parts { Terminal.print(json ? part.json(values) : part.text) }
@@ -51,8 +52,9 @@ struct AuditShowCommand: ParsableCommand {
         Terminal.print(json ? String(decoding: report.json, as: UTF8.self) : report.text)
     }
 
-    private func missing(_ size: UInt64) -> ExitCode {
-        Terminal.error("not known: no such call or record among \(size)")
+    private func missing(_ log: IndexedLog) -> ExitCode {
+        Terminal.error("not known: no such call or record among \(log.size)")
+        ClosedLogs(beside: log.state).tell(found: 0)
         return ExitCode(1)
     }
 }

@@ -26,7 +26,7 @@ struct AuditSinksCommand: ParsableCommand {
             throw ExitCode(2)
         }
         let now = SystemClock().now()
-        let sinks = names.map { SinkInspection($0, states: state.sinks, log: state.audit) }
+        let sinks = names.map { SinkInspection($0, states: state.sinks, state: state.path) }
         for sink in sinks { Terminal.print(json ? sink.json(now) : PrintableText.escaped(sink.text(now))) }
         if sinks.isEmpty, !json { Terminal.print("no sink has run here") }
         if !sinks.allSatisfy({ $0.isGood(now: now) }) { throw ExitCode(1) }
@@ -37,7 +37,8 @@ extension SinkInspection {
     fileprivate func text(_ now: UnixTime) -> String {
         var words = ["\(name)\(isGood(now: now) ? "" : " NOT GOOD"):"]
         if let state {
-            words.append("\(state.kind), next record \(state.cursor.next)" + (size.map { " of \($0)" } ?? "") + ",")
+            let size = size.map { " of \($0) in \(state.cursor.origin)" } ?? ""
+            words.append("\(state.kind), next record \(state.cursor.next)\(size),")
         }
         if let behind { words.append("behind \(behind) records, \(LagAlert.seconds(since: oldest, now)) s") }
         if let delivered = state?.delivered { words.append("(last delivered \(delivered.rfc3339))") }
@@ -61,6 +62,7 @@ extension SinkInspection {
             if let failure = state.failure { writer.member("failure", string: failure) }
             if let failing = state.failing { writer.member("failing_since", string: failing.rfc3339) }
         }
+        if let shard { writer.member("shard", int: shard.number) }
         if let size { writer.member("size", int: size) }
         if let behind {
             writer.member("behind", int: behind)

@@ -2,6 +2,7 @@ import ArgumentParser
 import MartletAudit
 import MartletCore
 import MartletJSON
+import MartletStorage
 
 struct AuditWhoCouldCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,27 +13,32 @@ struct AuditWhoCouldCommand: ParsableCommand {
             2: usage, or no log.
             """)
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var shard: ShardOption
     @OptionGroup var matter: CaseOption
     @Option(help: "The tool; `prompt NAME` and `resource URI` for the others.") var tool: String
     @Option(help: "One upstream; without it all.") var upstream: String?
-    @Option(help: "As of this record, or this moment; without it as of now.") var at: String?
+    @Option(help: "As of this record, or this moment; without it as of now, or the end of a closed log.") var at:
+        String?
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        let state = try configuration.state()
+        let state = try shard.state(configuration)
         try SearchOptions.check(tool: tool, "martlet audit who-could")
         var log = try IndexedLog(state)
         let moment = try moment(&log)
         let asked = ["tool=\(tool)", upstream.map { "upstream=\($0)" }, "at=\(moment.text)"].compactMap { $0 }
         let authority = try log.authority(before: moment.before)
-        let revoked = try log.all { filter in
-            filter.equal[.type] = RecordType.credentialRevoked.rawValue
-            filter.before = moment.before
-        }.compactMap(\.entry)
+        let revoked = try [RecordType.shardCarried, .credentialRevoked].flatMap { type in
+            try log.all { filter in
+                filter.equal[.type] = type.rawValue
+                filter.before = moment.before
+            }.compactMap(\.entry).flatMap(Withdrawal.told)
+        }
         let reading = ReadingRecord(state: state, matter: matter.case)
         guard let authority else {
             try reading.note("who-could", filter: asked.joined(separator: " "), found: 0)
             Terminal.error("not known: the log states no grants before that moment")
+            ClosedLogs(beside: state).tell(found: 0, until: moment.time)
             throw ExitCode(1)
         }
         let answer = authority.answer(tool: tool, upstream: upstream, at: moment.time, revoked: revoked)
@@ -50,7 +56,7 @@ struct AuditWhoCouldCommand: ParsableCommand {
     }
 
     private func moment(_ log: inout IndexedLog) throws -> Moment {
-        guard let at else { return Moment(time: SystemClock().now(), before: log.size, text: "now") }
+        guard let at else { return try end(&log) }
         if let index = UInt64(at) {
             guard let time = try log.record(at: index)?.row.time else {
                 Terminal.error("not known: no record \(index) that can be read among \(log.size)")
@@ -63,6 +69,18 @@ struct AuditWhoCouldCommand: ParsableCommand {
         filter.until = UnixTime(microseconds: time.microseconds + 1)
         let last = try log.records(filter, IndexPage(limit: 1, isNewestFirst: true)).first
         return Moment(time: time, before: (last?.index).map { $0 + 1 } ?? 0, text: time.rfc3339)
+    }
+
+    /// Of a closed log: its last record.
+    private func end(_ log: inout IndexedLog) throws -> Moment {
+        guard let shard = log.state.shard else {
+            return Moment(time: SystemClock().now(), before: log.size, text: "now")
+        }
+        guard log.size > 0, let time = try log.record(at: log.size - 1)?.row.time else {
+            Terminal.error("not known: the last record of shard \(shard.number) cannot be read")
+            throw ExitCode(1)
+        }
+        return Moment(time: time, before: log.size, text: "the end of shard \(shard.number), \(time.rfc3339)")
     }
 
     private func asText(_ answer: AuthorityAnswer, _ authority: AuthorityState, _ moment: Moment) -> String {

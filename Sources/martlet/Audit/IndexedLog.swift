@@ -9,7 +9,9 @@ import MartletStorage
 /// and an index that says something else is built again.
 struct IndexedLog {
     let state: StateDirectory
-    private var index: AuditIndex
+    private(set) var index: AuditIndex
+    /// What declared arguments are looked for with; nil when none are.
+    private(set) var arguments: ArgumentSource?
     private(set) var size: UInt64
 
     init(_ state: StateDirectory) throws {
@@ -41,7 +43,7 @@ struct IndexedLog {
                 Terminal.error("\(state.index) cannot be written; searching an index in memory")
                 var index = try AuditIndex.open(path: nil, log: state.audit)
                 return (index, try index.catchUp())
-            case .database, .log, .file: throw error
+            case .database, .log, .file, .vault: throw error
             }
         }
     }
@@ -54,7 +56,30 @@ struct IndexedLog {
     /// Builds the index again from the first record on.
     mutating func rebuild() throws {
         index.close()
-        do throws(IndexError) { (index, size) = try Self.rebuilt(state) } catch { throw Self.told(error) }
+        do throws(IndexError) {
+            (index, size) = try Self.rebuilt(state)
+            try takeArguments()
+        } catch {
+            throw Self.told(error)
+        }
+    }
+
+    /// Makes the index of declared arguments, as far as it is missing, and keeps it from here on.
+    mutating func takeArguments(_ source: ArgumentSource) throws {
+        arguments = source
+        do throws(IndexError) {
+            try takeArguments()
+        } catch {
+            guard error.asksForRebuild else { throw Self.told(error) }
+            try rebuild()
+        }
+    }
+
+    private func takeArguments() throws(IndexError) {
+        guard let arguments else { return }
+        // An erasure of a later log reaches no tokens beside a closed one: there are none on disk.
+        if state.shard != nil { try index.keepArgumentsInMemory() }
+        while try index.takeArguments(512, from: arguments) {}
     }
 
     /// Takes over what was added to the log since.
@@ -113,12 +138,22 @@ struct IndexedLog {
 
     /// The keys of the sealed values, as far as they are at hand, and why others are gone.
     mutating func keys(opened: Bool) throws -> ReadingKeys {
+        try keys(of: ReadersKeys(state, for: opened ? .values : .names))
+    }
+
+    mutating func keys(of readers: ReadersKeys) throws -> ReadingKeys {
+        let later = try LaterLogs(of: state).indexedErasures()
+        return readers.keys(try erasures(), later)
+    }
+
+    /// What this log says was erased.
+    mutating func erasures() throws -> Erasures {
         var erasures = Erasures()
-        for record in try all({ $0.equal[.type] = RecordType.erasureRequested.rawValue }) { take(record, &erasures) }
-        for type in [RecordType.erasureExecuted, .erasureRefused] {
+        // In this order: what was carried over from the log before came first, and no end comes before its request.
+        for type in [RecordType.shardCarried, .erasureRequested, .erasureExecuted, .erasureRefused] {
             for record in try all({ $0.equal[.type] = type.rawValue }) { take(record, &erasures) }
         }
-        return ReadersKeys(state, for: opened ? .values : .names).keys(erasures)
+        return erasures
     }
 
     private func take(_ record: LoggedRecord, _ erasures: inout Erasures) {
@@ -126,8 +161,9 @@ struct IndexedLog {
     }
 
     /// The sealed values, as far as the key is at hand.
-    mutating func values() throws -> SealedValues {
-        let keys = try keys(opened: true)
+    mutating func values() throws -> SealedValues { values(try keys(opened: true)) }
+
+    func values(_ keys: ReadingKeys) -> SealedValues {
         let (index, reader) = (index, SegmentReader(directory: state.audit))
         return SealedValues(keys: keys) { number in
             do {
@@ -162,10 +198,10 @@ struct IndexedLog {
         }
     }
 
-    private static func told(_ error: IndexError) -> ExitCode {
+    static func told(_ error: IndexError) -> ExitCode {
         Terminal.error("\(error)")
         switch error {
-        case .database, .file: return ExitCode(2)
+        case .database, .file, .vault: return ExitCode(2)
         case .log: return ExitCode(1)
         }
     }

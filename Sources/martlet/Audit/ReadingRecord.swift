@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletJSON
+import MartletStorage
 
 /// `--case`, which stands in the record of the reading.
 struct CaseOption: ParsableArguments {
@@ -15,12 +16,13 @@ struct ReadingRecord {
     /// In which matter, in the words of whoever reads.
     let matter: String?
 
-    /// Returns when the reading is durable in the log, or when no gateway runs.
+    /// Returns when the reading is durable in the log, or when no gateway runs. It stands in the log that grows, whichever was
+    /// read: `filter` begins with the number of a closed one, and `opened` are its records.
     func note(_ command: String, filter: String, found: Int, opened: [UInt64] = []) throws {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("command", string: command)
-        writer.member("filter", string: filter)
+        writer.member("filter", string: state.shard.map { "shard=\($0.number) \(filter)" } ?? filter)
         if let matter { writer.member("case", string: matter) }
         writer.member("found", int: found)
         writer.member("opened_count", int: opened.count)

@@ -16,7 +16,7 @@ struct AuditCommand: ParsableCommand {
             AuditTailCommand.self, AuditBlastRadiusCommand.self, AuditWhoCouldCommand.self, AuditIndexCommand.self,
             AuditExportCommand.self, AuditDiscloseCommand.self, AuditEraseCommand.self, AuditHoldCommand.self,
             AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
-            AuditRotateKeyCommand.self, AuditHeadCommand.self, AuditSinksCommand.self,
+            AuditRotateKeyCommand.self, AuditHeadCommand.self, AuditShardsCommand.self, AuditSinksCommand.self,
         ])
 
     struct Verify: ParsableCommand {
@@ -24,10 +24,12 @@ struct AuditCommand: ParsableCommand {
             abstract: "Recomputes the tree, checks checkpoint and tiles, and that the records agree with each other.",
             discussion: """
                 Example: martlet audit verify --config martlet.yaml --key "$(cat log.vkey)"
-                Every key that records name must be in the vault, or destroyed by an erasure that is on record.
+                Every key that records name must be in the vault, or destroyed by an erasure that is on record, and the closed
+                log that this one goes on from must be there; martlet audit shards reads all of them.
                 Exit code 0: good. 1: damaged, rewritten, rolled back, the records contradict each other, or a key is missing.
                 """)
         @OptionGroup var configuration: ConfigurationOption
+        @OptionGroup var shard: ShardOption
         @Option(
             help: "The text of the log's verifier key as you hold it; without it the one beside the log is believed.")
         var key: String?
@@ -35,16 +37,19 @@ struct AuditCommand: ParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
-            let state = try configuration.state()
+            let state = try shard.state(configuration)
             var (summary, check, sealed) = try read(state)
             var keys: KeySurvey?
             if !logOnly, !sealed.isEmpty {
                 let readers = ReadersKeys(state, for: .survey)
-                var survey = KeySurvey(sealed, root: readers.root, vault: readers.stored)
+                let logs = LaterLogs(of: state)
+                var survey = KeySurvey(
+                    sealed, later: try logs.verifiedErasures(), root: readers.root, vault: readers.stored)
                 if !survey.findings.isEmpty {
                     // Beside a running gateway something may have been erased since the log was read.
                     (summary, check, sealed) = try read(state)
-                    survey = KeySurvey(sealed, root: readers.root, vault: readers.stored)
+                    survey = KeySurvey(
+                        sealed, later: try logs.verifiedErasures(), root: readers.root, vault: readers.stored)
                 }
                 keys = survey
             }
@@ -60,14 +65,20 @@ struct AuditCommand: ParsableCommand {
 
         private func read(_ state: StateDirectory) throws -> (LogSummary, LogCheck, SealedKeys) {
             var (check, sealed, roots) = (LogCheck(), SealedKeys(), StatedRoots())
+            var (story, opening) = (ShardStory(), UInt64(0))
             let summary = try LogFiles(state).read(key: key, comparesTiles: true, holdsToHead: !logOnly) { record in
                 guard let entry = check.takeStrictly(record.leaf, read: record.document, at: record.index) else {
                     return
                 }
                 sealed.take(entry)
+                story.take(entry)
+                if entry.type == .shardOpened { opening = entry.index }
                 if let problem = roots.problem(of: entry) { check.find(.heartbeatInPlace, record.index, problem) }
             } ends: { size, root in
                 roots.take(size: size, root: root)
+            }
+            if !logOnly, state.shard == nil, let problem = PreviousLink(state: state, story: story).problem {
+                check.find(.shardBegins, opening, problem)
             }
             return (summary, check, sealed)
         }
@@ -121,12 +132,13 @@ struct AuditCommand: ParsableCommand {
             abstract: "Who triggered it, which model, which arguments, what result, was it approved: call by call.",
             discussion: "Example: martlet audit timeline --tool issue_payment --decision deny --config martlet.yaml")
         @OptionGroup var configuration: ConfigurationOption
+        @OptionGroup var shard: ShardOption
         @OptionGroup var matter: CaseOption
         @OptionGroup var filter: TimelineOptions
         @Flag(help: "Print JSON, one object a line.") var json = false
 
         func run() throws {
-            let state = try configuration.state()
+            let state = try shard.state(configuration)
             let wanted = try filter.filter(state)
             let files = LogFiles(state)
             var timeline = Timeline(for: wanted)
@@ -137,7 +149,8 @@ struct AuditCommand: ParsableCommand {
             } payloads: { place in
                 places[place.index] = place
             }
-            let values = SealedValues(keys: ReadersKeys(state).keys(timeline.erasures)) {
+            let later = try LaterLogs(of: state).verifiedErasures()
+            let values = SealedValues(keys: ReadersKeys(state).keys(timeline.erasures, later)) {
                 places[$0].flatMap(files.payload)
             }
             let items = timeline.items()
@@ -150,6 +163,7 @@ struct AuditCommand: ParsableCommand {
                         ? String(decoding: TimelineJSON(values).line(item), as: UTF8.self)
                         : TimelineText(values).text(item))
             }
+            ClosedLogs(beside: state).tell(found: items.count, since: wanted.since, until: wanted.until)
             for error in timeline.unreadable { Terminal.error(TimelineText(values).text(error)) }
             if !timeline.unreadable.isEmpty { throw ExitCode(1) }
         }
@@ -163,6 +177,7 @@ struct AuditCommand: ParsableCommand {
                 With --encoding they are printed as a sink gives them: json, ocsf or cef.
                 """)
         @OptionGroup var configuration: ConfigurationOption
+        @OptionGroup var shard: ShardOption
         @OptionGroup var matter: CaseOption
         @Option(help: "Only records of this type, e.g. call.denied.") var type: String?
         @Option(help: "As a sink gives them: json, ocsf or cef.", transform: Self.form) var encoding: RecordEncoding?
@@ -180,17 +195,18 @@ struct AuditCommand: ParsableCommand {
         }
 
         func run() throws {
-            let state = try configuration.state()
+            let state = try shard.state(configuration)
             let files = LogFiles(state)
             var (erasures, found) = (Erasures(), 0)
             let summary = try files.read(key: nil) { record in
                 if let entry = self.entry(record.record) { erasures.take(entry) }
                 if type.map({ isType($0, record.leaf) }) ?? true { found += 1 }
             }
+            let later = try LaterLogs(of: state).verifiedErasures()
             let asked = [type.map { "type=\($0)" }, encoding.map { "encoding=\($0.rawValue)" }].compactMap(\.self)
             try ReadingRecord(state: state, matter: matter.case).note(
                 "records", filter: asked.joined(separator: " "), found: found)
-            let names = ReadersNames(state).reader(erasures)
+            let names = ReadersNames(state).reader(erasures, later)
             let origin = summary.checkpoint?.origin ?? ""
             try files.readAgain(summary) { record in
                 guard type.map({ isType($0, record.leaf) }) ?? true else { return }

@@ -34,10 +34,12 @@ struct AuditHeadCommand: ParsableCommand {
         let state = StateDirectory(loaded.location)
         do throws(SegmentError) {
             guard let reason else { return try show(state) }
-            mayWrite(state)
+            state.mayWrite()
             let summary = try SegmentReader(directory: state.audit).verify()
             // Where there is no log yet, one is begun.
-            let stated = summary.checkpoint ?? Checkpoint(origin: Log.origin(loaded), size: 0, root: .empty)
+            let shard = try LogShards.read(state: state.path).current
+            let empty = Checkpoint(origin: shard.origin(Log.origin(loaded)), size: 0, root: .empty)
+            let stated = summary.checkpoint ?? empty
             let head = try HeadInspection(directory: state.audit).accept(
                 stated, head: HeadPlace(loaded).directory, user: getuid(), reason: reason, now: SystemClock().now())
             tell(head, path: HeadPlace(loaded).directory)
@@ -48,14 +50,6 @@ struct AuditHeadCommand: ParsableCommand {
             default: throw ExitCode(1)
             }
         }
-    }
-
-    /// A head that another user wrote could not be read by the gateway.
-    private func mayWrite(_ state: StateDirectory) {
-        var facts = stat()
-        guard stat(state.path, &facts) == 0, facts.st_uid != geteuid() else { return }
-        Terminal.error("\(state.path) belongs to user \(facts.st_uid): run this as that user, the gateway's")
-        Self.exit(withError: ExitCode(2))
     }
 
     private func show(_ state: StateDirectory) throws(SegmentError) {

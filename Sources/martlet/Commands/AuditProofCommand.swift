@@ -17,6 +17,7 @@ struct AuditProofCommand: ParsableCommand {
             or no log.
             """)
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var shard: ShardOption
     @Option(help: "The record, counted from 0, as martlet audit records shows it.") var index: UInt64
     @Option(help: "Also write the exact bytes of the record to this file; an existing one is replaced.")
     var leaf: String?
@@ -24,7 +25,7 @@ struct AuditProofCommand: ParsableCommand {
     @Flag(help: "Print JSON with proof and record.") var json = false
 
     func run() throws {
-        let log = PublishedDirectory(try configuration.state())
+        let log = PublishedDirectory(try shard.state(configuration))
         let verifier = try log.told { log throws(SegmentError) in try log.verifier() }
         let found = try log.told { log throws(SegmentError) in try log.proof(of: index, verifier) }
         guard let (proof, record) = found else {

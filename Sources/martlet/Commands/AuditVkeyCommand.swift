@@ -13,11 +13,12 @@ struct AuditVkeyCommand: ParsableCommand {
             Exit code 0: printed. 1: it did not sign the checkpoint beside it. 2: there is no log.
             """)
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var shard: ShardOption
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Print the key alone as PEM, for tools that take COSE receipts.") var pem = false
 
     func run() throws {
-        let log = PublishedDirectory(try configuration.state())
+        let log = PublishedDirectory(try shard.state(configuration))
         let verifier = try log.told { log throws(SegmentError) in try log.verifier() }
         let checkpoint = try log.told { log throws(SegmentError) in try log.checkpoint(verifier).checkpoint }
         guard !pem else { return Terminal.write(verifier.pem) }

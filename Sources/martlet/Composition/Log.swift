@@ -8,6 +8,7 @@ import MartletTransparency
 
 /// Opens the audit log of one state directory and brings it to a state in which calls may be recorded.
 struct Log {
+    let shard: LogShard
     let store: SegmentStore
     let audit: AuditLog
     let vault: SQLiteKeyStore
@@ -20,27 +21,32 @@ struct Log {
     private let heartbeat: Seconds
     private let open: OpenIntents
     private let erasures: Erasures
+    /// What its records said before this start.
+    let story: ShardStory
 
     /// `vault` gives the keys of arguments and results, once it is known whether the log has records and names such keys.
     init(
-        _ configuration: GatewayConfiguration, state: StateDirectory, clock: any GatewayClock,
+        _ shard: LogShard, _ configuration: GatewayConfiguration, state: StateDirectory, clock: any GatewayClock,
         listed: ListedNames, vault: (RecoveryReport, _ isNamed: Bool) throws(StartFailure) -> OpenVault
     ) throws(StartFailure) {
-        var settings = SegmentSettings(origin: Self.origin(configuration))
+        var settings = SegmentSettings(origin: shard.origin(Self.origin(configuration)))
         settings.keyDirectory = state.keys
         settings.headDirectory = HeadPlace(configuration).directory
         settings.segmentBytes = configuration.audit.segmentBytes
         settings.spareSegments = configuration.audit.spareSegments
         var open = OpenIntents()
         var unreadable: String?
-        var namesKeys = false
+        // The logs before it name keys too.
+        var namesKeys = shard.number > 1
         var erasures = Erasures()
+        var story = ShardStory()
         do {
-            (store, report) = try SegmentStore.open(directory: state.audit, settings: settings) { record in
+            (store, report) = try SegmentStore.open(directory: shard.directory, settings: settings) { record in
                 do {
                     let entry = try TimelineEntry(leaf: record.leaf, read: record.document, index: record.index)
                     open.take(entry)
                     erasures.take(entry)
+                    story.take(entry)
                     namesKeys = namesKeys || entry.sealedKey?.isDataKey == true
                 } catch {
                     unreadable = "leaf \(record.index): \(error)"
@@ -69,18 +75,18 @@ struct Log {
                 node: HostName.current, environment: configuration.environment, posture: configuration.posture.rawValue),
             sealing: opened.keys, listed: listed, redacting: Redactor(configuration.audit.redactions),
             ordering: Self.orders(configuration), receipts: receipts)
-        self.erasures = erasures
+        (self.shard, self.erasures, self.story) = (shard, erasures, story)
     }
 
-    /// Erases values, names and what `approvals` keep.
-    func eraser(_ approvals: ApprovalDesk) -> Eraser {
-        Eraser(audit: audit, store: vault, vault: keys, approvals: approvals, found: erasures)
+    /// Erases values, names and what `approvals` keep. `before` is what the log before it left, when this start carries it over.
+    func eraser(_ approvals: ApprovalDesk, before: Erasures?) -> Eraser {
+        Eraser(audit: audit, store: vault, vault: keys, approvals: approvals, found: before ?? erasures)
     }
 
     /// Receipts name the newest checkpoint from now on. To be called about once a second.
     func renewReceipts() { receipts?.state(store.checkpoint) }
 
-    /// The name of the log.
+    /// The name of the first log of the state directory; later ones have their number behind it.
     static func origin(_ configuration: GatewayConfiguration) -> String { "martlet/\(configuration.environment)" }
 
     /// The calls that the operator lets answer before their outcome is durable.

@@ -11,11 +11,17 @@ struct LogFollowers: Sendable {
     let sinks: Sinks
     let follower: LogFollower
 
-    init(_ log: Log, _ state: StateDirectory, _ sinks: Sinks) throws(StartFailure) {
+    /// `searched` are the declared arguments.
+    init(
+        _ log: Log, _ state: StateDirectory, _ sinks: Sinks, searched: SearchedArguments
+    ) throws(StartFailure) {
         self.sinks = sinks
+        let arguments = searched.isEmpty ? nil : ArgumentSource(searched, root: log.keys.root, vault: state.vault)
         let store = log.store
         do throws(SegmentError) {
-            follower = try LogFollower.start(index: state.index, log: state.audit) { store.size }
+            follower = try LogFollower.start(index: state.index, log: state.audit, arguments: arguments) {
+                store.size
+            }
         } catch {
             throw StartFailure("the audit log cannot be followed: \(error)")
         }
@@ -34,6 +40,7 @@ struct FollowingNews {
     private var sinks: SinkNews
     private var unpublished = LastingCondition(repeatAfter: Seconds(60))
     private var lacksIndex = LastingCondition(repeatAfter: Seconds(60))
+    private var lacksArguments = LastingCondition(repeatAfter: Seconds(60))
     private var unchecked = LastingCondition(repeatAfter: Seconds(60))
 
     init(_ followers: LogFollowers) {
@@ -44,6 +51,7 @@ struct FollowingNews {
     mutating func tell(_ log: Log, _ logger: Logger, now: UnixTime) async {
         tellTiles(log.store, logger, now)
         tellIndex(logger, now)
+        tellArguments(logger, now)
         await tellFindings(log.audit, logger)
         tellRules(logger, now)
         await sinks.tell(log.audit, logger, now: now)
@@ -68,6 +76,17 @@ struct FollowingNews {
                 "the index of the audit log does not follow it: searches do it themselves; calls go on",
                 metadata: ["why": "\(why)", "behind": "\(index.lag)"])
         case .ended: logger.notice("the index of the audit log follows again")
+        case nil: break
+        }
+    }
+
+    private mutating func tellArguments(_ logger: Logger, _ now: UnixTime) {
+        switch lacksArguments.note(follower.argumentFailure, at: now) {
+        case .lasts(let why):
+            logger.error(
+                "declared arguments are not indexed: searches for them do it themselves; calls go on",
+                metadata: ["why": "\(why)"])
+        case .ended: logger.notice("declared arguments are indexed again")
         case nil: break
         }
     }

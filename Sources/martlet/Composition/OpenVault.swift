@@ -23,10 +23,18 @@ struct OpenVault {
                 "vault made anew: arguments and results recorded until now cannot be read without the old one",
                 metadata: ["file": "\(path)"])
         }
+        let isAccepted: Bool
         do throws(StateError) {
             store = try SQLiteKeyStore.open(path: path)
+            isAccepted = try store.accepts(root.id, isNew: keys.makesPayloadKey)
         } catch {
             throw StartFailure("vault \(path): \(error)")
+        }
+        guard isAccepted else {
+            throw StartFailure(
+                "the payload key is not one that keys in \(path) were wrapped with: a swapped file, or a program that gives another "
+                    + "one; put the right one back, or start once with --new-payload-key: what was sealed until now can then "
+                    + "not be read any more")
         }
         self.keys = PayloadVault(root: root, store: store)
     }
@@ -64,9 +72,20 @@ struct ReadersKeys {
         people = ReadersNames(vault: vault)
     }
 
-    /// `erasures` are those of the same log.
-    func keys(_ erasures: Erasures) -> ReadingKeys {
-        ReadingKeys(root: root, erasures: erasures, names: people.identity, vault: stored)
+    /// Whether values can be opened at all: key and vault are at hand, and belong together.
+    var canOpen: Bool {
+        guard let root, let vault else { return false }
+        do throws(StateError) {
+            return try vault.isWrapped(by: root.id)
+        } catch {
+            Terminal.error("vault: \(error)")
+            return false
+        }
+    }
+
+    /// `erasures` are those of the same log, `later` those of the logs behind it.
+    func keys(_ erasures: Erasures, _ later: LaterErasures = LaterErasures()) -> ReadingKeys {
+        ReadingKeys(root: root, erasures: erasures, later: later, names: people.identity, vault: stored)
     }
 
     func stored(_ id: KeyID) -> ReadingKeys.Stored {

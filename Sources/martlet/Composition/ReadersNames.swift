@@ -17,8 +17,10 @@ struct ReadersNames {
         }
     }
 
-    /// `erasures` are those of the same log.
-    func reader(_ erasures: Erasures) -> NameReader { NameReader(erasures: erasures, look: identity) }
+    /// `erasures` are those of the same log, `later` those of the logs behind it.
+    func reader(_ erasures: Erasures, _ later: LaterErasures = LaterErasures()) -> NameReader {
+        NameReader(erasures: erasures, later: later, look: identity)
+    }
 
     /// The pseudonyms of everybody of these names.
     func pseudonyms(of names: [String]) -> [String: [String]] {

@@ -47,17 +47,39 @@ struct RunningGateway {
         let state = StateDirectory(configuration.location)
         try state.prepare()
         let clock = SystemClock()
-        let keys = { (report: RecoveryReport) in
-            StateKeys(state: state, logHasRecords: report.size > 0, makesPayloadKey: makesPayloadKey, logger: logger)
+        // A log that goes on from another one is no new state directory.
+        let keys = { (shard: LogShard, report: RecoveryReport) in
+            StateKeys(
+                state: state, logHasRecords: report.size > 0 || shard.number > 1, makesPayloadKey: makesPayloadKey,
+                logger: logger)
         }
-        let log = try Log(
-            configuration, state: state, clock: clock, listed: configuration.listedNames
-        ) { (report, isNamed) throws(StartFailure) in
-            try OpenVault(keys(report), isNamed: isNamed)
+        let turn = LogTurn(configuration: configuration, state: state, clock: clock, logger: logger)
+        func open(_ shard: LogShard) throws(StartFailure) -> Log {
+            try Log(
+                shard, configuration, state: state, clock: clock, listed: configuration.listedNames
+            ) { (report, isNamed) throws(StartFailure) in
+                try OpenVault(keys(shard, report), isNamed: isNamed)
+            }
         }
-        do throws(StartFailure) {
-            return try await assemble(configuration, keys(log.report), log, clock, group, logger)
-        } catch {
+        var log = try open(try turn.finish())
+        let isOver = try await guarded(log, logger) { () async throws(StartFailure) in
+            try await close(log, turn, group, logger)
+        }
+        if isOver {
+            log.close(logger)
+            log = try open(try turn.turn(log))
+        }
+        let current = log
+        return try await guarded(current, logger) { () async throws(StartFailure) in
+            try await assemble(configuration, keys(current.shard, current.report), current, turn, clock, group, logger)
+        }
+    }
+
+    /// Closes the log when what is to be done with it fails.
+    private static func guarded<Value>(
+        _ log: Log, _ logger: Logger, _ body: () async throws(StartFailure) -> Value
+    ) async throws(StartFailure) -> Value {
+        do throws(StartFailure) { return try await body() } catch {
             log.close(logger)
             // The log's own error says more than that of the first record it refused.
             if let cause = log.failure { throw StartFailure(cause) }
@@ -65,8 +87,31 @@ struct RunningGateway {
         }
     }
 
+    /// Whether the log is closed for good: it was by an earlier start, or is now because it is time.
+    private static func close(
+        _ log: Log, _ turn: LogTurn, _ group: MultiThreadedEventLoopGroup, _ logger: Logger
+    ) async throws(StartFailure) -> Bool {
+        guard log.story.next == nil else { return true }
+        guard let closing = try turn.due(log) else { return false }
+        let (configuration, state) = (turn.configuration, turn.state)
+        // What refuses the start of a log that was put back refuses its end too.
+        let sinks = try Sinks(configuration, state, log, turn.clock)
+        await sinks.discard()
+        _ = try await witness(configuration, log, state, turn.clock, group, logger)
+        _ = try await log.begin(version: version)
+        let before = try await turn.begin(log)?.erasures
+        let database = try openDatabase(state)
+        let desk = ApprovalDesk(store: SQLiteApprovalStore(database))
+        try await log.finish(log.eraser(desk, before: before), logger)
+        try await turn.close(log, closing, desk)
+        do throws(StateError) { try database.close() } catch {
+            throw StartFailure("state database \(state.database): \(error)")
+        }
+        return true
+    }
+
     private static func assemble(
-        _ configuration: GatewayConfiguration, _ keys: StateKeys, _ log: Log, _ clock: SystemClock,
+        _ configuration: GatewayConfiguration, _ keys: StateKeys, _ log: Log, _ turn: LogTurn, _ clock: SystemClock,
         _ group: MultiThreadedEventLoopGroup, _ logger: Logger
     ) async throws(StartFailure) -> RunningGateway {
         let state = keys.state
@@ -76,11 +121,12 @@ struct RunningGateway {
         if inDoubt > 0 {
             logger.warning("calls of the last run have no known outcome", metadata: ["in_doubt": "\(inDoubt)"])
         }
+        let before = try await turn.begin(log)
         try await ConfigurationDigest(state: state).record(configuration, in: log.audit)
         let database = try openDatabase(state)
         let desk = ApprovalDesk(
             store: SQLiteApprovalStore(database), redactor: Redactor(configuration.audit.redactions))
-        let eraser = log.eraser(desk)
+        let eraser = log.eraser(desk, before: before?.erasures)
         try await log.finish(eraser, logger)
         let ends = ChildEnds()
         let ways = Upstreams(
@@ -102,13 +148,16 @@ struct RunningGateway {
                 keyRefreshes.report(refresh, for: callers)
             }
         }
+        // Last: what refuses the start gives nothing up.
+        try await Retention(configuration: configuration, state: state, approvals: desk, clock: clock, logger: logger)
+            .apply(log, held: !eraser.holds.isEmpty)
         let front = FrontDoor(
             configuration: configuration, state: state, keys: keys, log: log, credentials: credentials,
             revocations: revocations, grants: grants, directory: directory, desk: desk, eraser: eraser, clock: clock,
             group: group)
         let (listener, gateway, url) = try await front.listen()
         let admin = try await front.listenAdmin(publicURL: url)
-        let followers = try LogFollowers(log, state, sinks)
+        let followers = try LogFollowers(log, state, sinks, searched: configuration.searched)
         return RunningGateway(
             url: url, configuration: configuration, state: state, log: log, database: database,
             credentials: credentials, approvals: desk, directory: directory, eras: eras, ends: ends,

@@ -21,8 +21,11 @@ struct Sinks: Sendable {
     ) throws(StartFailure) {
         settings = configuration.audit.sinks
         loops = settings.contains(where: \.isRemote) ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : nil
-        let store = log.store
-        let followed = FollowedLog(directory: state.audit, origin: Log.origin(configuration)) { store.size }
+        guard !settings.isEmpty else {
+            followers = []
+            return
+        }
+        let followed = try Self.followed(configuration, state, log.store)
         var followers: [SinkFollower] = []
         for sink in settings {
             let parts = SinkParts(
@@ -42,6 +45,22 @@ struct Sinks: Sendable {
             for follower in followers { tasks.addTask { await follower.run() } }
         }
         do { try await loops?.shutdownGracefully() } catch { return }
+    }
+
+    /// Ends what was made only to hold the sinks against the log.
+    func discard() async {
+        do { try await loops?.shutdownGracefully() } catch { return }
+    }
+
+    /// The closed logs and the one that grows.
+    private static func followed(
+        _ configuration: GatewayConfiguration, _ state: StateDirectory, _ store: SegmentStore
+    ) throws(StartFailure) -> FollowedLogs {
+        do throws(SegmentError) {
+            return try FollowedLogs(LogShards.read(state: state.path), base: Log.origin(configuration)) { store.size }
+        } catch {
+            throw StartFailure("sinks: the logs of \(state.path): \(error)")
+        }
     }
 
     /// Names for pseudonyms, as far as the vault has them when the record is given.

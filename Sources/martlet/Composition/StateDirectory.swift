@@ -6,16 +6,18 @@ import MartletStorage
 struct StateDirectory {
     let path: String
     let payloadKeySource: PayloadKeySource
+    /// The closed log that a command reads; nil for the one that grows, which alone is written.
+    var shard: LogShard?
 
     init(_ location: StateLocation) { (path, payloadKeySource) = (location.directory, location.payloadKey) }
 
-    var audit: String { path + "/audit" }
+    var audit: String { shard?.directory ?? path + "/audit" }
     /// Where the head of the log is kept when no other directory is named.
     var head: String { path + "/head" }
     var keys: String { path + "/keys" }
     var database: String { path + "/state.sqlite" }
-    /// What the log says, for searching; rebuildable.
-    var index: String { path + "/index.sqlite" }
+    /// What the log says, for searching; rebuildable. That of a closed log lies beside it.
+    var index: String { shard.map { $0.directory + ".index.sqlite" } ?? path + "/index.sqlite" }
     /// Where each sink stands.
     var sinks: String { path + "/sinks" }
     /// The wrapped keys of arguments and results.
@@ -49,6 +51,14 @@ struct StateDirectory {
 }
 
 extension StateDirectory {
+    /// For a command that leaves a file to the gateway: one that another user wrote could not be read by it. Exit code 2.
+    func mayWrite() {
+        var facts = stat()
+        guard stat(path, &facts) == 0, facts.st_uid != geteuid() else { return }
+        Terminal.error("\(path) belongs to user \(facts.st_uid): run this as that user, the gateway's")
+        exit(2)
+    }
+
     /// Makes the name of a new directory survive power loss: what is recorded below it would be lost with it.
     private func settle(_ directory: String) throws(StartFailure) {
         let above = directory.lastIndex(of: "/").map { String(directory[...$0]) } ?? "."

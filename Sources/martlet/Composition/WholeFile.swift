@@ -19,6 +19,9 @@ enum WholeFile {
     /// Whether there is something of this name, whatever it is.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Takes a file away that can be made again; one that is not there is no matter.
+    static func remove(_ path: String) { unlink(path) }
+
     /// Replaces the file as a whole, mode 0600.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) -> Bool {
         let temporary = path + ".new"

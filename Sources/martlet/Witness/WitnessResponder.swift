@@ -85,7 +85,7 @@ private struct NoKeys: KeyStore {
 
     func subject(of pseudonym: Pseudonym) async throws(KeyStoreError) -> DataSubject? { throw Self.none }
 
-    func destroy(_ keys: [KeyID], forgetting pseudonym: Pseudonym?) async throws(KeyStoreError) -> Int {
+    func destroy(_ keys: [KeyID], forgetting pseudonyms: [Pseudonym]) async throws(KeyStoreError) -> Int {
         throw Self.none
     }
 

@@ -212,13 +212,18 @@ private final class ScriptedHandler: ChannelInboundHandler {
         let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
         for (index, action) in zip(actions.indices, actions) {
             switch action {
-            case .send(let text): channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
-            case .close: channel.close(promise: nil)
+            case .send(let text): channel.write(ByteBuffer(string: text), promise: nil)
+            case .close:
+                channel.flush()
+                channel.close(promise: nil)
             case .hold:
                 let rest = actions[(index + 1)...]
-                return server.hold(channel) { channel.eventLoop.execute { bound.value.perform(rest, on: channel) } }
+                server.hold(channel) { channel.eventLoop.execute { bound.value.perform(rest, on: channel) } }
+                // Whoever has read what stands before finds the connection holding.
+                return channel.flush()
             }
         }
+        channel.flush()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -6,7 +6,7 @@ import Testing
 @testable import MartletStorage
 
 /// Looks again until it holds; the deadline only ever makes a broken test fail.
-private func reached(_ condition: () throws -> Bool) async throws -> Bool {
+func reached(_ condition: () throws -> Bool) async throws -> Bool {
     let end = Monotonic.milliseconds + 20_000
     while Monotonic.milliseconds < end {
         if try condition() { return true }

@@ -26,7 +26,7 @@ struct SinkStatusTests {
     func caughtUp() {
         status.wait(for: Self.old)
         #expect(status.oldest == Self.old)
-        status.stand(at: 7, last: Self.old)
+        status.stand(at: 7, after: 0, last: Self.old)
         #expect(status.oldest == nil)
         size.set(8)
         #expect(status.oldest == nil, "or sink.caught_up would be a lag of its own")
@@ -36,7 +36,7 @@ struct SinkStatusTests {
     @Test("what is there already when a batch was delivered is as old as its last record, until it is read")
     func catchingUp() {
         size.set(9)
-        status.stand(at: 7, last: Self.old)
+        status.stand(at: 7, after: 0, last: Self.old)
         #expect(status.oldest == Self.old)
         let read = Self.old.advanced(by: Seconds(5))
         status.wait(for: read)

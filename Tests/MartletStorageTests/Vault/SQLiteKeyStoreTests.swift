@@ -40,6 +40,30 @@ struct SQLiteKeyStoreTests {
         try store.close()
     }
 
+    @Test("a wrapping key that no key was wrapped with is not taken, unless that is wanted")
+    func roots() async throws {
+        let (first, other) = (try #require(KeyID("pk-1")), try #require(KeyID("pk-2")))
+        var store = try SQLiteKeyStore.open(path: path)
+        #expect(try store.accepts(first, isNew: false), "there is none yet")
+        #expect(try !store.accepts(other, isNew: false))
+        try store.close()
+        store = try SQLiteKeyStore.open(path: path)
+        #expect(try !store.accepts(other, isNew: false) && store.accepts(other, isNew: true))
+        #expect(try store.accepts(other, isNew: false) && store.accepts(first, isNew: false))
+        // One of an earlier release knows the keys that its rows name.
+        try await store.write {
+            try $0.execute(sql: "DROP TABLE roots; DELETE FROM grdb_migrations WHERE identifier LIKE '3 %'")
+        }
+        try await store.write {
+            try $0.execute(
+                sql: "INSERT INTO data_keys VALUES ('dk-1', 'psn-1', '2026-Q4', 'pk-3', zeroblob(61))")
+        }
+        try store.close()
+        store = try SQLiteKeyStore.open(path: path)
+        #expect(try !store.accepts(first, isNew: false) && store.accepts(try #require(KeyID("pk-3")), isNew: false))
+        try store.close()
+    }
+
     @Test("a commit waits for the disk, and what is deleted is overwritten")
     func durability() async throws {
         let store = try SQLiteKeyStore.open(path: path)

@@ -99,6 +99,10 @@ struct OCSFClass: Hashable, Sendable {
         case .logDegraded: .finding("The audit log is kept with difficulty", severity: 4)
         case .logRecovered: .finding("The audit log is kept with difficulty", severity: 1, isOver: true)
         case .clockStep: .log(99, "Clock step", severity: 3)
+        case .shardClosed: .log(99, "Shard closed")
+        case .shardOpened: .log(99, "Shard opened")
+        case .shardCarried: .log(99, "Carried over")
+        case .retentionApplied: .log(99, "Retention applied", severity: 2)
         }
     }
 

@@ -26,6 +26,8 @@ struct LogLayout: Sendable {
     var nextKey: String { keys + "/checkpoint.key.next" }
     /// What it replaced, which signs beside it.
     var oldKey: String { keys + "/checkpoint.key.old" }
+    /// That of the log that follows this one, from before the record that names it.
+    var shardKey: String { keys + "/checkpoint.key.shard" }
     var rotations: String { directory + "/rotations" }
     func rotation(_ number: Int) -> String { directory + "/" + KeyRotation.path(number) }
     /// The public half, for whoever verifies.
