@@ -101,6 +101,36 @@ def test_a_log_is_closed_at_the_start_after_the_order_and_the_next_one_goes_on_f
         (running.folder / "aside").rename(lost)
 
 
+def test_who_follows_the_log_sees_its_last_records_and_goes_on_with_the_next_one(running):
+    def told():
+        return json.loads(process.stdout.readline())
+
+    def expected(*more):
+        lines = run(running, "records", *more).stdout.splitlines()
+        return [(record["index"], record["type"]) for record in map(json.loads, lines)]
+    process = subprocess.Popen(
+        [str(MARTLET), "audit", "tail", "--follow", "--json", "--limit", "0", "--config", str(running.file)],
+        cwd=running.folder, stdout=subprocess.PIPE, text=True)
+    try:
+        first = told()
+        assert first["type"] == "audit.read", "its own reading"
+        begin = first["index"]
+        for number in (1, 2):
+            work(running, 2)
+            turned(running)
+            seen = []
+            while (0, "log.opened") not in seen or len(seen) - seen.index((0, "log.opened")) < 2:
+                record = told()
+                seen.append((record["index"], record["type"]))
+            old = [one for one in expected("--shard", str(number)) if one[0] > begin]
+            assert seen[:len(old)] == old and old[-1][1] == "shard.closed"
+            assert seen[len(old):] == expected()[:len(seen) - len(old)]
+            begin = seen[-1][0]
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_a_log_whose_key_was_replaced_is_closed_like_any_other(running):
     first = (running.folder / "state/audit/checkpoint.vkey").read_text().strip()
     work(running, 1)

@@ -166,6 +166,7 @@ def test_behind_a_dead_sink_calls_go_on_the_lag_is_recorded_and_nothing_is_lost(
         lags = [r for r in running.records() if r["type"] in ("sink.lag", "sink.caught_up")]
         assert [r["type"] for r in lags] == ["sink.lag", "sink.caught_up"]
         assert lags[0]["observed"]["sink"] == "archive" and "audit.jsonl" in lags[0]["observed"]["reason"]
+        assert {lag["observed"]["origin"] for lag in lags} == {"martlet/e2e"}
         size = len(running.records())
         wait_until(lambda: len(lines(target)) >= size, 30, "all records")
         check_complete(target, running, size)

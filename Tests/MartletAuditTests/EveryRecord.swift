@@ -48,8 +48,10 @@ enum EveryRecord {
                 .alertRaised(
                     AlertFacts(rule: "one_outcome_per_intent", record: 3, text: "intent 1 has its outcome already")),
                 .sinkLag(
-                    SinkFacts(sink: "siem", kind: "file", next: 3, behind: 9, seconds: 61, reason: "no space")),
-                .sinkCaughtUp(SinkFacts(sink: "siem", kind: "file", next: 12, behind: 0, seconds: 0)),
+                    SinkFacts(
+                        sink: "siem", kind: "file", origin: "martlet/test", next: 3, behind: 9, seconds: 61,
+                        reason: "no space")),
+                .sinkCaughtUp(SinkFacts(sink: "siem", kind: "file", origin: nil, next: 12, behind: 0, seconds: 0)),
                 .auditRead(
                     ReadFacts(
                         reader: LocalPeer(user: 1000, process: 7), command: "search", filter: "agent=finance-bot",

@@ -220,6 +220,7 @@ extension JSONWriter {
         group("observed") { observed in
             observed.field("sink", bounded: facts.sink, to: 64)
             observed.field("kind", bounded: facts.kind, to: 32)
+            observed.field("origin", bounded: facts.origin)
             observed.field("next", facts.next)
             observed.field("reason", bounded: facts.reason)
         }

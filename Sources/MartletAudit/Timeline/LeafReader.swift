@@ -180,7 +180,7 @@ extension RecordType {
         case .checkpointTimestamped:
             ["/observed/size", "/observed/root", "/observed/authority", "/observed/token", "/observed/file"]
         case .keyRotated: ["/derived/old_vkey", "/derived/new_vkey"]
-        case .sinkLag, .sinkCaughtUp: ["/observed/sink", "/observed/next", "/derived/behind"]
+        case .sinkLag, .sinkCaughtUp: ["/observed/sink", "/observed/origin", "/observed/next", "/derived/behind"]
         case .erasureRequested:
             [
                 "/verified/uid", "/asserted/case", "/asserted/reason", "/derived/erasure", "/derived/subject",

@@ -97,7 +97,8 @@ struct SinkRun {
     /// Says where the sink stands. `last` is when the record before was written.
     private func stand(last: UnixTime?) {
         guard let reader else { return }
-        status.stand(at: state.cursor.next, after: reader.member.before, last: last)
+        status.stand(
+            at: state.cursor.next, of: state.cursor.origin, after: reader.member.before, last: last)
     }
 
     private mutating func deliver() async throws(SinkTrouble) {

@@ -5,7 +5,9 @@ import Synchronization
 /// How a running sink stands, for whoever asks beside its thread.
 package final class SinkStatus: Sendable {
     private struct State {
-        /// In the log in which the sink stands.
+        /// The log in which the sink stands; nil until it has read where.
+        var origin: String?
+        /// In that log.
         var next: UInt64 = 0
         /// Records of the logs before that one.
         var before: UInt64 = 0
@@ -44,7 +46,8 @@ package final class SinkStatus: Sendable {
         let (end, oldest) = (size(), oldest)
         return state.withLock { state in
             SinkFacts(
-                sink: name, kind: kind, next: state.next, behind: end > state.position ? end - state.position : 0,
+                sink: name, kind: kind, origin: state.origin, next: state.next,
+                behind: end > state.position ? end - state.position : 0,
                 seconds: LagAlert.seconds(since: oldest, now), reason: state.failure)
         }
     }
@@ -54,11 +57,11 @@ package final class SinkStatus: Sendable {
     /// `last` is when the record before `next` was written. What waits behind it is known only when it is read: until then
     /// it counts as that old when it is there already, and as new when it comes later.
     ///
-    /// `before` counts the records of the logs before the one of which `next` is a number.
-    func stand(at next: UInt64, after before: UInt64, last: UnixTime?) {
+    /// `before` counts the records of the logs before the one of which `next` is a number; `origin` is the name of that one.
+    func stand(at next: UInt64, of origin: String, after before: UInt64, last: UnixTime?) {
         let end = size()
         state.withLock { state in
-            (state.next, state.before) = (next, before)
+            (state.origin, state.next, state.before) = (origin, next, before)
             state.oldest = state.position < end ? last : nil
         }
     }

@@ -4,7 +4,8 @@ import MartletAudit
 
 struct AuditTailCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tail", abstract: "The newest records, and with --follow those that come.",
+        commandName: "tail",
+        abstract: "The newest records, and with --follow those that come, also when the log is closed.",
         discussion: """
             Example: martlet audit tail --follow --decision deny --config martlet.yaml
             Exit code 0: also when nothing matches. 1: the log is damaged, or the reading could not be put on record. 2: usage.
@@ -22,25 +23,22 @@ struct AuditTailCommand: ParsableCommand {
 
     func run() throws {
         let state = try configuration.state()
+        let number = try LogTail.number(state)
         var filter = try options.filter(state)
         var log = try IndexedLog(state)
-        var shown = log.size
-        filter.before = shown
+        filter.before = log.size
         let newest = try log.records(filter, IndexPage(limit: limit, isNewestFirst: true)).reversed()
         let command = follow ? "tail --follow" : "tail"
         let names = try log.keys(opened: false).names
         try ReadingRecord(state: state, matter: matter.case).note(
             command, filter: filter.text(found: newest.count), found: newest.count)
         for record in newest { show(record, names) }
-        while follow {
+        guard follow else { return }
+        var tail = LogTail(log, number: number, filter: filter)
+        while true {
             // The index of a running gateway is behind by less than this.
             usleep(200_000)
-            try log.catchUp()
-            guard log.size > shown else { continue }
-            filter.after = shown > 0 ? shown - 1 : nil
-            filter.before = log.size
-            for record in try log.records(filter, IndexPage(limit: 100_000)) { show(record, names) }
-            shown = log.size
+            for record in try tail.next() { show(record, names) }
         }
     }
 

@@ -26,17 +26,18 @@ struct SinkStatusTests {
     func caughtUp() {
         status.wait(for: Self.old)
         #expect(status.oldest == Self.old)
-        status.stand(at: 7, after: 0, last: Self.old)
+        status.stand(at: 7, of: "a", after: 0, last: Self.old)
         #expect(status.oldest == nil)
         size.set(8)
         #expect(status.oldest == nil, "or sink.caught_up would be a lag of its own")
-        #expect(status.facts(now: Self.old).behind == 1)
+        let facts = status.facts(now: Self.old)
+        #expect(facts.behind == 1 && facts.origin == "a" && facts.next == 7)
     }
 
     @Test("what is there already when a batch was delivered is as old as its last record, until it is read")
     func catchingUp() {
         size.set(9)
-        status.stand(at: 7, after: 0, last: Self.old)
+        status.stand(at: 7, of: "a", after: 0, last: Self.old)
         #expect(status.oldest == Self.old)
         let read = Self.old.advanced(by: Seconds(5))
         status.wait(for: read)
