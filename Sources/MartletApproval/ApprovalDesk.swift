@@ -125,7 +125,7 @@ extension ApprovalRequest {
     func fact(of ruling: Ruling) -> ApprovalFact {
         ApprovalFact(
             id: ticket.rawValue, approvers: [ruling.approver], issuer: ruling.issuer, grantedAt: ruling.at,
-            expires: expires, bindingDigest: binding)
+            expires: expires, bindingDigest: binding, leaf: leaf)
     }
 }
 

@@ -51,7 +51,8 @@ enum EveryRecord {
                     SinkFacts(
                         sink: "siem", kind: "file", origin: "martlet/test", next: 3, behind: 9, seconds: 61,
                         reason: "no space")),
-                .sinkCaughtUp(SinkFacts(sink: "siem", kind: "file", origin: nil, next: 12, behind: 0, seconds: 0)),
+                .sinkCaughtUp(
+                    SinkFacts(sink: "siem", kind: "file", origin: "martlet/test", next: 12, behind: 0, seconds: 0)),
                 .auditRead(
                     ReadFacts(
                         reader: LocalPeer(user: 1000, process: 7), command: "search", filter: "agent=finance-bot",
@@ -68,7 +69,7 @@ enum EveryRecord {
                 .evidence(.keyRotated(old: "martlet/demo+1+a", new: "martlet/demo+2+b")),
                 .evidence(
                     .timestamped(facts, authority: "https://tsa.test", token: new, file: "timestamps/7.tsr")),
-            ] + (try erasures()) + shards(facts)
+            ] + (try erasures()) + words() + shards(facts)
             + AuthorityPart.parts(of: [.policy("no-weekends")], policy: Digest(of: [9])).map(GatewayEvent.grantsInForce)
         for event in events { _ = try await fixture.log.recordEvent(event) }
         let stream = try await fixture.log.openStanding(try Fixture.stream(), head: Fixture.draft) { _ in }
@@ -90,6 +91,12 @@ enum EveryRecord {
             .erasureRequested(erasure), .erasureExecuted(done, requested: 14), .holdPlaced(hold),
             .erasureRefused(refused, [hold]), .holdReleased(hold),
         ]
+    }
+
+    private static func words() -> [GatewayEvent] {
+        let peer = LocalPeer(user: 1000, process: 7)
+        let meanings: [OperatorWord.Meaning] = [.resolved(Fixture.id(1), ran: true), .acknowledged, .closed]
+        return meanings.map { .word(OperatorWord($0, of: 3, by: peer, reason: "PAY-17 is there", matter: "C-7")) }
     }
 
     private static func shards(_ facts: CheckpointFacts) -> [GatewayEvent] {

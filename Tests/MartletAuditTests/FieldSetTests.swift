@@ -44,7 +44,7 @@ struct FieldSetTests {
         (
             .callIntent,
             """
-            \(attempt) derived.decision derived.role derived.grant derived.policy derived.idem derived.approval.id \
+            \(attempt) derived.decision derived.role derived.grant derived.policy derived.approval.id \
             derived.approval.approvers derived.approval.granted_t derived.approval.expires derived.approval.leaf \
             derived.approval.binding
             """
@@ -110,6 +110,9 @@ struct FieldSetTests {
             """
         ),
         (.alertRaised, "\(head) derived.rule derived.record derived.text"),
+        (.callResolved, "\(head) call \(asked) asserted.ran asserted.reason derived.record"),
+        (.alertAcknowledged, "\(head) \(asked) asserted.reason derived.record"),
+        (.alertClosed, "\(head) \(asked) asserted.reason derived.record"),
         (.checkpointWitnessed, "\(head) verified.witnesses observed.size observed.root"),
         (.checkpointWitnessLost, "\(head) observed.missing observed.reasons observed.size observed.root"),
         (
@@ -138,9 +141,15 @@ struct FieldSetTests {
         (.keyRotated, "\(head) derived.old_vkey derived.new_vkey"),
         (
             .sinkLag,
-            "\(head) observed.sink observed.kind observed.next observed.reason derived.behind derived.behind_s"
+            """
+            \(head) observed.sink observed.kind observed.origin observed.next observed.reason derived.behind \
+            derived.behind_s
+            """
         ),
-        (.sinkCaughtUp, "\(head) observed.sink observed.kind observed.next derived.behind derived.behind_s"),
+        (
+            .sinkCaughtUp,
+            "\(head) observed.sink observed.kind observed.origin observed.next derived.behind derived.behind_s"
+        ),
         (.erasureRequested, erasure),
         (.erasureExecuted, erasure + " derived.requested derived.approvals"),
         (.erasureRefused, erasure + " derived.holds"),

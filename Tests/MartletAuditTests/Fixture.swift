@@ -99,7 +99,7 @@ struct Fixture {
         CallContext(
             sourceAddress: "127.0.0.1", protocolVersion: "2026-07-28", transport: "http", clientName: "claude-code",
             clientVersion: "3.1", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            toolDigest: Digest(of: [2]), idempotencyKey: "idem-1")
+            toolDigest: Digest(of: [2]))
     }
 
     static func stream(_ number: UInt64 = 30) throws -> StreamFacts {
@@ -165,11 +165,9 @@ struct Fixture {
         clock.advance(by: Seconds(14))
         let fact = ApprovalFact(
             id: request.ticket.rawValue, approvers: [person.subject], issuer: person.issuer, grantedAt: clock.now(),
-            expires: request.expires, bindingDigest: request.binding)
-        var context = Self.context()
-        context.approvalLeaf = leaf
+            expires: request.expires, bindingDigest: request.binding, leaf: leaf)
         let retry = try Self.call(2, tool: "issue_payment")
-        let recorded = try await log.recordIntent(try authorized(retry, approval: fact), context: context)
+        let recorded = try await log.recordIntent(try authorized(retry, approval: fact), context: Self.context())
         let intent = recorded.intent
         _ = try await log.recordOutcome(
             of: intent, try Self.ended(result: #"{"content":[{"type":"text","text":"paid"}]}"#), answering: Self.draft)

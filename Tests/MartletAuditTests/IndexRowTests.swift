@@ -35,6 +35,7 @@ struct IndexRowTests {
         (.upstreamRestarted, "env status upstream"), (.upstreamEraChanged, "env upstream"),
         (.toolDrift, "env tool upstream"), (.grantFirstSeen, "env grant_id"), (.grantExpiring, "env grant_id"),
         (.grantsInForce, "env policy"), (.auditRead, "env src"), (.alertRaised, "env"),
+        (.callResolved, "call env src"), (.alertAcknowledged, "env src"), (.alertClosed, "env src"),
         (.erasureRequested, "env src target"), (.erasureExecuted, "env src target"),
         (.erasureRefused, "env src target"), (.holdPlaced, "env src target"), (.holdReleased, "env src target"),
         (.sinkLag, "env status"), (.sinkCaughtUp, "env"), (.checkpointWitnessed, "env"),

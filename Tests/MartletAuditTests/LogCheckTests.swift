@@ -76,8 +76,10 @@ struct LogCheckTests {
 
     private static func withoutApproval(_ leaf: [UInt8]) -> [UInt8] {
         let text = String(decoding: leaf, as: UTF8.self)
-        guard let start = text.range(of: #""approval":{"#), let end = text.range(of: "},\"idem\"") else { return leaf }
-        return Array((text[..<start.lowerBound] + #""approval":null,"idem""# + text[end.upperBound...]).utf8)
+        guard let start = text.range(of: #""approval":{"#), let end = text.range(of: "}},\"sealed\"") else {
+            return leaf
+        }
+        return Array((text[..<start.lowerBound] + #""approval":null},"sealed""# + text[end.upperBound...]).utf8)
     }
 
     @Test("a breach of each rule is found, at the record that makes it", arguments: breaches.indices)
@@ -94,7 +96,7 @@ struct LogCheckTests {
     @Test("the breaches cover every rule; those of streams and of authority have their own tests")
     func coverage() {
         let elsewhere: Set<LogRule> = [
-            .erasureRequestedFirst, .heldIsNotErased, .holdReleasedOnce,
+            .erasureRequestedFirst, .heldIsNotErased, .holdReleasedOnce, .wordIsAbout,
             .streamEndHasOpening, .oneStreamEnd, .streamEndsInTime, .taskHasCall, .grantInForce, .grantNotExpired,
             .approvalWhereRequired, .policyInForce, .credentialNotExpired, .credentialNotRevoked, .opensAtItsPlace,
             .headIsKept, .heartbeatInPlace, .noPause, .shardEnds, .shardBegins,

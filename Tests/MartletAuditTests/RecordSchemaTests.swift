@@ -19,9 +19,10 @@ struct RecordSchemaTests {
     private static let elsewhere: [(types: [RecordType], group: String, members: [String: String])] = [
         ([.callIntent, .callDenied], "observed", ["resource": #""""#, "prompt": #""""#, "route": #""""#]),
         ([.callIntent, .callDenied], "derived", ["task_of": #""""#]),
+        ([.callIntent], "derived", ["outcome_order": #""""#]),
         ([.callIntent, .callDenied, .callOutcome], "derived", ["redactions": redactions]),
         ([.callDenied], "derived", ["unsealed": #""""#, "unnamed": #""""#]),
-        ([.callOutcome], "observed", ["code": "0", "detail": #""""#, "task": #""""#]),
+        ([.callOutcome], "observed", ["code": "0", "detail": #""""#, "status": "0", "task": #""""#]),
         ([.listFiltered], "observed", ["route": #""""#, "degraded": #"{"erp":""}"#]),
         ([.sessionOpened, .sessionClosed], "observed", ["route": #""""#]),
         ([.streamOpened, .streamClosed], "observed", ["route": #""""#, "upstreams": #"[""]"#]),

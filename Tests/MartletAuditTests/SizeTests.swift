@@ -15,7 +15,7 @@ struct SizeTests {
         let model = ModelAttribution(assurance: .asserted, name: Self.long, source: Self.long)
         let context = CallContext(
             sourceAddress: Self.long, protocolVersion: Self.long, transport: Self.long, clientName: Self.long,
-            clientVersion: Self.long, traceparent: Self.long, idempotencyKey: Self.long)
+            clientVersion: Self.long, traceparent: Self.long)
         let call = try Fixture.call(model: model, by: principal)
         let recorded = try await fixture.log.recordIntent(try fixture.authorized(call), context: context)
         _ = try await fixture.log.recordOutcome(

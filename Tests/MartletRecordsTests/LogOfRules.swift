@@ -34,6 +34,11 @@ struct LogOfRules {
         "approval":{"id":"apr_1","approvers":["olivia"],"binding":"sha256:bb"}}
         """#
 
+    /// That an operator says of record 5 how the call ended.
+    static func resolved(_ call: String, at second: Int) -> String {
+        record("call.resolved", at: second, call: call, #""asserted":{"ran":true},"derived":{"record":5}"#)
+    }
+
     /// A record of second `at` of the hour.
     static func record(_ type: String, at second: Int, call: String? = nil, _ members: String) -> String {
         let time = "2026-11-23T09:00:0\(second).000000Z"

@@ -11,6 +11,17 @@ struct RuleTests {
         #expect(check.findings == [] && check.openIntents == [] && check.openStreams == [])
     }
 
+    @Test("a doubt that is resolved, twice even, and an alert that is closed are sound")
+    func words() {
+        var records = LogOfRules.sound
+        records[5].replace("call.outcome", with: "call.in_doubt")
+        let alert = LogOfRules.record("alert.raised", at: 6, #""derived":{"rule":"r","record":1}"#)
+        let closed = LogOfRules.record("alert.closed", at: 6, #""derived":{"record":8}"#)
+        records.insert(
+            contentsOf: [LogOfRules.resolved("c-2", at: 6), LogOfRules.resolved("c-2", at: 6), alert, closed], at: 6)
+        #expect(LogOfRules.check(records).findings == [])
+    }
+
     typealias Change = @Sendable (inout [String]) -> Void
     /// The rule, the record that breaks it, and how.
     static let breaches: [(LogRule, UInt64, Change)] = [
@@ -51,6 +62,16 @@ struct RuleTests {
             }
         ),
         (.holdReleasedOnce, 6, { $0.insert(LogOfRules.hold("released", at: 6, #""all":true"#), at: 6) }),
+        (.wordIsAbout, 6, { $0.insert(LogOfRules.resolved("c-2", at: 6), at: 6) }),
+        (
+            .wordIsAbout, 6,
+            { records in
+                records[5].replace("call.outcome", with: "call.in_doubt")
+                records.insert(LogOfRules.resolved("c-1", at: 6), at: 6)
+            }
+        ),
+        (.wordIsAbout, 6, { $0.insert(LogOfRules.record("alert.closed", at: 6, #""derived":{"record":5}"#), at: 6) }),
+        (.wordIsAbout, 6, { $0.insert(LogOfRules.record("alert.acked", at: 6, #""derived":{}"#), at: 6) }),
         (.taskHasCall, 4, { $0[4].replace(#""role":"payer""#, with: #""role":"payer","task_of":"c-9""#) }),
     ]
 

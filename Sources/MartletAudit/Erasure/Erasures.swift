@@ -54,7 +54,8 @@ package struct Erasures: Sendable {
             .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .credentialIssued,
             .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted,
             .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged,
-            .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .checkpointWitnessed, .checkpointWitnessLost,
+            .auditRead, .sinkLag, .sinkCaughtUp, .callResolved, .alertRaised, .alertAcknowledged,
+            .alertClosed, .checkpointWitnessed, .checkpointWitnessLost,
             .checkpointTimestamped, .keyRotated,
             .logOpened, .logClosed, .logGap, .logRecoveredTail,
             .logHeartbeat, .logDegraded, .logRecovered, .clockStep, .shardClosed, .shardOpened, .retentionApplied:

@@ -15,17 +15,13 @@ package struct CallContext: Sendable {
     package var toolDigest: Digest?
     /// 0 for the first request of a call, counted up when the upstream asks back.
     package var round: Int
-    /// The key sent upstream so that it can recognise a repetition.
-    package var idempotencyKey: String?
-    /// The leaf that recorded the approval this call uses (`ApprovalRequest.leaf`).
-    package var approvalLeaf: UInt64?
     /// The route when it is not the upstream's own; nil for `/mcp/<upstream>`.
     package var route: String?
 
     package init(
         sourceAddress: String, protocolVersion: String, transport: String, clientName: String? = nil,
         clientVersion: String? = nil, traceparent: String? = nil, toolDigest: Digest? = nil,
-        round: Int = 0, idempotencyKey: String? = nil, approvalLeaf: UInt64? = nil, route: String? = nil
+        round: Int = 0, route: String? = nil
     ) {
         self.sourceAddress = sourceAddress
         self.protocolVersion = protocolVersion
@@ -35,8 +31,6 @@ package struct CallContext: Sendable {
         self.traceparent = traceparent
         self.toolDigest = toolDigest
         self.round = round
-        self.idempotencyKey = idempotencyKey
-        self.approvalLeaf = approvalLeaf
         self.route = route
     }
 }

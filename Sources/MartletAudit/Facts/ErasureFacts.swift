@@ -59,12 +59,17 @@ extension JSONWriter {
         }
     }
 
-    /// The kernel vouches for the process that asked; matter and reason are what it says.
-    private mutating func asked(by peer: LocalPeer, for matter: String, because reason: String?) {
+    /// The kernel vouches for the process that asked.
+    mutating func asked(by peer: LocalPeer) {
         group("verified") { verified in
             verified.field("uid", peer.user)
             verified.field("pid", peer.process)
         }
+    }
+
+    /// Matter and reason are what the process says.
+    private mutating func asked(by peer: LocalPeer, for matter: String, because reason: String?) {
+        asked(by: peer)
         group("asserted") { asserted in
             asserted.field("case", bounded: matter)
             asserted.field("reason", bounded: reason, to: 1024)

@@ -30,6 +30,8 @@ package enum GatewayEvent: Sendable {
     case auditRead(ReadFacts)
     /// Something that somebody must look at.
     case alertRaised(AlertFacts)
+    /// Somebody has.
+    case word(OperatorWord)
     /// Witnesses, timestamps, and the key of the log.
     case evidence(LogEvidence)
     /// Heartbeats, the clock, room for the log.

@@ -118,6 +118,7 @@ extension CallStory {
     func named(by names: NameReader) -> CallStory {
         var story = CallStory(call: call, opening: opening.named(by: names))
         story.closing = closing?.named(by: names)
+        story.resolution = resolution?.named(by: names)
         story.denial = denial?.named(by: names)
         story.approvals = approvals.map { $0.named(by: names) }
         return story

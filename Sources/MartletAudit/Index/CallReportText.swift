@@ -49,12 +49,7 @@ extension CallReport {
         return PrintableText.escaped(json: writer.bytes)
     }
 
-    /// In the order of the log.
-    var records: [TimelineEntry] {
-        ([story.opening, story.denial, story.closing].compactMap { $0 } + story.approvals).sorted {
-            $0.index < $1.index
-        }
-    }
+    var records: [TimelineEntry] { story.records }
 }
 
 extension JSONWriter {

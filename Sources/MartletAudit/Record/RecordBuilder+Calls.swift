@@ -30,8 +30,7 @@ extension RecordBuilder {
                 derived.field("grant", bounded: authorized.grant.rawValue)
                 derived.field("policy", authorized.policyDigest)
                 derived.key("approval")
-                write(authorized.approval, names, grantedAt: context.approvalLeaf, to: &derived)
-                derived.field("idem", bounded: context.idempotencyKey)
+                write(authorized.approval, names, to: &derived)
                 derived.field("task_of", bounded: call.task?.task.call.rawValue)
                 // Absent is the usual one: before the reply.
                 if order != .beforeReply { derived.field("outcome_order", order.rawValue) }
@@ -140,7 +139,7 @@ extension RecordBuilder {
 
     /// `null` says that no approval was required.
     private func write(
-        _ approval: ApprovalFact?, _ names: RecordedNames, grantedAt leaf: UInt64?, to writer: inout JSONWriter
+        _ approval: ApprovalFact?, _ names: RecordedNames, to writer: inout JSONWriter
     ) {
         guard let approval else {
             writer.null()
@@ -152,7 +151,7 @@ extension RecordBuilder {
         writer.field("approvers", names: approvers, rest: "approvers_omitted")
         writer.field("granted_t", approval.grantedAt)
         writer.field("expires", approval.expires)
-        if let leaf { writer.field("leaf", leaf) }
+        if let leaf = approval.leaf { writer.field("leaf", leaf) }
         writer.field("binding", root.blind(approval.bindingDigest, in: approval.id))
         writer.endObject()
     }

@@ -26,6 +26,8 @@ extension RecordBuilder {
         case .evidence(let evidence): try self.evidence(evidence, time: time, seed: seed)
         case .condition(let condition): try self.condition(condition, time: time, seed: seed)
         case .shard(let shard): try self.shard(shard, time: time, seed: seed)
+        case .word(let word):
+            try entry(Head(word.type, at: time, call: word.call), seed: seed) { $0.word(word) }
         case .logClosed(let reason):
             try entry(Head(.logClosed, at: time), seed: seed) { writer in
                 writer.group("observed") { $0.field("reason", bounded: reason) }
@@ -95,7 +97,7 @@ extension RecordBuilder {
                 writer.erasure(facts) { $0.field("holds", names: holds.map(\.id), rest: "holds_omitted") }
             case .holdPlaced(let facts), .holdReleased(let facts): writer.hold(facts)
             case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired, .sessionOpened,
-                .sessionClosed, .streamOpened, .logClosed, .evidence, .condition, .shard:
+                .sessionClosed, .streamOpened, .logClosed, .evidence, .condition, .shard, .word:
                 break
             }
         }
@@ -291,6 +293,7 @@ extension GatewayEvent {
         case .evidence(let evidence): evidence.type
         case .condition(let condition): condition.type
         case .shard(let shard): shard.type
+        case .word(let word): word.type
         case .sinkLag: .sinkLag
         case .sinkCaughtUp: .sinkCaughtUp
         case .erasureRequested: .erasureRequested
@@ -312,7 +315,7 @@ extension GatewayEvent {
         case .streamOpened(let facts): DataSubject(facts.principal)
         case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .approvalExpired, .credentialIssued,
             .credentialRevoked, .sessionOpened, .sessionClosed, .upstreamRestarted, .toolDrift, .eraChanged,
-            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .shard,
+            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .shard, .word,
             .erasureRequested,
             .erasureExecuted, .erasureRefused,
             .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
@@ -330,7 +333,7 @@ extension GatewayEvent {
         case .sessionOpened(let event), .sessionClosed(let event, _): DataSubject.all(of: event.principal)
         case .streamOpened(let facts): DataSubject.all(of: facts.principal)
         case .logOpened, .logClosed, .tailRecovered, .configurationChanged, .upstreamRestarted, .toolDrift, .eraChanged,
-            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .shard,
+            .grantsInForce, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised, .evidence, .condition, .shard, .word,
             .erasureRequested,
             .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased, .grantFirstSeen, .grantExpiring:
             []

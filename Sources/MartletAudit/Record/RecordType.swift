@@ -4,6 +4,7 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case callOutcome = "call.outcome"
     case callDenied = "call.denied"
     case callInDoubt = "call.in_doubt"
+    case callResolved = "call.resolved"
     case listFiltered = "list.filtered"
     case authenticationFailed = "auth.failed"
     case approvalRequested = "approval.requested"
@@ -25,6 +26,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     case configurationChanged = "config.changed"
     case auditRead = "audit.read"
     case alertRaised = "alert.raised"
+    case alertAcknowledged = "alert.acked"
+    case alertClosed = "alert.closed"
     case checkpointWitnessed = "checkpoint.witnessed"
     case checkpointWitnessLost = "checkpoint.witness_lost"
     case checkpointTimestamped = "checkpoint.timestamped"
@@ -56,8 +59,8 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
         case .callOutcome, .callDenied, .callInDoubt, .approvalRequested, .approvalGranted, .approvalDenied,
             .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,
             .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift, .grantFirstSeen, .grantExpiring,
-            .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised,
-            .checkpointWitnessed,
+            .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .callResolved, .alertRaised,
+            .alertAcknowledged, .alertClosed, .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
             .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail,
             .logHeartbeat, .logDegraded, .logRecovered, .clockStep, .shardClosed,
@@ -67,14 +70,14 @@ package enum RecordType: String, Hashable, Sendable, CaseIterable {
     }
 
     /// Whether a failed write of it is counted for `log.gap`. A refused intent or list is answered with a denial, and
-    /// that denial is the record; grants that cannot be stated stop the start, a reading, an erasure or a hold that cannot
-    /// be recorded is refused; a log does not end, begin or go without its record; a gap itself is kept until it is written.
+    /// that denial is the record; grants that cannot be stated stop the start, a reading, an erasure, a hold or an
+    /// operator's word that cannot be recorded is refused; a log does not end, begin or go without its record; a gap itself is kept until it is written.
     var isCountedWhenLost: Bool {
         switch self {
         case .callIntent, .listFiltered, .streamOpened, .grantsInForce, .auditRead, .erasureRequested,
             .erasureExecuted, .erasureRefused, .holdPlaced, .holdReleased, .logGap, .shardClosed, .shardOpened,
             .shardCarried,
-            .retentionApplied:
+            .retentionApplied, .callResolved, .alertAcknowledged, .alertClosed:
             false
         case .callOutcome, .callDenied, .callInDoubt, .authenticationFailed, .approvalRequested, .approvalGranted,
             .approvalDenied, .approvalExpired, .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed,

@@ -21,7 +21,7 @@ package struct SealedValues {
     package func opened(of item: Timeline.Item) -> [UInt64] {
         let entries =
             switch item {
-            case .call(let story): [story.opening, story.denial, story.closing].compactMap(\.self) + story.approvals
+            case .call(let story): story.records
             case .event(let entry): [entry]
             }
         return entries.filter { if case .opened = open($0) { true } else { false } }.map(\.index).sorted()
@@ -129,9 +129,19 @@ extension CallStory {
             return Answer("no outcome is recorded: in flight, or lost with the gateway" + answeredFirst, .notStated)
         }
         guard closing.type == .callOutcome, let outcome = closing.outcome else {
-            return Answer("unknown, the call may have run: \(closing.reason ?? "")" + answeredFirst, .notStated)
+            return resolved
+                ?? Answer("unknown, the call may have run: \(closing.reason ?? "")" + answeredFirst, .notStated)
         }
         return Answer(ended(closing, outcome) + content(values.open(closing)), .observed, "record \(closing.index)")
+    }
+
+    /// A doubt that somebody has ended: nothing proves what they say.
+    private var resolved: Answer? {
+        guard let resolution, let ran = resolution.document.member("asserted")?.member("ran")?.bool else { return nil }
+        let user = resolution.integer("verified", "uid").map { "uid \($0)" } ?? "somebody"
+        return Answer(
+            "in doubt; \(user) says since \(resolution.time.rfc3339) that it \(ran ? "ran" : "did not run"): "
+                + (resolution.text("asserted", "reason") ?? ""), .asserted, "record \(resolution.index)")
     }
 
     /// Of a read that was allowed to answer before its outcome was durable.

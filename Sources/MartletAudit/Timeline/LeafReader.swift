@@ -125,12 +125,12 @@ struct LeafReader {
 extension RecordType {
     var isAboutCall: Bool {
         switch self {
-        case .callIntent, .callOutcome, .callDenied, .callInDoubt, .approvalRequested: true
+        case .callIntent, .callOutcome, .callDenied, .callInDoubt, .callResolved, .approvalRequested: true
         case .listFiltered, .authenticationFailed, .approvalGranted, .approvalDenied, .approvalExpired,
             .credentialIssued, .credentialRevoked, .sessionOpened, .sessionClosed, .streamOpened, .streamClosed,
             .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen, .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp,
-            .alertRaised,
+            .alertRaised, .alertAcknowledged, .alertClosed,
             .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
             .erasureRefused, .holdPlaced, .holdReleased, .logOpened, .logClosed, .logGap, .logRecoveredTail,
@@ -180,7 +180,7 @@ extension RecordType {
         case .checkpointTimestamped:
             ["/observed/size", "/observed/root", "/observed/authority", "/observed/token", "/observed/file"]
         case .keyRotated: ["/derived/old_vkey", "/derived/new_vkey"]
-        case .sinkLag, .sinkCaughtUp: ["/observed/sink", "/observed/origin", "/observed/next", "/derived/behind"]
+        case .sinkLag, .sinkCaughtUp: ["/observed/sink", "/observed/next", "/derived/behind"]
         case .erasureRequested:
             [
                 "/verified/uid", "/asserted/case", "/asserted/reason", "/derived/erasure", "/derived/subject",
@@ -195,6 +195,8 @@ extension RecordType {
         case .holdPlaced, .holdReleased: ["/verified/uid", "/asserted/case", "/derived/hold", "/derived/all"]
         case .configurationChanged: ["/observed/new", "/observed/file"]
         case .alertRaised: ["/derived/rule", "/derived/record"]
+        case .callResolved: ["/verified/uid", "/asserted/reason", "/asserted/ran", "/derived/record"]
+        case .alertAcknowledged, .alertClosed: ["/verified/uid", "/asserted/reason", "/derived/record"]
         case .logOpened: ["/observed/version", "/observed/size"]
         case .logClosed: ["/observed/reason", "/derived/open_intents"]
         case .logGap: ["/derived/lost", "/derived/first_t", "/derived/last_t"]

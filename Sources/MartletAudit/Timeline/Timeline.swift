@@ -69,6 +69,7 @@ package struct Timeline: Sendable {
         switch entry.type {
         case .callIntent, .callDenied: open(entry)
         case .callOutcome, .callInDoubt: close(entry)
+        case .callResolved: resolve(entry)
         case .approvalRequested, .approvalGranted, .approvalDenied, .approvalExpired:
             if let id = entry.approvalID { approvals[id, default: []].append(entry) }
             keep(entry)
@@ -76,6 +77,7 @@ package struct Timeline: Sendable {
             .sessionClosed, .streamOpened, .streamClosed, .upstreamRestarted, .upstreamEraChanged, .toolDrift,
             .grantFirstSeen,
             .grantExpiring, .grantsInForce, .configurationChanged, .auditRead, .sinkLag, .sinkCaughtUp, .alertRaised,
+            .alertAcknowledged, .alertClosed,
             .checkpointWitnessed,
             .checkpointWitnessLost, .checkpointTimestamped, .keyRotated, .erasureRequested, .erasureExecuted,
             .erasureRefused, .holdPlaced, .holdReleased,
@@ -112,6 +114,14 @@ package struct Timeline: Sendable {
         } else {
             keep(entry)
         }
+    }
+
+    /// The newest word counts; one about another record is told by itself.
+    private mutating func resolve(_ entry: TimelineEntry) {
+        guard let call = entry.call, let doubt = stories[call]?.closing, doubt.type == .callInDoubt,
+            entry.integer("derived", "record") == Int64(exactly: doubt.index)
+        else { return keep(entry) }
+        stories[call]?.resolution = entry
     }
 
     /// Whether the call that this entry opens is one to show.

@@ -59,7 +59,7 @@ extension TimelineEntry {
         document.member(group)?.member(key)?.string
     }
 
-    func integer(_ group: StaticString, _ key: StaticString) -> Int64? {
+    package func integer(_ group: StaticString, _ key: StaticString) -> Int64? {
         document.member(group)?.member(key)?.integer
     }
 

@@ -41,8 +41,7 @@ package struct TimelineJSON {
         }
         writer.key("records")
         writer.beginArray()
-        let records = [story.opening, story.denial, story.closing].compactMap { $0 } + story.approvals
-        for record in records.sorted(by: { $0.index < $1.index }) { write(record: record, to: &writer) }
+        for record in story.records { write(record: record, to: &writer) }
         writer.endArray()
     }
 

@@ -35,10 +35,12 @@ package struct ApprovalFact: Hashable, Sendable {
     package let grantedAt: UnixTime
     package let expires: UnixTime
     package let bindingDigest: Digest
+    /// The index of the record that grants it, in the log that grows.
+    package let leaf: UInt64?
 
     package init(
         id: String, approvers: [SubjectID], issuer: String, grantedAt: UnixTime, expires: UnixTime,
-        bindingDigest: Digest
+        bindingDigest: Digest, leaf: UInt64? = nil
     ) {
         self.id = id
         self.approvers = approvers
@@ -46,5 +48,6 @@ package struct ApprovalFact: Hashable, Sendable {
         self.grantedAt = grantedAt
         self.expires = expires
         self.bindingDigest = bindingDigest
+        self.leaf = leaf
     }
 }

@@ -18,6 +18,7 @@ package struct LogCheck: Sendable {
     private var runs = RunRules()
     private var pulse: PulseRules
     private var shards = ShardRules()
+    private var words: WordRules
 
     /// How many findings are kept.
     package static let maximumFindings = 1000
@@ -27,6 +28,7 @@ package struct LogCheck: Sendable {
     package init(memory: Int? = nil) {
         calls = CallRules(memory: memory)
         approvals = ApprovalRules(memory: memory)
+        words = WordRules(memory: memory)
         pulse = PulseRules(remembersTrees: memory == nil)
     }
 
@@ -51,6 +53,7 @@ package struct LogCheck: Sendable {
         authority.take(record, &breaches)
         credentials.take(record, &breaches)
         erasures.take(record, &breaches)
+        words.take(record, &breaches)
         for breach in breaches { find(breach.rule, index, breach.text) }
     }
 

@@ -25,6 +25,7 @@ package enum LogRule: String, Hashable, Sendable, CaseIterable {
     case erasureRequestedFirst = "erasure_follows_its_request"
     case heldIsNotErased = "no_erasure_under_hold"
     case holdReleasedOnce = "released_hold_was_placed"
+    case wordIsAbout = "operators_word_is_about_a_doubt_or_an_alert"
     case opensAtItsPlace = "opening_states_the_size_of_the_log"
     case headIsKept = "head_is_not_forgotten"
     case heartbeatInPlace = "heartbeat_states_its_place"

@@ -10,24 +10,28 @@ import MartletJSON
 /// sees"; docs/operate/approvals.md.
 ///
 /// `GET /approvals`, `GET /approvals/<ticket>`, `POST /approvals/<ticket>/approve|deny`, `POST /tokens`,
-/// `POST /revocations`, `POST /reads`, `GET /grants`, `POST /erasures`, `GET /holds`, `POST /holds`, `POST /holds/release`. Errors are `{"error": "…"}` with 400, 401, 403, 404, 409 or 503.
+/// `POST /revocations`, `POST /reads`, `GET /grants`, `POST /erasures`, `GET /holds`, `POST /holds`, `POST /holds/release`, `POST /words`.
+/// Errors are `{"error": "…"}` with 400, 401, 403, 404, 409 or 503.
 package struct AdminAPI: Responder {
     private let approvals: ApprovalRulings
     private let credentials: CredentialDesk
     private let audit: AuditLog
     private let readings: ReadingDesk
     private let erasures: ErasureDesk
+    private let words: WordDesk
     /// The grants as they stand, already JSON.
     private let grants: [UInt8]
 
     package init(
-        approvals: ApprovalRulings, credentials: CredentialDesk, audit: AuditLog, eraser: Eraser, grants: [UInt8]
+        approvals: ApprovalRulings, credentials: CredentialDesk, audit: AuditLog, eraser: Eraser, grants: [UInt8],
+        look: @escaping @Sendable (UInt64) async -> ProofLookup
     ) {
         self.approvals = approvals
         self.credentials = credentials
         self.audit = audit
         readings = ReadingDesk(audit: audit)
         erasures = ErasureDesk(eraser: eraser, audit: audit)
+        words = WordDesk(audit: audit, look: look)
         self.grants = grants
     }
 
@@ -42,6 +46,7 @@ package struct AdminAPI: Responder {
         case ("POST", "tokens", 1): return await credentials.issue(request)
         case ("POST", "revocations", 1): return await credentials.revoke(request)
         case ("POST", "reads", 1): return await readings.record(request)
+        case ("POST", "words", 1): return await words.record(request)
         case ("POST", "erasures", 1): return await erasures.erase(request)
         case ("GET", "holds", 1): return erasures.holds()
         case ("POST", "holds", 1): return await erasures.hold(request, releases: false)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import MartletAudit
 import MartletStorage
 
 /// What comes into the logs of a state directory from one look to the next, over the end of a log into the one behind it.

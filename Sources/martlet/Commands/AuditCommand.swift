@@ -15,6 +15,7 @@ struct AuditCommand: ParsableCommand {
             Verify.self, TimelineOf.self, Records.self, AuditSearchCommand.self, AuditShowCommand.self,
             AuditTailCommand.self, AuditBlastRadiusCommand.self, AuditWhoCouldCommand.self, AuditIndexCommand.self,
             AuditExportCommand.self, AuditDiscloseCommand.self, AuditEraseCommand.self, AuditHoldCommand.self,
+            AuditResolveCommand.self, AuditAlertCommand.self,
             AuditVkeyCommand.self, AuditProofCommand.self, AuditWitnessRequestCommand.self,
             AuditRotateKeyCommand.self, AuditHeadCommand.self, AuditShardsCommand.self, AuditSinksCommand.self,
         ])

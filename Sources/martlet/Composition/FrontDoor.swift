@@ -56,7 +56,7 @@ struct FrontDoor {
         }
         let admin = AdminAPI(
             approvals: rulings, credentials: credentialDesk, audit: log.audit, eraser: eraser,
-            grants: grants.json(now: clock.now()))
+            grants: grants.json(now: clock.now()), look: PublishedProofs(directory: state.audit).look)
         let settings = ListenerSettings(
             address: state.adminSocket, port: 0, tls: nil, maximumBodyBytes: 65_536, maximumHeaderBytes: 32_768,
             maximumConnections: 64)

@@ -45,6 +45,8 @@ extension OCSFEvent {
             case "key": record.text("derived", "new_vkey")
             case "erasure": record.text("derived", "erasure")
             case "hold": record.text("derived", "hold")
+            case "call": record.document?["call"]?.string
+            case "alert": record.integer("derived", "record").map { "\(record.origin)/\($0)" }
             default: record.text("observed", "old")
             }
         return found ?? record.id
