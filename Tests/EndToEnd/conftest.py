@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -281,6 +282,16 @@ ALWAYS = "2099-01-01T00:00:00Z"
 def grant(tool, role="finance_executor", upstream="erp", **more):
     return {"agent_role": role, "upstream": upstream, "tool": tool, "scope": [], "requires_approval": False,
             "expires": ALWAYS, "owner": "treasury", **more}
+
+
+def preloaded(folder, name):
+    """A library of `preload/`, compiled; to be named by LD_PRELOAD."""
+    compiler = shutil.which("cc") or shutil.which("clang")
+    if compiler is None:
+        pytest.skip("there is no C compiler: apt-get install -y gcc")
+    library = folder / f"{name}.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, HERE / f"preload/{name}.c"], check=True, timeout=60)
+    return library
 
 
 def erp(folder, **more):

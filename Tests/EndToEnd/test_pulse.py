@@ -1,8 +1,12 @@
 """What the log says of itself: heartbeats, and that it is kept with difficulty."""
+import datetime
 import json
 import signal
+import time
 
-from conftest import ERP_GRANTS, erp, gateway, wait_until
+import pytest
+
+from conftest import ERP_GRANTS, erp, gateway, preloaded, wait_until
 from test_audit_log import fill, small_disk, verify
 from test_tlog import work
 
@@ -45,6 +49,48 @@ def test_a_gateway_that_stood_still_is_found(tmp_path):
         wait_until(lambda: len(beats(running)) > known, 30, "the heart beats again")
         done = verify(running)
         assert done.returncode == 1 and "heartbeats_without_a_pause" in done.stderr, done
+
+
+@pytest.fixture
+def shift(tmp_path, monkeypatch):
+    """Moves the clock of the gateway while it runs, by so many seconds from the true one."""
+    file = tmp_path / "shift"
+    monkeypatch.setenv("LD_PRELOAD", str(preloaded(tmp_path, "shifted")))
+    monkeypatch.setenv("CLOCK_SHIFT_FILE", str(file))
+
+    def put(seconds):
+        new = file.with_suffix(".new")
+        new.write_text(str(seconds))
+        new.replace(file)
+    put(0)
+    return put
+
+
+def test_a_clock_that_is_moved_is_on_record_and_the_log_stays_good(tmp_path, shift):
+    with running_with(tmp_path, heartbeat="1s") as running:
+        wait_until(lambda: beats(running), 30, "a heartbeat")
+        for seconds, steps in ((7200, 1), (-3600, 2)):
+            shift(seconds)
+            wait_until(lambda: len(running.records(type="clock.step")) == steps, 30, "the step")
+            work(running, 1)
+        forward, back = running.records(type="clock.step")
+        assert forward["derived"]["direction"] == "forward" and back["derived"]["direction"] == "back"
+        assert abs(forward["derived"]["step_us"] - 7200e6) < 5e6 and abs(back["derived"]["step_us"] + 10800e6) < 5e6
+        assert verify(running).returncode == 0, "the order of records is that of their numbers, not of a clock"
+
+
+def test_summer_time_is_nothing_to_the_log(tmp_path, shift, monkeypatch):
+    """In New York the clock of the wall goes back by an hour at 06:00 UTC of this day."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    turn = datetime.datetime(2026, 11, 1, 6, tzinfo=datetime.timezone.utc).timestamp()
+    shift(int(turn - 4 - time.time()))
+    with running_with(tmp_path, heartbeat="1s") as running:
+        wait_until(lambda: running.records()[-1]["t"] > "2026-11-01T06:00:02", 60, "two o'clock comes twice")
+        work(running, 1)
+        times = [record["t"] for record in running.records()]
+        assert times == sorted(times) and times[0].startswith("2026-11-01T05:59") and all(t.endswith("Z") for t in times)
+        assert not running.records(type="clock.step")
+        assert verify(running).returncode == 0
 
 
 def test_a_log_without_room_says_so_and_says_when_it_is_over(tmp_path):

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import ERP_GRANTS, HERE, MARTLET, erp, gateway, wait_until
+from conftest import ERP_GRANTS, MARTLET, erp, gateway, preloaded, wait_until
 from test_approvals import Desk
 from test_erasure import holds_bytes, run, vault
 from test_system_faults import need_strace
@@ -337,22 +337,13 @@ def test_who_was_revoked_stays_revoked_in_the_records_of_the_next_log(running):
 # MARK: Retention
 
 
-@pytest.fixture(scope="session")
-def shifted(tmp_path_factory):
-    """A library that puts the wall clock of a process forward."""
-    compiler = shutil.which("cc") or shutil.which("clang")
-    if compiler is None:
-        pytest.skip("there is no C compiler: apt-get install -y gcc")
-    library = tmp_path_factory.mktemp("clock") / "shifted.so"
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, HERE / "clock/shifted.c"], check=True, timeout=60)
-    return library
-
-
 @pytest.fixture
-def at(shifted, monkeypatch):
+def at(tmp_path, monkeypatch):
     """Puts the clock of every process that is started from now on so many days forward, or back."""
+    library = preloaded(tmp_path, "shifted")
+
     def put(days):
-        monkeypatch.setenv("LD_PRELOAD", str(shifted))
+        monkeypatch.setenv("LD_PRELOAD", str(library))
         monkeypatch.setenv("CLOCK_SHIFT", str(days * DAY))
     return put
 

@@ -20,12 +20,14 @@ import time
 
 import pytest
 
-from conftest import HERE, MARTLET, MODERN, Gateway, grant, wait_until
+from conftest import HERE, MARTLET, MODERN, Gateway, grant, preloaded, wait_until
 
 WANTED = os.environ.get("MARTLET_SYSTEM_FAULTS", "16")
 SEED = int(os.environ.get("MARTLET_SEED", "0")) or 1
 CALLS = ["pwrite64", "fdatasync", "fsync", "openat", "rename", "mkdir", "unlink"]
-WAYS = ["error=EIO", "error=ENOSPC", "signal=KILL"]
+WAYS = ["error=EIO", "error=ENOSPC", "error=EINTR", "signal=KILL"]
+# What cannot happen to a call is not tried.
+NEVER = {"error=ENOSPC": {"unlink", "openat", "rename"}, "error=EINTR": {"unlink", "openat", "rename", "mkdir"}}
 LINE = re.compile(r"^\d+ +(\w+)\((.*)")
 
 
@@ -187,7 +189,7 @@ def faults(points):
     for life, places in points.items():
         for call, path, number in places:
             for way in WAYS:
-                if not (way == "error=ENOSPC" and call in ("unlink", "openat", "rename")):
+                if call not in NEVER.get(way, ()):
                     yield life, call, path, number, way
 
 
@@ -228,6 +230,18 @@ def outcome(life, way):
     line = [line for line in life.said().splitlines() if "audit" in line and "errno" in line]
     assert line, f"the end is not explained: {life.said()}"
     return "ended" if ready else "did not start"
+
+
+def test_a_log_whose_writes_are_cut_short_is_whole(tmp_path, monkeypatch):
+    """As write(2) may: half of what was given is written, again and again, at every write to the log."""
+    monkeypatch.setenv("LD_PRELOAD", str(preloaded(tmp_path, "short")))
+    monkeypatch.setenv("SHORT_WRITES", str(tmp_path / "short"))
+    (tmp_path / "life").mkdir()
+    life = Life(tmp_path / "life", []).run()
+    assert life.ended == 0 and len(life.acknowledged) == 3
+    assert (tmp_path / "short").stat().st_size > 50, "writes were cut short"
+    monkeypatch.delenv("LD_PRELOAD")
+    life.check_end()
 
 
 def test_a_disk_that_takes_a_second_for_each_write_slows_calls_and_loses_none(tmp_path):
