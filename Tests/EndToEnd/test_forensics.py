@@ -18,6 +18,8 @@ from conftest import ERP_GRANTS, MARTLET, META, Gateway, erp, free_port, gateway
 PAYMENT = {"invoice_id": "INV-1001", "vendor_id": "V-100", "amount": 250, "currency": "EUR"}
 MODEL = {**META, "io.modelcontextprotocol/aiInvocation": {"model": {"name": "example-model-5"}}}
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
 
 def search(running, *arguments, code=0):
     done = running.cli("audit", "search", "--json", *arguments, check=False)
@@ -39,7 +41,7 @@ def busy(tmp_path_factory):
         running.finance = running.mint()
         human = running.issuer.token(f"{running.url}/mcp/erp", agent="idp-bot", sub="zoe")
         running.listed = receipt(running.rpc(
-            human, "tools/call", {"name": "list_invoices", "arguments": {"status": "open"}, "_meta": MODEL},
+            human, "tools/call", {"name": "list_invoices", "arguments": {"status": "open"}, "_meta": {**MODEL, "traceparent": TRACE}},
             name="list_invoices"))
         running.failed = receipt(running.call(running.finance, "failing_export"))
         running.above = running.call(running.finance, "issue_payment", {**PAYMENT, "amount": 1001}).envelope["call"]
@@ -64,6 +66,8 @@ def test_search_finds_at_once_what_was_acknowledged_and_beside_the_running_gatew
     (["--subject", "zoe"], {"call.intent", "call.outcome"}),
     (["--model", "example-model-5"], {"call.intent", "call.outcome"}),
     (["--model-source", "asserted"], {"call.intent", "call.outcome"}),
+    (["--trace", TRACE.split("-")[1]], {"call.intent", "call.outcome"}),
+    (["--trace", TRACE], {"call.intent", "call.outcome"}),
     (["--status", "TOOL_err"], {"call.outcome"}),
     (["--status", "amount_above_limit"], {"call.denied"}),
     (["--tool", "failing_export"], {"call.intent", "call.outcome"}),
@@ -597,6 +601,7 @@ def test_a_revoked_agent_could_not(tmp_path):
 def test_who_is_not_known(incidents):
     row = search(incidents.running, "--type", "auth.failed", "--status", "missing")[0]
     text = incidents.running.cli("audit", "show", row["index"]).stdout
+    assert "who  not known: nobody proved who they are  [not stated]" in text
     assert "agent" not in text and "missing" in text
 
 

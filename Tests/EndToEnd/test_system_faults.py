@@ -211,6 +211,8 @@ def test_a_call_that_fails_loses_nothing_that_was_promised(traced, tmp_path):
             wrong.append(f"{life} {call} {path} {when} {way}: {error}\n{tried.said()}")
         shutil.rmtree(folder)
     print(dict(ends))
+    # Threads take turns: what one run does the third time, another does once. But most faults must meet their call.
+    assert len(chosen) < 100 or ends["not met"] < len(chosen) / 3, "too few faults happened"
     assert not wrong, "\n\n".join(wrong)
 
 

@@ -40,6 +40,9 @@ package struct EventReport {
     /// Each member of the groups, and the sealed values: what, and which group says so.
     var facts: [(name: String, text: String, group: String)] {
         var facts: [(name: String, text: String, group: String)] = []
+        if entry.type == .authenticationFailed {
+            facts.append(("who", "not known: nobody proved who they are", AnswerStrength.notStated.rawValue))
+        }
         let told = entry.named(by: values.names)
         for group in ["verified", "asserted", "observed", "derived"] {
             guard let members = told.document[group]?.members else { continue }

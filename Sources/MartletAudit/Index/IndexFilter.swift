@@ -10,6 +10,8 @@ package struct IndexFilter: Sendable, Hashable {
     package var credential: String?
     /// Part of the status, without regard to ASCII case.
     package var status: String?
+    /// The trace id of a `traceparent`, 32 hex digits. Source: W3C Trace Context.
+    package var trace: String?
     /// The first moment asked for.
     package var since: UnixTime?
     /// The first moment not asked for.
@@ -44,6 +46,7 @@ package struct IndexFilter: Sendable, Hashable {
             && (person.map { names($0, row) } ?? true)
             && (credential.map { isEqual(row[.credential], $0) || isEqual(row[.token], $0) } ?? true)
             && (status.map { contains($0, row) } ?? true)
+            && (trace.map { isEqual(row[.trace].map(Self.traceID), $0) } ?? true)
     }
 
     private func admitsPlace(of row: IndexRow) -> Bool {
@@ -68,6 +71,11 @@ package struct IndexFilter: Sendable, Hashable {
 
     /// Byte for byte, as SQLite compares: Swift's own `==` takes canonically equivalent texts for equal.
     private func isEqual(_ left: String?, _ right: String) -> Bool { left?.utf8.elementsEqual(right.utf8) ?? false }
+
+    /// What stands between the version and the id of the span.
+    private static func traceID(_ parent: String) -> String {
+        String(decoding: Array(parent.utf8).dropFirst(3).prefix(32), as: UTF8.self)
+    }
 
     /// Lower-cases ASCII only, as SQLite's `lower` does.
     private static func folded(_ text: String) -> [UInt8] {
@@ -96,6 +104,7 @@ package struct IndexFilter: Sendable, Hashable {
         if let person { parts.append("subject=\(recorded(person, in: .user))") }
         if let credential { parts.append("credential=\(credential)") }
         if let status { parts.append("status~\(status)") }
+        if let trace { parts.append("trace=\(trace)") }
         if let since { parts.append("since=\(since.rfc3339)") }
         if let until { parts.append("until=\(until.rfc3339)") }
         if let after { parts.append("after=\(after)") }

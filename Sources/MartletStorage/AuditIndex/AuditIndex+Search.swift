@@ -54,6 +54,7 @@ enum IndexQuery {
                 ))
         }
         if let name = filter.credential { parts.append(("(credential = ? OR token = ?)", [name, name])) }
+        if let trace = filter.trace { parts.append(("substr(trace, 4, 32) = ?", [trace])) }
         if let status = filter.status { parts.append(("instr(lower(status), lower(?)) > 0", [status])) }
         if let since = filter.since { parts.append(("t >= ?", [since.microseconds])) }
         if let until = filter.until { parts.append(("t < ?", [until.microseconds])) }

@@ -19,6 +19,7 @@ struct SearchOptions: ParsableArguments {
     @Option(help: "The model, by its name.") var model: String?
     @Option(help: "How the model is known: verified, observed or asserted.") var modelSource: String?
     @Option(help: "Part of the outcome or of the reason, e.g. timeout.") var status: String?
+    @Option(help: "A trace, by its id or by a traceparent of it.") var trace: String?
     @Option(help: "The address a request came from.") var source: String?
     @OptionGroup var period: PeriodOptions
 
@@ -37,6 +38,7 @@ struct SearchOptions: ParsableArguments {
         filter.person = subject
         filter.credential = credential
         filter.status = status
+        filter.trace = try trace.map(Self.traceID)
         try period.apply(to: &filter)
         if !filter.people.isEmpty {
             filter.pseudonyms = ReadersNames(state).pseudonyms(of: filter.people)
@@ -55,6 +57,16 @@ struct SearchOptions: ParsableArguments {
         guard parts.count == 2, !tool.utf8.contains(UInt8(ascii: " ")) else { return }
         Terminal.error("--tool \(tool): say --upstream \(parts[0]) --tool \(parts[1]); see \(command) --help")
         throw ExitCode(2)
+    }
+
+    /// `00-<trace id>-<span id>-<flags>`, or the trace id alone.
+    private static func traceID(_ text: String) throws -> String {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let id = String(parts.count == 4 ? parts[1] : parts[0])
+        guard parts.count == 4 || parts.count == 1, id.utf8.count == 32, id.allSatisfy(\.isHexDigit) else {
+            throw Usage.refused("--trace \(text)", "martlet audit search")
+        }
+        return id.lowercased()
     }
 
     private static let decisions = ["permit", "deny", "approval_required"]

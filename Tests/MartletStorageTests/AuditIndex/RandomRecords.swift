@@ -17,6 +17,7 @@ struct RandomRecords {
     static let grants = ["g-1", "g-2"]
     static let credentials = ["sha256:aa", "sha256:bb"]
     static let approvals = ["apr_1", "apr_2", "apr_3"]
+    static let traces = [String(repeating: "a1", count: 16), String(repeating: "b2", count: 16)]
     static let words = ["ok", "timeout", "Tool_Error", "no_grant", "d\u{c9}j\u{e0}"]
 
     /// The leaf of index `number`, in order.
@@ -73,9 +74,14 @@ struct RandomRecords {
         dice(2) == 0 ? #""model":{"name":"m-\#(dice(2))","via":"_meta","assurance":"asserted"}"# : ""
     }
 
+    private mutating func asserted() -> String {
+        let trace = dice(2) == 0 ? #""traceparent":"00-\#(pick(Self.traces))-b7ad6b7169203331-01""# : ""
+        return [model(), trace].filter { !$0.isEmpty }.joined(separator: ",")
+    }
+
     private mutating func intent() -> String {
         let approval = dice(2) == 0 ? "null" : #"{"id":"\#(pick(Self.approvals))"}"#
-        return #",\#(caller()),"asserted":{\#(model())},\#(observed()),"#
+        return #",\#(caller()),"asserted":{\#(asserted())},\#(observed()),"#
             + #""derived":{"decision":"permit","role":"r","grant":"\#(pick(Self.grants))","#
             + #""policy":"sha256:p\#(dice(2))","approval":\#(approval)},"#
             + #""sealed":{"commitment":"sha256:c","key":"k"}"#
@@ -87,7 +93,7 @@ struct RandomRecords {
 
     private mutating func denial() -> String {
         let who = dice(4) == 0 ? "" : caller() + ","
-        return #",\#(who)"asserted":{\#(model())},\#(observed()),"#
+        return #",\#(who)"asserted":{\#(asserted())},\#(observed()),"#
             + #""derived":{"decision":"deny","stage":"grant","reason":"\#(pick(Self.words))"}"#
     }
 
@@ -115,7 +121,7 @@ struct RandomRecords {
     func filter(records: Int) -> IndexFilter {
         var filter = IndexFilter()
         for _ in 0...dice(3) {
-            switch dice(12) {
+            switch dice(13) {
             case 0: filter.equal[.agent] = pick(Self.agents)
             case 1: filter.equal[.user] = pick(Self.people)
             case 2: filter.person = pick(Self.people + Self.agents)
@@ -126,6 +132,7 @@ struct RandomRecords {
             case 7: filter.equal[.approval] = pick(Self.approvals)
             case 8: filter.credential = pick(Self.credentials + ["t-0", "t-1"])
             case 9: filter.equal[.type] = pick(["call.intent", "call.outcome", "call.in_doubt", "unreadable"])
+            case 11: filter.trace = pick(Self.traces)
             case 10: filter.status = pick(["TIME", "tool_error", "grant", "\u{c9}J", "D\u{c9}J"])
             default: filter.equal[.modelSource] = "asserted"
             }
