@@ -221,6 +221,27 @@ struct RuleTests {
         #expect(LogOfRules.check(Self.beating([130, 160], boot: "c")).findings.map(\.index) == [2])
     }
 
+    @Test("clocks at both ends of their range are another clock each")
+    func farClocks() {
+        func beat(_ size: Int, _ clock: Int64) -> String {
+            LogOfRules.record("log.heartbeat", at: 1, #""observed":{"size":\#(size),"mono_ns":\#(clock),"every_s":30}"#)
+        }
+        #expect(LogOfRules.check([beat(0, -1), beat(1, .max)]).findings.map(\.rule) == [.heartbeatInPlace])
+        #expect(LogOfRules.check([beat(0, .max), beat(1, .min)]).findings.map(\.index) == [1])
+    }
+
+    @Test("lost ends of streams explain open ones, however many are said to be lost, but for less than none")
+    func lostEnds() {
+        func gap(_ ends: Int64) -> String {
+            LogOfRules.record("log.gap", at: 1, #""derived":{"lost":{"stream.closed":\#(ends)}}"#)
+        }
+        let opened = LogOfRules.record("stream.opened", at: 0, #""observed":{"stream":"s-1"}"#)
+        let closed = LogOfRules.record("log.closed", at: 2, #""observed":{"reason":"signal"}"#)
+        #expect(LogOfRules.check([opened, gap(.max), gap(1), closed]).findings == [])
+        #expect(LogOfRules.check([opened, gap(1), gap(-1), closed]).findings == [])
+        #expect(LogOfRules.check([opened, gap(.min), gap(-1), closed]).findings.map(\.rule) == [.streamEndsInTime])
+    }
+
     @Test("a request about a task needs the call that became one, unless outcomes were lost")
     func tasks() {
         var records = LogOfRules.sound

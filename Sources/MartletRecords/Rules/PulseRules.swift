@@ -59,8 +59,8 @@ struct PulseRules: Sendable {
     }
 
     private func check(_ beat: Beat, after last: Beat, _ breaches: inout [Breach]) {
-        let passed = beat.monotonic - last.monotonic
-        guard beat.boot == last.boot, passed >= 0 else {
+        let (passed, isTooFar) = beat.monotonic.subtractingReportingOverflow(last.monotonic)
+        guard beat.boot == last.boot, passed >= 0, !isTooFar else {
             breaches.append(Breach(.heartbeatInPlace, "its monotonic clock is another one than before in this run"))
             return
         }

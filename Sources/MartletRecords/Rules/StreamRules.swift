@@ -17,11 +17,16 @@ struct StreamRules: Sendable {
         switch record.type {
         case "stream.opened": streams[record.index] = record.text("observed", "stream") ?? ""
         case "stream.closed": end(record, &breaches)
-        case "log.gap": lost += record.value("derived", "lost")?.member("stream.closed")?.integer ?? 0
+        case "log.gap": lose(record.value("derived", "lost")?.member("stream.closed")?.integer ?? 0)
         case "log.opened": begin()
         case "log.closed": stop(&breaches)
         default: break
         }
+    }
+
+    private mutating func lose(_ ends: Int64) {
+        let (sum, isTooMany) = lost.addingReportingOverflow(max(0, ends))
+        lost = isTooMany ? .max : sum
     }
 
     private mutating func end(_ record: LogRecord, _ breaches: inout [Breach]) {
