@@ -103,7 +103,9 @@ struct SegmentCursor {
         window.forget()
         do throws(SegmentFault.Kind) {
             let end = try window.endOfContent(from: here.offset) ?? here.offset
-            guard try window.hasTrailer(from: here.offset, to: end, after: frontier.size) else {
+            // A trailer ends with a root, and that may end with zeros.
+            let last = min(end + SegmentFormat.trailerBytes, window.size)
+            guard try window.hasTrailer(from: here.offset, to: last, after: frontier.size) else {
                 tail = UnfinishedTail(segment: name, offset: here.offset, bytes: end - here.offset, fault: fault)
                 isOver = true
                 return
