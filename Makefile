@@ -58,11 +58,13 @@ interop: venv build
 	Scripts/interop-venv
 	MARTLET_BIN=.build/release/martlet MARTLET_TLOG_RECORDS=100000 .venv/bin/python -m pytest -q -p no:cacheprovider Tests/EndToEnd/interop/foreign.py
 
-# What reads the wire has a minute each. The policy language reads what operators wrote, and has 20 seconds each, so that
-# `make test` stays below half an hour; `make fuzz` gives all of them the same.
+# What reads the wire has a minute each. The policy language reads what operators wrote, and what reads a log has its
+# signatures before it: they have 20 seconds each, so that `make test` stays below half an hour; `make fuzz` gives all of
+# them the same.
 fuzz-short: prerequisites
 	FUZZ_SECONDS=60 Scripts/fuzz json sse headers stdio
 	FUZZ_SECONDS=20 Scripts/fuzz policy schema policy-json entity-json
+	FUZZ_SECONDS=20 Scripts/fuzz note proof tile witness timestamp record segment
 
 fuzz: prerequisites
 	Scripts/fuzz

@@ -148,11 +148,34 @@ let verifierTests = Target.testTarget(
 
 // What must hold for every input of a parser (CONTRIBUTING.md, "Fuzzing"): a library that the tests replay known inputs
 // on, and that libFuzzer drives when MARTLET_FUZZ is 1. Then there is nothing else here but the parsers.
-let fuzzed = ["MartletJSON", "MartletCore", "MartletCedar", "MartletMCP"]
+let fuzzed = [
+    "MartletJSON", "MartletTransparency", "MartletCore", "MartletCedar", "MartletRecords", "MartletMCP", "CMartletCRC",
+]
 let isFuzzing = Context.environment["MARTLET_FUZZ"] == "1"
 let sanitized: [String] = isFuzzing ? ["-sanitize=fuzzer,address"] : []
 let fuzzTargets = Target.target(
-    name: "FuzzTargets", dependencies: ["MartletCedar", "MartletJSON", "MartletMCP"], path: "FuzzTesting/Targets",
+    name: "FuzzTargets",
+    dependencies: [
+        "MartletCedar", "MartletJSON", "MartletMCP", "MartletRecords", "MartletStorage", "MartletTransparency",
+    ],
+    path: "FuzzTesting/Targets", swiftSettings: strict)
+/// Of the storage only what reads a segment: without the database, and without what writes the log.
+let fuzzedStorage = Target.target(
+    name: "MartletStorage",
+    dependencies: ["CMartletCRC", "MartletCore", "MartletJSON", "MartletRecords", "MartletTransparency"],
+    exclude: [
+        "AuditFollowing", "AuditHead/HeadInspection.swift", "AuditHead/HeadKeeper.swift", "AuditIndex",
+        "AuditSegments/LockedLog.swift", "AuditSegments/LogRecovery.swift", "AuditSegments/RecoveredLog.swift",
+        "AuditSegments/RecoveryReport.swift", "AuditSegments/SegmentSettings.swift", "AuditSegments/SegmentStore.swift",
+        "AuditSegments/Writing", "AuditShards", "AuditSinks", "SQLite", "Vault", "Witness",
+    ],
+    sources: [
+        "AuditHead/HeadFault.swift", "AuditHead/HeadFile.swift", "AuditHead/HeadClaim.swift",
+        "AuditHead/HeadWatch.swift",
+        "AuditHead/KeptHead.swift", "AuditHead/LogHead.swift", "AuditSegments/Files", "AuditSegments/Format",
+        "AuditSegments/Publishing/TileComparison.swift", "AuditSegments/Publishing/TileFiles.swift",
+        "AuditSegments/Reading", "AuditSegments/SegmentError.swift", "AuditSegments/Threads",
+    ],
     swiftSettings: strict)
 let fuzzTests = Target.testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: strict)
 let fuzzDriver = Target.executableTarget(
@@ -187,13 +210,13 @@ let package = Package(
     dependencies: Set(built.flatMap(\.external).compactMap { products[$0] }).sorted().compactMap { packages[$0] },
     targets: built.map(target)
         + (isFuzzing
-            ? [fuzzTargets, fuzzDriver]
+            ? [fuzzedStorage, fuzzTargets, fuzzDriver]
             : isTimed
                 ? [cedarBenchmark, auditBenchmark]
                 : tested.map(tests) + [verifierTests, fuzzTargets, fuzzTests])
 )
 if isFuzzing {
-    for target in package.targets {
+    for target in package.targets where target.name != "CMartletCRC" {
         target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(sanitized)]
     }
 }

@@ -18,6 +18,20 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case policyJSON = "policy-json"
     /// `EntityStore` from JSON, with and without a schema.
     case entityJSON = "entity-json"
+    /// `SignedNote`, `Checkpoint` and the keys of logs and witnesses: a note, a text to be signed, or a key on the first line.
+    case note
+    /// `TlogProof`, and the paths of RFC 9162 over a tree whose leaves are the lines of the input.
+    case proof
+    /// `TilePath` on the first line, and what lies there: `EntryBundle` or `HashTile`.
+    case tile
+    /// What others answer and ask: `WitnessRequest`, `WitnessVerdict`, `WitnessPolicy`.
+    case witness
+    /// `TimestampRequest`: the answer of an authority.
+    case timestamp
+    /// `LogCheck` and what else reads a leaf: a log with one record on each line.
+    case record
+    /// `SegmentReader`: how the batches are made whole, and then a segment without its header (see `SegmentInput`).
+    case segment
 
     /// Throws what `input` breaks. A trap in the parser is a finding by itself.
     package func check(_ input: [UInt8]) throws(Violation) {
@@ -30,6 +44,13 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .schema: try SchemaProperties.check(input)
         case .policyJSON: try PolicyProperties.check(json: input)
         case .entityJSON: try EntityProperties.check(input)
+        case .note: try NoteProperties.check(input)
+        case .proof: try ProofProperties.check(input)
+        case .tile: try TileProperties.check(input)
+        case .witness: try WitnessProperties.check(input)
+        case .timestamp: try TimestampProperties.check(input)
+        case .record: try RecordProperties.check(input)
+        case .segment: try SegmentProperties.check(SegmentInput(input))
         }
     }
 }
@@ -42,3 +63,24 @@ package struct Violation: Error, Hashable, CustomStringConvertible {
 func require(_ condition: Bool, _ sentence: @autoclosure () -> String) throws(Violation) {
     guard condition else { throw Violation(description: sentence()) }
 }
+
+/// What `body` gives; nil when it throws.
+func attempt<Result, Failure: Error>(_ body: () throws(Failure) -> Result) -> Result? {
+    do throws(Failure) {
+        return try body()
+    } catch {
+        return nil
+    }
+}
+
+func expect<Result, Failure: Error>(
+    _ sentence: @autoclosure () -> String, _ body: () throws(Failure) -> Result
+) throws(Violation) -> Result {
+    do throws(Failure) {
+        return try body()
+    } catch {
+        throw Violation(description: "\(sentence()): \(error)")
+    }
+}
+
+func isSameText(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
