@@ -14,11 +14,14 @@ struct KnownInputTests {
         }
     }
 
-    @Test("every start and every single-byte change of a seed breaks no property", arguments: FuzzTarget.allCases)
+    /// Those whose properties hash, sign or judge much for each input: of their seeds each sixteenth place is looked at.
+    private static let slow: Set<FuzzTarget> = [.note, .proof, .witness, .record, .segment]
+
+    @Test("starts and single-byte changes of a seed break no property", arguments: FuzzTarget.allCases)
     func near(target: FuzzTarget) throws {
         for file in try files("Corpus", target) {
             let seed = Array(try Data(contentsOf: file).prefix(400))
-            for index in seed.indices {
+            for index in stride(from: 0, to: seed.count, by: Self.slow.contains(target) ? 16 : 1) {
                 try target.check(Array(seed[..<index]))
                 var changed = seed
                 changed[index] ^= 1 << UInt8(index % 8)
