@@ -168,6 +168,16 @@ def test_without_disclose_no_argument_and_no_result_leaves(incidents, tmp_path):
     verify(bundle, running.key if hasattr(running, "key") else running.cli("audit", "vkey").stdout.strip())
 
 
+def test_a_bundle_with_the_record_of_a_search_for_somebody_is_good(incidents, tmp_path):
+    """That record names the person inside of a text."""
+    running = incidents.running
+    unpacked(running, tmp_path, "--since", "2020-01-01", "--agent", "idp-bot", name="ONE")
+    bundle = unpacked(running, tmp_path, "--type", "audit.read", name="TWO")
+    assert any("agent=psn-" in record["asserted"]["filter"] for record in records(bundle).values())
+    assert "idp-bot" in opened(bundle).values()
+    assert verify(bundle, running.cli("audit", "vkey").stdout.strip())["identities"] == len(opened(bundle))
+
+
 def test_the_export_is_on_record_with_its_case(incidents, whole):
     reads = [r for r in incidents.running.records() if r["type"] == "audit.read"]
     export = next(r for r in reads if r["asserted"]["command"] == "export" and "since=" in r["asserted"]["filter"])
@@ -185,7 +195,7 @@ DAMAGE = {
 
 def first(bundle, place):
     path = bundle / place
-    return sorted(path.iterdir())[0] if path.is_dir() else path
+    return sorted(f for f in path.iterdir() if f.suffix != ".cose")[0] if path.is_dir() else path
 
 
 def forge(bundle):
@@ -234,7 +244,7 @@ def test_a_file_too_few_or_too_many_is_named(incidents, whole, tmp_path, change,
     (lambda b: first(b, "records").unlink(), "missing"),
     (lambda b: first(b, "proofs").unlink(), "missing"),
     (lambda b: shutil.rmtree(b / "records") or shutil.rmtree(b / "proofs") or shutil.rmtree(b / "disclosures"), "no_records"),
-    (lambda b: shutil.copy(sorted((b / "proofs").iterdir())[1], first(b, "proofs")), "proof"),
+    (lambda b: shutil.copy(sorted((b / "proofs").glob("*.tlog-proof"))[1], first(b, "proofs")), "proof"),
 ])
 def test_a_forged_manifest_does_not_hide_what_is_missing(incidents, whole, tmp_path, change, fault):
     bundle = shutil.copytree(whole, tmp_path / "b")
