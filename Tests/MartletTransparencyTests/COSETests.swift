@@ -45,4 +45,31 @@ struct COSETests {
         let key = try Curve25519.Signing.PrivateKey(rawRepresentation: seed).publicKey
         #expect(key.isValidSignature(receipt.suffix(64), for: signed))
     }
+
+    @Test("a receipt is valid as it was written, for its record and under its key, and no other way")
+    func validity() throws {
+        let signer = try #require(NoteSigner(name: "log.test/a", seed: [UInt8](repeating: 5, count: 32)))
+        let verifier = try #require(NoteVerifier(signer.verifierKey))
+        let leaves = (0..<3).map { MerkleHash.leaf([UInt8($0)]) }
+        let checkpoint = Checkpoint(origin: "log.test/a", size: 3, root: MerkleTree.root(of: leaves[...]))
+        let proofs = try (0..<3).map { index in
+            TlogProof(
+                index: UInt64(index), path: try #require(InclusionProof.path(index: index, leaves: leaves)), note: "")
+        }
+        let receipt = try COSEReceipt.make(proofs[1], of: checkpoint, signer: signer)
+        func isValid(_ receipt: [UInt8], _ number: Int = 1, _ key: NoteVerifier? = nil) -> Bool {
+            COSEReceipt.isValid(receipt, for: proofs[number], of: checkpoint, verifier: key ?? verifier)
+        }
+        #expect(isValid(receipt))
+        #expect(!isValid(receipt, 0) && !isValid(receipt, 2))
+        for place in receipt.indices {
+            var spoilt = receipt
+            spoilt[place] ^= 1
+            #expect(!isValid(spoilt), "byte \(place)")
+        }
+        #expect(!isValid(receipt + [0]) && !isValid(Array(receipt.dropLast())) && !isValid([]))
+        let stranger = try #require(NoteSigner(name: "log.test/a", seed: [UInt8](repeating: 6, count: 32)))
+        let other = try #require(NoteVerifier(stranger.verifierKey))
+        #expect(!isValid(receipt, 1, other))
+    }
 }

@@ -55,4 +55,21 @@ struct TimestampTests {
         #expect(refusal([0x30, 0x85, 0, 0, 0, 0, 0]) == .malformed)
         #expect(refusal([0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00]) == .malformed, "granted without a token")
     }
+
+    @Test("a token that is kept counts for the bytes that it is about, whatever request it answered")
+    func kept() throws {
+        func refusal(_ response: [UInt8], for text: String) -> TimestampRequest.Refusal? {
+            do throws(TimestampRequest.Refusal) {
+                try TimestampRequest.check(kept: response, for: Array(text.utf8))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let imprint = Array(Self.token.prefix(51))
+        #expect(refusal(response(0, imprint), for: "abc") == nil, "and no nonce is asked for")
+        #expect(refusal(response(0, imprint), for: "abd") == .foreign)
+        #expect(refusal(response(2, imprint), for: "abc") == .notGranted(status: 2))
+        #expect(refusal([], for: "abc") == .malformed)
+    }
 }

@@ -37,6 +37,42 @@ struct WitnessPolicyTests {
         #expect(one.logs.map(\.name) == ["log.test/a"] && one.witnesses.first?.url == "https://w.test/")
     }
 
+    @Test("those who signed are named; a signature of one of them that is not valid is an error, others are ignored")
+    func signed() throws {
+        let policy = try policy("quorum X1\n")
+        let signers = try (1...2).map { byte in
+            try #require(CosignatureSigner(name: "w.test/\(byte)", seed: [UInt8](repeating: UInt8(byte), count: 32)))
+        }
+        let note = try NoteTests.signer().sign(WitnessTests.text)
+        let lines = try signers.map { try $0.line(for: WitnessTests.text, time: 7) }
+        let stranger = try WitnessTests.Witness().line(WitnessTests.text, time: 7)
+        #expect(try policy.witnesses(of: note) == [])
+        #expect(try policy.witnesses(of: note + lines[0] + stranger) == ["X1"])
+        #expect(try policy.witnesses(of: note + lines.joined()) == ["X1", "X2"])
+        let wrong = try signers[1].line(for: WitnessTests.text + "more\n", time: 7)
+        #expect(throws: NoteError.invalidSignature(of: "w.test/2")) {
+            try policy.witnesses(of: note + lines[0] + wrong)
+        }
+    }
+
+    @Test("what is given to others names one log, and has no comment and no address")
+    func forOthers() throws {
+        let verifier = try #require(NoteVerifier(try NoteTests.signer().verifierKey))
+        let own = try WitnessPolicy(
+            """
+            # of the inner network
+            witness \ta \(key(1)) https://inside.test/
+            log \(NoteTests.signer(3).verifierKey) https://log.test
+            group g  any a
+            quorum g
+            """)
+        let text = own.text(for: verifier)
+        #expect(text == "log \(verifier.verifierKey)\nwitness a \(try key(1))\ngroup g any a\nquorum g\n")
+        let read = try WitnessPolicy(text)
+        #expect(read.isAbout(verifier) && !own.isAbout(verifier) && !read.isQuorum([]) && read.isQuorum(["a"]))
+        #expect(try policy("quorum none").isAbout(verifier), "a policy without logs is about any")
+    }
+
     @Test(
         "what is wrong is named with its line",
         arguments: [

@@ -11,9 +11,12 @@ struct CBORWriter {
     mutating func unsigned(_ value: UInt64) { head(0, value) }
 
     mutating func string(_ content: [UInt8]) {
-        head(2, UInt64(content.count))
+        startOfString(content.count)
         bytes += content
     }
+
+    /// `count` bytes follow.
+    mutating func startOfString(_ count: Int) { head(2, UInt64(count)) }
 
     mutating func text(_ content: String) {
         head(3, UInt64(content.utf8.count))

@@ -30,6 +30,12 @@ package struct NoteVerifier: Sendable {
         return "-----BEGIN PUBLIC KEY-----\n\(Base64.encode(prefix + key.publicKey))\n-----END PUBLIC KEY-----\n"
     }
 
+    /// The four bytes by which signed notes know the key.
+    var keyHash: [UInt8] { key.hash }
+
+    /// Whether this key made a signature over bytes that are no note.
+    func isValid(_ signature: [UInt8], of bytes: [UInt8]) -> Bool { publicKey.isValidSignature(signature, for: bytes) }
+
     /// Returns the text of `note` when this key signed it; signatures of other keys are ignored.
     package func verify(_ note: String) throws(NoteError) -> String {
         let note = try SignedNote(note)

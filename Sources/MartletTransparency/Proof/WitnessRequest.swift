@@ -36,6 +36,19 @@ package struct WitnessRequest: Hashable, Sendable {
     private static let old = Array("old ".utf8)
     private static let longestPath = 63
 
+    /// Whether it shows that `later`, whose text its note carries, continues `earlier`.
+    ///
+    /// The note is the carrier only: who signed it is for the caller to know.
+    package func ties(_ earlier: Checkpoint, to later: Checkpoint) -> Bool {
+        let carried: Checkpoint?
+        do throws(NoteError) { carried = Checkpoint(note: try SignedNote(note).text) } catch { return false }
+        guard carried == later, old == earlier.size, earlier.origin.utf8.elementsEqual(later.origin.utf8) else {
+            return false
+        }
+        return ConsistencyProof.verify(
+            first: earlier.size, firstRoot: earlier.root, second: later.size, secondRoot: later.root, path: path)
+    }
+
     /// The body of the request.
     package var text: String { "old \(old)\n" + path.map { "\($0)\n" }.joined() + "\n" + note }
 }

@@ -20,10 +20,13 @@ package struct TimestampRequest: Hashable, Sendable {
 
     /// `nonce` are 8 random bytes.
     package init(of bytes: [UInt8], nonce: [UInt8]) {
-        let digest = Array(SHA256.hash(data: bytes))
-        imprint = DER.sequence(Self.sha256 + DER.item(0x04, digest))
+        imprint = Self.imprint(of: bytes)
         // Positive, and without leading zeros whatever was drawn.
         self.nonce = DER.item(0x02, [0x40 | (nonce.first ?? 0) & 0x3F] + nonce.dropFirst())
+    }
+
+    private static func imprint(of bytes: [UInt8]) -> [UInt8] {
+        DER.sequence(sha256 + DER.item(0x04, Array(SHA256.hash(data: bytes))))
     }
 
     /// AlgorithmIdentifier of SHA-256, with the NULL that older authorities expect.
@@ -35,13 +38,24 @@ package struct TimestampRequest: Hashable, Sendable {
 
     /// Checks a TimeStampResp: granted, with a token that holds the imprint and the nonce of this request.
     package func check(_ response: [UInt8]) throws(Refusal) {
+        let token = try Self.token(of: response)
+        guard Self.contains(imprint, in: token), Self.contains(nonce, in: token) else { throw .foreign }
+    }
+
+    /// Checks a TimeStampResp that is kept: granted, with a token that holds the imprint of `bytes`.
+    package static func check(kept response: [UInt8], for bytes: [UInt8]) throws(Refusal) {
+        guard contains(imprint(of: bytes), in: try token(of: response)) else { throw .foreign }
+    }
+
+    /// The token of a response that grants one.
+    private static func token(of response: [UInt8]) throws(Refusal) -> ArraySlice<UInt8> {
         guard let outer = DER.content(of: 0x30, in: response[...]), outer.rest.isEmpty,
             let info = DER.content(of: 0x30, in: outer.content), let status = DER.content(of: 0x02, in: info.content),
             status.content.count == 1, let code = status.content.first
         else { throw .malformed }
         guard code <= 1 else { throw .notGranted(status: code) }
         guard DER.content(of: 0x30, in: info.rest)?.rest.isEmpty == true else { throw .malformed }
-        guard Self.contains(imprint, in: info.rest), Self.contains(nonce, in: info.rest) else { throw .foreign }
+        return info.rest
     }
 
     private static func contains(_ part: [UInt8], in bytes: ArraySlice<UInt8>) -> Bool {
