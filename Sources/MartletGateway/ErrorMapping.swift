@@ -278,13 +278,19 @@ struct ErrorMapping: Sendable {
 
     // MARK: Proofs
 
-    func proof(_ text: String) -> ResponseDraft {
+    func proof(_ text: String) -> ResponseDraft { proof(Array(text.utf8), "text/plain; charset=utf-8") }
+
+    /// Source: RFC 9052, section 10.2, for the type.
+    func receipt(_ bytes: [UInt8]) -> ResponseDraft { proof(bytes, "application/cose; cose-type=\"cose-sign1\"") }
+
+    private func proof(_ bytes: [UInt8], _ type: String) -> ResponseDraft {
         ResponseDraft(
             status: 200,
             headers: [
-                (name: "content-type", value: "text/plain; charset=utf-8"), (name: "cache-control", value: "no-store"),
+                (name: "content-type", value: type), (name: "cache-control", value: "no-store"),
+                (name: "vary", value: "accept"),
             ],
-            body: Array(text.utf8))
+            body: bytes)
     }
 
     /// The next checkpoint covers what was recorded until now.

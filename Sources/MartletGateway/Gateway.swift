@@ -39,6 +39,8 @@ package final class Gateway: Sendable {
         package var isReady: @Sendable () -> Bool
         /// Reads one record of the published log, with its proof.
         package var proof: @Sendable (UInt64) async -> ProofLookup
+        /// Signs the proof of a record in the form of COSE; nil when it cannot.
+        package var proofReceipt: @Sendable (ProvenRecord) async -> [UInt8]?
 
         package init(
             admission: Admission, authenticator: Authenticator, audiences: RouteAudiences,
@@ -47,7 +49,8 @@ package final class Gateway: Sendable {
             upstreams: UpstreamDirectory, sessions: SessionTable, parser: RequestParser, server: Implementation,
             clock: any GatewayClock, random: any RandomSource, maximumConcurrentCalls: Int, maximumConnections: Int,
             alarm: Alarm, taskHandles: TaskHandles, isReady: @escaping @Sendable () -> Bool,
-            proof: @escaping @Sendable (UInt64) async -> ProofLookup = { _ in .unavailable }
+            proof: @escaping @Sendable (UInt64) async -> ProofLookup = { _ in .unavailable },
+            proofReceipt: @escaping @Sendable (ProvenRecord) async -> [UInt8]? = { _ in nil }
         ) {
             self.admission = admission
             self.authenticator = authenticator
@@ -70,6 +73,7 @@ package final class Gateway: Sendable {
             self.taskHandles = taskHandles
             self.isReady = isReady
             self.proof = proof
+            self.proofReceipt = proofReceipt
         }
     }
 
@@ -129,7 +133,7 @@ package final class Gateway: Sendable {
         let slots = CallSlots(maximum: parts.maximumConcurrentCalls)
         proofs = ProofDesk(
             authentication: authentication, audit: parts.audit, errors: errors, refusals: refusals, slots: slots,
-            clock: parts.clock, random: parts.random, look: parts.proof)
+            clock: parts.clock, random: parts.random, look: parts.proof, receipt: parts.proofReceipt)
         pipeline = CallPipeline(
             authentication: authentication,
             intake: Intake(

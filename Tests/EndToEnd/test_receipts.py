@@ -4,7 +4,9 @@ import hashlib
 import json
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 
+import cose
 from conftest import ERP_GRANTS, LEGACY, META, MODERN, erp, gateway, wait_until
 from test_sdk_clients import MODES, talk
 from test_streams import streaming
@@ -119,6 +121,64 @@ def test_a_proof_is_checked_offline_with_the_receipt_alone(demo, tmp_path):
     assert verify("proof", tmp_path / "proof", "--leaf-hash", other, "--key", vkey(demo)).returncode == 1
     assert verify("proof", tmp_path / "proof", "--leaf-hash", "no", "--key", vkey(demo)).returncode == 2
     assert verify("proof", tmp_path / "proof", "--key", vkey(demo)).returncode == 2
+
+
+COSE = {"Accept": "application/cose"}
+
+
+def test_a_proof_as_a_cose_receipt_is_checked_with_the_receipt_of_the_result_alone(demo):
+    token = demo.mint("research-bot")
+    told = receipt(demo.call(token, "list_vendors"))
+    proof(demo, token, told["index"])
+    answer = get(demo, token, told["index"], **COSE)
+    assert answer.status == 200 and answer.headers["content-type"] == 'application/cose; cose-type="cose-sign1"'
+    assert answer.headers["cache-control"] == "no-store"
+    leaf_hash = base64.b64decode(told["leafHash"])
+    origin, index, size = cose.checked(answer.body, leaf_hash, vkey(demo))
+    assert (origin, index) == ("martlet/e2e", told["index"]) and size > index
+    for spoilt in (answer.body[:-1] + bytes([answer.body[-1] ^ 1]), answer.body):
+        with pytest.raises((InvalidSignature, AssertionError)):
+            cose.checked(spoilt, bytes(32) if spoilt == answer.body else leaf_hash, vkey(demo))
+
+
+@pytest.mark.parametrize("accept, is_cose", [
+    ("application/cose", True), ("Application/COSE; q=0.5", True), ('text/plain;q=0.5, application/cose; cose-type="cose-sign1"', True),
+    ("application/cose;q=0", False), ("*/*", False), ("application/*", False), ("text/plain", False),
+    ("application/cose-key", False), ("", False),
+])
+def test_only_who_names_cose_gets_it(demo, accept, is_cose):
+    token = demo.mint("research-bot")
+    told = receipt(demo.call(token, "list_vendors"))
+    proof(demo, token, told["index"])
+    answer = get(demo, token, told["index"], Accept=accept)
+    assert answer.status == 200 and answer.body.startswith(b"\xd2\x84" if is_cose else b"c2sp.org/tlog-proof@v1\n")
+
+
+def test_a_cose_receipt_is_refused_as_a_proof_is(demo):
+    mine, theirs = demo.mint("research-bot"), demo.mint("finance-bot")
+    told = receipt(demo.call(mine, "list_vendors"))
+    proof(demo, mine, told["index"])
+    assert get(demo, mine, told["intent"], **COSE).status == 200
+    for token, index in ((theirs, told["index"]), (theirs, told["intent"]), (None, told["index"]), ("nonsense", 0),
+                         (mine, 0), (mine, 10**15)):
+        plain, answer = get(demo, token, index), get(demo, token, index, **COSE)
+        assert answer.status == plain.status in (401, 404) and answer.body == plain.body
+        assert ("retry-after" in answer.headers) == ("retry-after" in plain.headers)
+    assert get(demo, mine, told["index"], method="POST", **COSE).status == 404
+
+
+def test_without_the_key_of_the_log_there_is_a_proof_and_no_cose_receipt(tmp_path):
+    with gateway(tmp_path, {"upstreams": [erp(tmp_path)]}, ERP_GRANTS) as running:
+        token = running.mint("research-bot")
+        told = receipt(running.call(token, "list_vendors"))
+        proof(running, token, told["index"])
+        key = running.folder / "state/keys/checkpoint.key"
+        key.chmod(0o644)
+        answer = get(running, token, told["index"], **COSE)
+        assert answer.status == 503 and b"key" not in answer.body, "a key that others can read signs nothing here"
+        assert get(running, token, told["index"]).status == 200
+        key.chmod(0o600)
+        assert get(running, token, told["index"], **COSE).status == 200
 
 
 def test_only_the_caller_of_a_record_gets_its_proof(demo):

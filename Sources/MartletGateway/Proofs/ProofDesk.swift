@@ -1,10 +1,12 @@
 import MartletAudit
 import MartletAuthn
 import MartletCore
+import MartletMCP
 
 /// Hands out the proof that a record stands in the log, to the caller whose record it is.
 ///
-/// `GET /audit/proof/<index>`: C2SP tlog-proof, without the record. Every other record is answered like one that never was.
+/// `GET /audit/proof/<index>`: C2SP tlog-proof, without the record; as a COSE receipt for who asks for `application/cose`.
+/// Every other record is answered like one that never was.
 /// Source: docs/adr/0025.
 struct ProofDesk: Sendable {
     let authentication: Authentication
@@ -16,6 +18,8 @@ struct ProofDesk: Sendable {
     let random: any RandomSource
     /// Reads the published log, beside the event loops.
     let look: @Sendable (UInt64) async -> ProofLookup
+    /// Signs the proof of a record as a COSE receipt, beside the event loops; nil when it cannot.
+    let receipt: @Sendable (ProvenRecord) async -> [UInt8]?
 
     func answer(_ index: UInt64, _ inbound: InboundRequest, route: Route) async -> AuditedResponse {
         var exchange = Exchange(
@@ -38,8 +42,16 @@ struct ProofDesk: Sendable {
         case .unavailable: return audit.unrecorded(.proof, answering: errors.noProof())
         case .found(let record):
             guard await isOwn(record, at: index, caller) else { return await refusals.noSuchRecord(exchange) }
-            return audit.unrecorded(.proof, answering: errors.proof(record.proof))
+            return audit.unrecorded(.proof, answering: await draft(of: record, for: inbound))
         }
+    }
+
+    /// Only what is the caller's is ever signed for one.
+    private func draft(of record: ProvenRecord, for inbound: InboundRequest) async -> ResponseDraft {
+        guard inbound.values("accept").contains(where: { MediaType.list($0, names: "application/cose") }) else {
+            return errors.proof(record.proof)
+        }
+        return await receipt(record).map(errors.receipt) ?? errors.noProof()
     }
 
     /// Whether the caller is the one whom the record, or the intent that it closes, names as verified.

@@ -1,5 +1,5 @@
 /// Media types as far as MCP needs them. Source: RFC 9110, sections 8.3.1 and 12.5.1.
-enum MediaType {
+package enum MediaType {
     /// Whether `value` is `application/json`, with no character set but UTF-8.
     static func isJSON(_ value: String) -> Bool {
         if value.hasSameBytes(as: "application/json") { return true }
@@ -24,6 +24,14 @@ enum MediaType {
                 return false
             }
             return !parts.dropFirst().contains(where: isZeroWeight)
+        }
+    }
+
+    /// Whether one of the comma-separated ranges is `type` itself, in lower case; `q=0` forbids.
+    package static func list(_ value: String, names type: String) -> Bool {
+        value.utf8.split(separator: UInt8(ascii: ",")).contains { range in
+            let parts = range.split(separator: UInt8(ascii: ";")).map(text)
+            return parts.first?.isHeader(type) == true && !parts.dropFirst().contains(where: isZeroWeight)
         }
     }
 

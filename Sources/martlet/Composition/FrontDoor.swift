@@ -89,7 +89,7 @@ struct FrontDoor {
         var limits = JSONLimits.request
         limits.maximumBytes = configuration.limits.requestBytes
         let store = log.store
-        let proofs = PublishedProofs(directory: state.audit)
+        let proofs = PublishedProofs(directory: state.audit, keys: state.keys)
         return Gateway.Parts(
             admission: admission(port: port), authenticator: credentials.agents, audiences: routes,
             audienceOverrides: Set(configuration.authentication.issuers.compactMap(\.audience)), publicURL: url,
@@ -99,7 +99,8 @@ struct FrontDoor {
             random: log.random,
             maximumConcurrentCalls: configuration.limits.concurrentCalls,
             maximumConnections: configuration.limits.connections, alarm: alarm, taskHandles: tasks,
-            isReady: { store.failure == nil && !store.isDegraded }, proof: proofs.look)
+            isReady: { store.failure == nil && !store.isDegraded }, proof: proofs.look,
+            proofReceipt: proofs.receipt)
     }
 
     private var alarm: Alarm {
