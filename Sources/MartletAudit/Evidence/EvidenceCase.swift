@@ -20,6 +20,12 @@ package struct EvidenceCase: Sendable {
     /// Records with sealed values, and those whose values are disclosed.
     package var sealed: Int
     package var disclosed: Int
+    /// Approvals of calls that were not chosen, which refused ones are compared with.
+    package var compared: Int
+    package var witnessing: EvidenceWitnessing
+    package var timestamps: EvidenceTimestamps
+    /// Records with a COSE receipt: all of them, or none when the secret key of the log was not at hand.
+    package var receipts: Int
 
     package init(
         name: String, reason: String, selection: String, exported: UnixTime, exporter: String, origin: String,
@@ -33,6 +39,7 @@ package struct EvidenceCase: Sendable {
         self.origin = origin
         self.size = size
         self.root = root
-        (calls, records, sealed, disclosed) = (0, 0, 0, 0)
+        (calls, records, sealed, disclosed, compared, receipts) = (0, 0, 0, 0, 0, 0)
+        (witnessing, timestamps) = (.notConfigured, EvidenceTimestamps())
     }
 }

@@ -21,13 +21,21 @@ package struct EvidenceTexts {
           timeline.jsonl     the same for programs, one object a line
           records/N.json     the exact bytes of record N
           proofs/N.tlog-proof what shows that these bytes are record N of the log (C2SP tlog-proof)
+          proofs/N.cose      the same as a COSE receipt (RFC 9942), if there are any
           disclosures/N.json values that record N only commits to, as far as they are disclosed: a list of SD-JWT
                              disclosures (RFC 9901), base64url of [salt, name, value]
           identities.json    who the pseudonyms (psn-…) of these records stand for: a list of SD-JWT disclosures; the
                              SHA-256 of each, base64url, is the pseudonym. People who were erased are not in it
           log/checkpoint     the signed statement of size and root of the log that all proofs lead to
           log/log.vkey       the key that the gateway's log is signed with
+          log/checkpoint.witnessed, log/consistency
+                             the newest statement that witnesses signed too, and what ties it to log/checkpoint: a C2SP
+                             tlog-witness add-checkpoint request from the smaller of the two to the larger one
+          log/witness.policy which witnesses were asked, and how many must sign (C2SP tlog-policy)
+          timestamps/        N.tsr: what an authority signed about N.checkpoint, an earlier statement of the log (RFC 3161);
+                             N.consistency ties that to log/checkpoint
           rotations/         when the log's key was replaced: the proof that its owner did it
+                             (of these four lines as far as the log has them: see "Who else vouches for it")
           CUSTODY.txt        who made this bundle, when, out of what
           CERTIFICATION.txt  a draft for a qualified person to complete and sign
           MANIFEST.sha256    the digest of every other file
@@ -39,18 +47,30 @@ package struct EvidenceTexts {
           Of \(file.sealed) records that commit to sealed values, the values of \(file.disclosed) are disclosed here. What
           is not disclosed can be disclosed later without changing a record, and shown to be what the record
           commits to.
+          \(compared)
+
+        Who else vouches for it
+        \(file.vouching)
 
         How to check it
           Get the verifier key of the log from whoever keeps it, not from this bundle: the one in log/ shows nothing
-          against somebody who could make both. Then:
-            sh verify.sh "KEY"
+          against somebody who could make both. The same goes for the keys of witnesses in log/witness.policy, and for the
+          certificate of a timestamp authority. Then:
+            sh verify.sh "KEY" [CERTIFICATES OF THE AUTHORITY]
           or with our verifier alone:
-            martlet-verify bundle . --key "KEY"
+            martlet-verify bundle . --key "KEY" [--policy YOUR.policy]
           or with nothing of ours: sha256sum -c MANIFEST.sha256, and for each record any C2SP tlog-proof verifier.
           A proof shows that a record stood in the log when the checkpoint was signed, and was not changed since. It
-          does not show that the log is whole: compare log/checkpoint with one that a witness signed, or that you kept.
+          does not show that the log is whole: compare log/checkpoint with one that you kept, or that your witnesses signed.
 
         """
+    }
+
+    /// Records that nobody chose, and why they are here.
+    private var compared: String {
+        file.compared == 0
+            ? "No approval of another call is here."
+            : "Of \(file.compared) other call(s) the approval is here: refused calls are compared with it."
     }
 
     package var custody: String {
@@ -96,42 +116,6 @@ package struct EvidenceTexts {
         Signature ______________________      Date ______________
 
         """
-    }
-
-    /// Each tool is used when it is there, and it is said when it is not; the exit code is 0 when nothing failed and at
-    /// least our verifier or a foreign one has checked every proof.
-    package var script: String {
-        #"""
-        #!/bin/sh
-        # Checks this bundle. Usage: sh verify.sh "$(cat key-you-had-before)"
-        cd "$(dirname "$0")" || exit 2
-        KEY="$1"
-        if [ -z "$KEY" ]; then echo "give the verifier key of the log that you had before this bundle"; exit 2; fi
-        failed=0 proofs=0
-        if sha256sum --quiet -c MANIFEST.sha256; then echo "digests: good"; else echo "digests: BAD"; failed=1; fi
-        if [ "$KEY" = "$(cat log/log.vkey)" ]; then echo "key: the one in log/ is yours"
-        elif [ -d rotations ]; then echo "key: the one in log/ is a later one than yours; rotations/ must lead to it"
-        else echo "key: the one in log/ is NOT yours"; failed=1; fi
-        if command -v martlet-verify >/dev/null; then
-          if martlet-verify bundle . --key "$KEY"; then proofs=1; else failed=1; fi
-        else echo "martlet-verify: not installed"; fi
-        if command -v aics-tlog >/dev/null; then
-          bad=0 path=$(mktemp) root=$(sed -n 3p log/checkpoint) size=$(sed -n 2p log/checkpoint)
-          aics-tlog verify-checkpoint --note log/checkpoint --log-key "$KEY" >/dev/null \
-            || { echo "aics-tlog: log/checkpoint: BAD"; bad=1; }
-          for proof in proofs/*.tlog-proof; do
-            index=$(basename "$proof" .tlog-proof)
-            sed '1,2d;/^$/,$d' "$proof" >"$path"
-            aics-tlog verify-inclusion --index "$index" --size "$size" --root "$root" --proof "$path" \
-              --leaf "records/$index.json" >/dev/null || { echo "aics-tlog: record $index: BAD"; bad=1; }
-          done
-          rm -f "$path"
-          if [ $bad -eq 0 ]; then echo "aics-tlog: checkpoint and every record good"; proofs=1; else failed=1; fi
-        else echo "aics-tlog: not installed (PyPI, optional)"; fi
-        if [ $proofs -eq 0 ]; then echo "no tool has checked the proofs"; exit 1; fi
-        exit $failed
-
-        """#
     }
 
     /// What others wrote must not begin a line of its own.

@@ -20,6 +20,15 @@ struct BundleFault: Error, Hashable, CustomStringConvertible {
         /// The record commits to other values, or to none.
         case notCommitted
         case noRecords
+        /// The proof does not tie the two checkpoints together.
+        case notConsistent
+        /// The receipt is not the one that the log signs for this record.
+        case receipt
+        /// The token is not about the checkpoint beside it.
+        case timestamp(TimestampRequest.Refusal)
+        case policy(WitnessPolicy.Fault)
+        /// These witnesses signed, and they are not enough.
+        case quorum(signed: [String])
     }
 
     let file: String
@@ -43,6 +52,14 @@ extension BundleFault.Problem {
         case .record(let problem): problem.text
         case .notCommitted: "it is not what its record commits to"
         case .noRecords: "there is no record in it"
+        case .notConsistent: "it does not show that the log continues one of the two checkpoints with the other"
+        case .receipt: "it is not the receipt of this record under log/checkpoint"
+        case .timestamp(.malformed): "it is no timestamp token"
+        case .timestamp(.notGranted(let status)): "the authority refused, status \(status)"
+        case .timestamp(.foreign): "it is not about the checkpoint beside it"
+        case .policy(let fault): "the policy of the witnesses: \(fault)"
+        case .quorum(let signed):
+            "too few witnesses signed it: " + (signed.isEmpty ? "none" : signed.joined(separator: ", "))
         }
     }
 
@@ -61,6 +78,11 @@ extension BundleFault.Problem {
         case .record: "record_shape"
         case .notCommitted: "not_committed"
         case .noRecords: "no_records"
+        case .notConsistent: "not_consistent"
+        case .receipt: "receipt"
+        case .timestamp: "timestamp"
+        case .policy: "policy"
+        case .quorum: "quorum"
         }
     }
 }

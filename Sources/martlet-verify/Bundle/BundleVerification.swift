@@ -7,30 +7,44 @@ import MartletTransparency
 struct BundleVerification<Source: LogSource> {
     let source: Source
     let verifier: NoteVerifier
+    /// Whom the checker trusts as witnesses; nil for those that the bundle itself names.
+    var policy: WitnessPolicy?
     /// The largest file of a bundle: what is disclosed of one record stays far below.
     private static var limit: Int { 64 << 20 }
 
     func run() throws(BundleFault) -> BundleReport {
         let listed = try manifest()
-        let (checkpoint, signer) = try signed()
+        let (chain, checkpoint, signer) = try signed()
         var report = BundleReport(checkpoint: checkpoint)
         var people: Set<String> = []
+        var indexes: [UInt64] = []
+        // All records have one or none has: the key of the log was at hand or not.
+        let hasReceipts = listed.contains { Self.number($0, "proofs/", ".cose") != nil }
         for path in listed.sorted() {
             if let number = Self.number(path, "records/", ".json") {
                 people.formUnion(RecordPeople.pseudonyms(of: try checkRecord(number, checkpoint, signer)))
-                report.records += 1
+                indexes.append(number)
+                if hasReceipts {
+                    try checkReceipt(number, checkpoint, signer)
+                    report.receipts += 1
+                }
             } else if let number = Self.number(path, "disclosures/", ".json") {
                 try checkDisclosure(number)
                 report.disclosed += 1
-            } else if let number = Self.number(path, "proofs/", ".tlog-proof") {
+            } else if let number = Self.number(path, "proofs/", ".tlog-proof")
+                ?? Self.number(path, "proofs/", ".cose")
+            {
                 // It says nothing without its record.
                 guard listed.contains("records/\(number).json") else {
                     throw BundleFault(file: "records/\(number).json", problem: .missing)
                 }
             }
         }
+        report.records = indexes.count
         guard report.records > 0 else { throw BundleFault(file: "records", problem: .noRecords) }
         if listed.contains(Self.identities) { report.identities = try checkIdentities(people) }
+        report.witnessed = try checkWitnessed(listed, checkpoint, chain, indexes)
+        report.timestamps = try checkTimestamps(listed, checkpoint, indexes)
         return report
     }
 
@@ -59,7 +73,7 @@ struct BundleVerification<Source: LogSource> {
     }
 
     /// The checkpoint, and the one of the log's keys that signed it: the given one, or one that it vouches for.
-    private func signed() throws(BundleFault) -> (checkpoint: Checkpoint, by: NoteVerifier) {
+    private func signed() throws(BundleFault) -> (chain: KeyChain, checkpoint: Checkpoint, by: NoteVerifier) {
         let path = "log/checkpoint"
         let bytes = try file(path)
         let chain: KeyChain
@@ -69,9 +83,25 @@ struct BundleVerification<Source: LogSource> {
         do throws(CheckpointError) {
             let note = String(decoding: bytes, as: UTF8.self)
             guard note.utf8.elementsEqual(bytes) else { throw CheckpointError.note(.malformed) }
-            return try chain.signed(note)
+            let (checkpoint, signer) = try chain.signed(note)
+            return (chain, checkpoint, signer)
         } catch {
             throw BundleFault(file: path, problem: .checkpoint(.checkpoint(error)))
+        }
+    }
+
+    /// The proof of a record in the form of COSE: the path of its proof, which was checked, signed by the same key.
+    private func checkReceipt(
+        _ number: UInt64, _ checkpoint: Checkpoint, _ signer: NoteVerifier
+    ) throws(BundleFault) {
+        let path = "proofs/\(number).cose"
+        let text = try text("proofs/\(number).tlog-proof")
+        let proof: TlogProof
+        do throws(TlogProofError) { proof = try TlogProof(text) } catch {
+            throw BundleFault(file: path, problem: .proof(error))
+        }
+        guard COSEReceipt.isValid(try file(path), for: proof, of: checkpoint, verifier: signer) else {
+            throw BundleFault(file: path, problem: .receipt)
         }
     }
 
@@ -148,7 +178,7 @@ struct BundleVerification<Source: LogSource> {
         }
     }
 
-    private func file(_ path: String) throws(BundleFault) -> [UInt8] {
+    func file(_ path: String) throws(BundleFault) -> [UInt8] {
         let bytes: [UInt8]?
         do throws(UnreadableFile) { bytes = try source.read(path, limit: Self.limit) } catch {
             throw BundleFault(file: path, problem: .unreadable(error.reason))
@@ -158,7 +188,7 @@ struct BundleVerification<Source: LogSource> {
     }
 
     /// The record that a file is about, written as it is written here and in no other way.
-    private static func number(_ path: String, _ folder: String, _ ending: String) -> UInt64? {
+    static func number(_ path: String, _ folder: String, _ ending: String) -> UInt64? {
         guard path.hasPrefix(folder), path.hasSuffix(ending),
             let number = UInt64(path.dropFirst(folder.count).dropLast(ending.count)),
             path == "\(folder)\(number)\(ending)"
@@ -174,4 +204,28 @@ struct BundleReport: Hashable {
     var disclosed = 0
     /// People whose pseudonyms are opened.
     var identities = 0
+    /// Records with a receipt in the form of COSE.
+    var receipts = 0
+    var witnessed: WitnessedPart?
+    var timestamps = TimestampedPart()
+}
+
+/// What of a bundle witnesses vouch for.
+struct WitnessedPart: Hashable {
+    /// Whose policy was met: the checker's, the one in the bundle, or none at all.
+    enum Policy: String { case own, bundle, none }
+
+    /// Records in the checkpoint that they signed.
+    let size: UInt64
+    /// Records of the bundle among them.
+    let records: Int
+    let policy: Policy
+    let names: [String]
+}
+
+/// What of a bundle authorities of time vouch for; their own signatures are not checked here.
+struct TimestampedPart: Hashable {
+    var tokens = 0
+    /// Records of the bundle that one of them covers.
+    var records = 0
 }

@@ -14,7 +14,8 @@ struct AuditExportCommand: ParsableCommand {
             Example: martlet audit export --case CASE-17 --reason "unpaid invoice" --agent finance-bot \\
                        --since 2026-11-22 --disclose --config martlet.yaml
             The calls are those that the filters of `martlet audit search` find, all of their records, their approvals, and
-            what was granted at their time. Without --disclose arguments and results stay sealed. The bundle is CASE-17.zip;
+            what was granted at their time; beside a refused call also the last approval of the same agent for the same tool, and
+            what differs from it. What witnesses and timestamp authorities signed comes along. Without --disclose arguments and results stay sealed. The bundle is CASE-17.zip;
             an existing file is not replaced. Exit code 0: written. 1: nothing was found, the log contradicts itself, its
             checkpoint does not cover the records yet, or the reading could not be put on record. 2: usage, or a file that
             cannot be written.
@@ -27,6 +28,7 @@ struct AuditExportCommand: ParsableCommand {
     @OptionGroup var shard: ShardOption
     @Flag(help: "Disclose arguments and results of the chosen calls.") var disclose = false
     @Flag(help: "Leave out who the pseudonyms of people stand for.") var pseudonyms = false
+    @Flag(help: "Leave out the approvals of other calls, which refused calls are compared with.") var chosenOnly = false
     @Option(help: "Where to write it, instead of CASE.zip here.") var out: String?
     @Flag(help: "Print JSON.") var json = false
 
@@ -61,8 +63,10 @@ struct AuditExportCommand: ParsableCommand {
             throw ExitCode(2)
         }
         var log = try IndexedLog(state)
-        var export = try EvidenceExport(log, state, file: evidenceCase(filter), discloses: disclose, names: !pseudonyms)
-        try export.gather(filter, &log)
+        var export = try EvidenceExport(
+            log, state, file: evidenceCase(filter), policy: configuration.witnessPolicy(), discloses: disclose,
+            names: !pseudonyms)
+        try export.gather(filter, &log, compares: !chosenOnly)
         guard let archive = try export.archive() else {
             Terminal.error("more than 4 GiB or 65,535 files: choose fewer calls")
             throw ExitCode(2)

@@ -8,6 +8,8 @@ struct CallFile {
         let parts: [ReportPart]
         /// Every record it rests on, by its index.
         let records: [UInt64: [UInt8]]
+        /// Those of approvals of other calls, which refused ones were compared with.
+        let compared: [UInt64: [UInt8]]
         let opened: [UInt64]
     }
 
@@ -26,19 +28,21 @@ struct CallFile {
         guard !own.isEmpty else { return nil }
         var records = Dictionary(own.map { ($0.index, $0.leaf) }, uniquingKeysWith: { first, _ in first })
         for approval in Set(own.compactMap { $0.row[.approval] }) {
-            for record in try log.all({ $0.equal[.approval] = approval }) {
-                if record.row[.type]?.hasPrefix("approval.") == true { records[record.index] = record.leaf }
-            }
+            records.merge(try self.records(ofApproval: approval, &log)) { first, _ in first }
         }
         var filter = TimelineFilter()
         filter.call = call
         var timeline = Timeline(for: filter)
         for (index, leaf) in records.sorted(by: { $0.key < $1.key }) { timeline.take(leaf, at: index) }
-        var (parts, opened) = ([ReportPart](), Set<UInt64>())
+        var (parts, opened, compared) = ([ReportPart](), Set<UInt64>(), [UInt64: [UInt8]]())
         for item in timeline.items() {
             switch item {
             case .call(let story):
-                let report = CallReport(story, try surroundings(story, &log), values)
+                let surroundings = try surroundings(story, &log)
+                if !surroundings.isUsed, let other = surroundings.approved?.approvalID {
+                    compared.merge(try self.records(ofApproval: other, &log)) { first, _ in first }
+                }
+                let report = CallReport(story, surroundings, values)
                 parts.append(.call(report))
                 opened.formUnion(report.opened)
             case .event(let entry):
@@ -49,7 +53,13 @@ struct CallFile {
                 opened.formUnion(report.opened)
             }
         }
-        return Report(parts: parts, records: records, opened: opened.sorted())
+        return Report(parts: parts, records: records, compared: compared, opened: opened.sorted())
+    }
+
+    private func records(ofApproval approval: String, _ log: inout IndexedLog) throws -> [UInt64: [UInt8]] {
+        let found = try log.all { $0.equal[.approval] = approval }
+            .filter { $0.row[.type]?.hasPrefix("approval.") == true }
+        return Dictionary(found.map { ($0.index, $0.leaf) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func surroundings(_ story: CallStory, _ log: inout IndexedLog) throws -> CallReport.Surroundings {

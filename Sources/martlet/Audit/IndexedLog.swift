@@ -215,7 +215,9 @@ struct LoggedRecord {
     var index: UInt64 { record.row.index }
 
     /// Nil for a leaf that is no record of this release.
-    var entry: TimelineEntry? {
+    var entry: TimelineEntry? { Self.entry(leaf, at: index) }
+
+    static func entry(_ leaf: [UInt8], at index: UInt64) -> TimelineEntry? {
         do throws(LeafError) { return try TimelineEntry(leaf: leaf, index: index) } catch { return nil }
     }
 }

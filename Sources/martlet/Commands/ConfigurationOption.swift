@@ -3,6 +3,7 @@ import Glibc
 import MartletConfiguration
 import MartletCore
 import MartletEgress
+import MartletTransparency
 
 /// `--config`, and reading what it names.
 struct ConfigurationOption: ParsableArguments {
@@ -26,6 +27,16 @@ struct ConfigurationOption: ParsableArguments {
     func state() throws -> StateDirectory {
         do {
             return StateDirectory(try GatewayConfiguration.stateLocation(path: config))
+        } catch {
+            Terminal.error(error.description)
+            throw ExitCode(2)
+        }
+    }
+
+    /// The policy of the witnesses alone, likewise; nil when there are none.
+    func witnessPolicy() throws -> WitnessPolicy? {
+        do {
+            return try GatewayConfiguration.witnessPolicy(path: config)
         } catch {
             Terminal.error(error.description)
             throw ExitCode(2)

@@ -110,10 +110,18 @@ def test_an_evidence_bundle_is_checked_by_its_script_with_foreign_tools_alone(la
     done = run()
     assert done.returncode == 0 and "aics-tlog: checkpoint and every record good" in done.stdout, done
     assert "martlet-verify: not installed" in done.stdout
+    assert "scitt-cose: the receipt of every record good" in done.stdout, done
+    one, other = sorted((bundle / "proofs").glob("*.cose"))[:2]
+    kept = other.read_bytes()
+    other.write_bytes(one.read_bytes())
+    done = run()
+    assert done.returncode != 0 and f"scitt-cose: record {other.stem}: BAD" in done.stdout, done
+    other.write_bytes(kept)
     record = bundle / f"records/{intent['index']}.json"
     record.write_bytes(record.read_bytes() + b" ")
     done = run()
     assert done.returncode != 0 and f"aics-tlog: record {intent['index']}: BAD" in done.stdout, done
+    assert f"scitt-cose: record {intent['index']}: BAD" in done.stdout, done
 
 
 def test_the_tools_of_the_go_team_accept_the_large_log(large, gover):

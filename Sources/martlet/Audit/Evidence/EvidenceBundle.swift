@@ -6,10 +6,11 @@ import MartletTransparency
 /// The files of an evidence bundle, put together from a log as outsiders have it and its index.
 struct EvidenceBundle {
     private(set) var file: EvidenceCase
-    /// By their paths in the bundle, in the order they stand in it.
-    private var files: [(path: String, bytes: [UInt8])] = []
+    /// What others stated about the log.
+    private var others: [OthersStatements.File] = []
     private var parts: [ReportPart] = []
     private var proofs: [UInt64: TlogProof] = [:]
+    private var receipts: [UInt64: [UInt8]] = [:]
     private var leaves: [UInt64: [UInt8]] = [:]
     private var disclosures: [UInt64: [UInt8]] = [:]
     private var identities: [String] = []
@@ -24,10 +25,20 @@ struct EvidenceBundle {
         parts.append(part)
     }
 
-    mutating func add(record index: UInt64, _ leaf: [UInt8], _ proof: TlogProof) {
+    /// `receipt` is the proof in the form of COSE, when it could be signed.
+    mutating func add(record index: UInt64, _ leaf: [UInt8], _ proof: TlogProof, receipt: [UInt8]?) {
         leaves[index] = leaf
         proofs[index] = proof
-        file.records = leaves.count
+        receipts[index] = receipt
+        (file.records, file.receipts) = (leaves.count, receipts.count)
+    }
+
+    /// An approval of a call that was not chosen.
+    mutating func addComparison() { file.compared += 1 }
+
+    mutating func add(_ statements: OthersStatements) {
+        others = statements.files
+        (file.witnessing, file.timestamps) = (statements.witnessing, statements.timestamps)
     }
 
     mutating func add(sealed index: UInt64, disclosed: [UInt8]?) {
@@ -60,10 +71,11 @@ struct EvidenceBundle {
             ("verify.sh", Array(texts.script.utf8)), ("log/checkpoint", Array(note.utf8)),
             ("log/log.vkey", Array((verifier.verifierKey + "\n").utf8)),
         ]
-        files += rotations.map { ($0.path, Array($0.text.utf8)) }
+        files += others.map { ($0.path, $0.bytes) } + rotations.map { ($0.path, Array($0.text.utf8)) }
         for (index, leaf) in leaves.sorted(by: { $0.key < $1.key }) {
             files.append(("records/\(index).json", leaf))
             if let proof = proofs[index] { files.append(("proofs/\(index).tlog-proof", Array(proof.text.utf8))) }
+            if let receipt = receipts[index] { files.append(("proofs/\(index).cose", receipt)) }
             if let disclosed = disclosures[index] { files.append(("disclosures/\(index).json", disclosed)) }
         }
         if !identities.isEmpty {

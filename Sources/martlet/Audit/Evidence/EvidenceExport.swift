@@ -13,6 +13,9 @@ struct EvidenceExport {
     private let note: String
     private let checkpoint: Checkpoint
     private let values: SealedValues
+    private let policy: WitnessPolicy?
+    /// A closed log has no key that signs any more.
+    private let isClosed: Bool
     private var bundle: EvidenceBundle
     /// Every record whose values leave with the bundle, or were read for it.
     private(set) var opened: Set<UInt64> = []
@@ -22,8 +25,11 @@ struct EvidenceExport {
     private static let patience = 50
 
     /// Everything is proven under one checkpoint: the one that covers the log as it is now.
-    init(_ log: IndexedLog, _ state: StateDirectory, file: EvidenceCase, discloses: Bool, names: Bool) throws {
-        published = PublishedDirectory(state)
+    init(
+        _ log: IndexedLog, _ state: StateDirectory, file: EvidenceCase, policy: WitnessPolicy?, discloses: Bool,
+        names: Bool
+    ) throws {
+        (published, self.policy, isClosed) = (PublishedDirectory(state), policy, state.shard != nil)
         verifier = try published.told { log throws(SegmentError) in try log.verifier() }
         let verifier = verifier
         var newest = try published.told { log throws(SegmentError) in try log.checkpoint(verifier) }
@@ -45,7 +51,9 @@ struct EvidenceExport {
 
     var found: Int { bundle.file.records }
 
-    mutating func gather(_ filter: IndexFilter, _ log: inout IndexedLog) throws {
+    /// `compares` says whether refused calls are compared with the nearest approval of another one, whose records come along
+    /// then.
+    mutating func gather(_ filter: IndexFilter, _ log: inout IndexedLog, compares: Bool) throws {
         var filter = filter
         filter.before = min(filter.before ?? .max, checkpoint.size)
         var (calls, others) = (Set<String>(), [LoggedRecord]())
@@ -60,19 +68,19 @@ struct EvidenceExport {
             Terminal.error("\(calls.count) calls: more than \(Self.maximumCalls) are no case; choose fewer")
             throw ExitCode(1)
         }
-        var records: [UInt64: [UInt8]] = [:]
+        var (records, compared) = ([UInt64: [UInt8]](), [UInt64: [UInt8]]())
         for call in calls.compactMap({ CallID($0) }).sorted(by: { $0.rawValue < $1.rawValue }) {
-            guard let report = try CallFile(call, comparesOthers: false).report(&log, values) else { continue }
+            guard let report = try CallFile(call, comparesOthers: compares).report(&log, values) else { continue }
             for part in report.parts { bundle.add(part) }
             records.merge(report.records) { first, _ in first }
+            compared.merge(report.compared) { first, _ in first }
             opened.formUnion(report.opened)
         }
         for record in others { try add(record, to: &records) }
+        add(compared, to: &records)
         var people: Set<Pseudonym> = []
         for (index, leaf) in records {
-            do throws(LeafError) { people.formUnion(try TimelineEntry(leaf: leaf, index: index).pseudonyms) } catch {
-                continue
-            }
+            if let entry = LoggedRecord.entry(leaf, at: index) { people.formUnion(entry.pseudonyms) }
         }
         for person in people.sorted(by: { $0.rawValue < $1.rawValue }) {
             if let shown = values.names.identity(person.rawValue)?.disclosure { bundle.add(identity: shown) }
@@ -80,6 +88,15 @@ struct EvidenceExport {
         // Grants name everybody who may approve: only who is in the chosen records is named.
         try addGrants(at: records.keys.sorted(), values.naming(values.names.restricted(to: people)), &log)
         for (index, leaf) in records { try prove(index, leaf) }
+    }
+
+    /// What refused calls are compared with, as far as it is not here anyway.
+    private mutating func add(_ compared: [UInt64: [UInt8]], to records: inout [UInt64: [UInt8]]) {
+        for (index, leaf) in compared where records[index] == nil {
+            records[index] = leaf
+            guard let entry = LoggedRecord.entry(leaf, at: index), entry.type == .approvalRequested else { continue }
+            bundle.addComparison()
+        }
     }
 
     /// A record that is about no call.
@@ -128,17 +145,32 @@ struct EvidenceExport {
             Terminal.error("tiles and segments have different records at \(index): see martlet audit verify")
             throw ExitCode(1)
         }
-        bundle.add(record: index, leaf, found.proof)
-        let entry: TimelineEntry
-        do throws(LeafError) { entry = try TimelineEntry(leaf: leaf, index: index) } catch { return }
-        guard entry.isSealed else { return }
+        bundle.add(record: index, leaf, found.proof, receipt: try receipt(found.proof))
+        guard let entry = LoggedRecord.entry(leaf, at: index), entry.isSealed else { return }
         let disclosed = values.disclosure(of: entry)
         if disclosed != nil { opened.insert(index) }
         bundle.add(sealed: index, disclosed: disclosed)
     }
 
+    /// Nil when the key of the log is not at hand.
+    private func receipt(_ proof: TlogProof) throws -> [UInt8]? {
+        guard !isClosed else { return nil }
+        let verifier = verifier
+        return try published.told { log throws(SegmentError) -> [UInt8]? in
+            do throws(SegmentError) { return try log.receipt(proof, verifier) } catch {
+                switch error {
+                case .missing, .file: return nil
+                default: throw error
+                }
+            }
+        }
+    }
+
     /// Nil when it is too large for one archive.
-    func archive() throws -> EvidenceBundle.Archive? {
+    mutating func archive() throws -> EvidenceBundle.Archive? {
+        bundle.add(
+            try OthersStatements(
+                published, (note, checkpoint), verifier, policy: policy, indexes: bundle.indexes))
         let rotations = try published.told { log throws(SegmentError) in try log.rotations() }
         return bundle.archive(values, note: note, verifier: verifier, rotations: rotations)
     }
