@@ -18,7 +18,7 @@ from test_timestamps import Authority
 from test_tlog import VERIFY, audit, work
 from test_witness import vkey as witness_vkey
 from test_witnessing import configure, until_witnessed, witnessed
-from witnesses import Witness, cosigned_at
+from witnesses import Log, Witness, cosigned_at
 
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not on this machine")
 pytestmark = needs_openssl
@@ -167,7 +167,7 @@ CHANGES = {
     "the signature of a witness": ("log/checkpoint.witnessed", signature("witness.test/w2", -1), "cosignature"),
     "who a witness is": ("log/witness.policy", lambda data: data.replace(b"witness w2 witness.test/w2", b"witness w2 witness.test/x2"), "policy"),
     "a quorum of nobody": ("log/witness.policy", lambda data: data.replace(b"quorum g", b"quorum none"), "policy"),
-    "a policy of another log": ("log/witness.policy", lambda data: data.replace(b"log ", b"#log ", 1).replace(b"\n", b"\nlog other+8e4a8b5d+AQ==\n", 1), "policy"),
+    "a policy of another log": ("log/witness.policy", line(0, lambda _: f"log {Log('other.test/log').vkey}"), "policy"),
     "a token": ("timestamps/*.tsr", imprint, "timestamp"),
     "a token that is none": ("timestamps/*.tsr", lambda data: b"", "timestamp"),
     "what was timestamped": ("timestamps/*.checkpoint", line(2, other_hash), "not_consistent"),
@@ -209,6 +209,16 @@ def test_a_part_that_was_taken_away_is_found_although_the_manifest_fits(vouched,
     found = verify(bundle, vouched.key, code=1)
     assert found["fault"] == "missing"
     assert found["file"] == (missed if missed != "same" else str(file.relative_to(bundle)))
+
+
+def test_a_token_says_no_more_than_its_checkpoint_has(vouched, tmp_path):
+    """Under a larger number it would cover later records."""
+    bundle = shutil.copytree(vouched.bundle, tmp_path / "b")
+    for file in sorted(bundle.glob("timestamps/*")):
+        file.rename(file.with_stem("9999"))
+    forge(bundle)
+    found = verify(bundle, vouched.key, code=1)
+    assert (found["fault"], found["file"]) == ("checkpoint", "timestamps/9999.checkpoint")
 
 
 def test_a_receipt_of_another_record_is_found(vouched, tmp_path):
