@@ -7,7 +7,9 @@ import pytest
 
 from conftest import BINDINGS, ERP_GRANTS, Gateway, erp, gateway, wait_until
 from test_erasure import run
+from test_evidence import unpacked
 from test_shards import close, turned
+from test_tlog import verify
 
 PAYMENT = {"invoice_id": "INV-1001", "vendor_id": "V-100", "amount": 250, "currency": "EUR"}
 
@@ -84,6 +86,13 @@ def test_a_bundle_of_a_closed_log_is_under_its_own_checkpoint(two):
     made = json.loads(done.stdout)
     verified = json.loads(run(two, "verify", "--shard", "1", "--json").stdout)
     assert made["checkpoint"] == verified["size"] and made["records"] > 0
+
+
+def test_a_bundle_of_a_closed_log_has_no_cose_receipts_and_says_why(two, tmp_path):
+    bundle = unpacked(two, tmp_path, "--since", "2020-01-01", "--shard", "1", name="S-2")
+    assert not list(bundle.glob("proofs/*.cose")) and "COSE receipts: none." in (bundle / "README.txt").read_text()
+    done = verify("bundle", bundle, "--key", run(two, "vkey", "--shard", "1").stdout.strip())
+    assert done.returncode == 0 and "0 COSE receipts" in done.stdout, done
 
 
 def test_a_shard_that_is_not_there_is_refused_with_those_that_are(two):
