@@ -344,7 +344,7 @@ def at(tmp_path, monkeypatch):
 
     def put(days):
         monkeypatch.setenv("LD_PRELOAD", str(library))
-        monkeypatch.setenv("CLOCK_SHIFT", str(days * DAY))
+        monkeypatch.setenv("CLOCK_SHIFT", str(int(days * DAY)))
     return put
 
 
@@ -423,6 +423,56 @@ def test_a_clock_that_is_far_ahead_gives_nothing_up_for_a_day(kept, at):
     assert closed(kept).exists(), "no record is a day old"
     restart(kept)
     assert not closed(kept).exists()
+
+
+def test_a_clock_that_leaps_behind_days_of_records_gives_nothing_up(kept, at):
+    at(-58)
+    restart(kept)
+    at(0)
+    restart(kept)
+    assert closed(kept).exists() and "more than 30 days away from the clock" in kept.log.read_text()
+
+
+def test_what_another_closed_log_still_needs_stays(kept, at):
+    at(-59)
+    turned(kept)
+    at(-40)
+    restart(kept)
+    at(-29.5)
+    restart(kept)
+    assert not closed(kept, 1).exists() and closed(kept, 2).exists()
+    left = {subject for subject, _ in vault(kept).values()}
+    assert "yann" in left and "zoe" not in left, "the second log names yann, the one that grows does not"
+    assert run(kept, "verify", "--shard", "2").returncode == 0
+
+
+def test_approvals_of_the_time_of_a_log_go_with_it_and_later_ones_stay(tmp_path, at):
+    at(-60)
+    config = {"upstreams": [erp(tmp_path)], "audit": {"retention": {"keep": "30d"}}}
+    with gateway(tmp_path, config, ERP_GRANTS) as running:
+        desk = Desk(running)
+        old = desk.ask()
+        assert desk.rule("deny", old).returncode == 0
+        turned(running)
+        at(-35)
+        restart(running)
+        desk = Desk(running)
+        new = desk.ask(amount="200.00")
+        assert desk.rule("deny", new).returncode == 0 and desk.show(old)["state"] == "denied"
+        at(-20)
+        restart(running)
+        assert not closed(running).exists() and desk.show(new)["state"] == "denied"
+        assert running.cli("approvals", "show", old, check=False).returncode == 1
+
+
+def test_a_log_that_lies_elsewhere_is_not_closed(running):
+    close(running)
+    running.stop()
+    elsewhere = running.folder / "elsewhere"
+    (running.folder / "state/audit").rename(elsewhere)
+    (running.folder / "state/audit").symlink_to(elsewhere)
+    running.start()
+    assert "it is a link" in running.log.read_text() and "shard.closed" not in types(running)
 
 
 def test_a_start_that_closes_a_log_gives_none_up(kept, at):
