@@ -56,7 +56,7 @@ struct FrontDoor {
         }
         let admin = AdminAPI(
             approvals: rulings, credentials: credentialDesk, audit: log.audit, eraser: eraser,
-            grants: grants.json(now: clock.now()), look: PublishedProofs(directory: state.audit).look)
+            grants: grants.json(now: clock.now()), look: proofs.look)
         let settings = ListenerSettings(
             address: state.adminSocket, port: 0, tls: nil, maximumBodyBytes: 65_536, maximumHeaderBytes: 32_768,
             maximumConnections: 64)
@@ -66,6 +66,8 @@ struct FrontDoor {
             throw StartFailure("admin socket: \(error)")
         }
     }
+
+    private var proofs: PublishedProofs { PublishedProofs(directory: state.audit, keys: state.keys) }
 
     private func bind(_ responder: any Responder) async throws(StartFailure) -> Listener {
         let listen = configuration.listen
@@ -89,7 +91,6 @@ struct FrontDoor {
         var limits = JSONLimits.request
         limits.maximumBytes = configuration.limits.requestBytes
         let store = log.store
-        let proofs = PublishedProofs(directory: state.audit, keys: state.keys)
         return Gateway.Parts(
             admission: admission(port: port), authenticator: credentials.agents, audiences: routes,
             audienceOverrides: Set(configuration.authentication.issuers.compactMap(\.audience)), publicURL: url,
